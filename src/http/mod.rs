@@ -1,0 +1,1 @@
+//! axum: the only HTTP. A request goes one way: path to types → catalogue, file range or query → answer → counting.

@@ -1,0 +1,5 @@
+//! The program `hiraku`.
+
+fn main() -> std::process::ExitCode {
+    hiraku::cli::main()
+}

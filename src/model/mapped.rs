@@ -1,0 +1,114 @@
+//! Files mapped into memory: the only module with `unsafe`.
+//!
+//! Two uses: immutable objects read in place (tiles, downloads), and preallocated counting segments written in place.
+//! Soundness rests on how the files are made: objects are written under a temporary name, synced and renamed, never
+//! changed or truncated afterwards; segments are preallocated in full before they are mapped and only this process
+//! writes them (an exclusive lock is held on the counting directory).
+
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// An immutable file mapped for reading.
+#[derive(Debug)]
+pub struct MappedFile(memmap2::Mmap);
+
+impl MappedFile {
+    /// Maps the whole file. The file must never be written or truncated while mapped.
+    #[expect(unsafe_code, reason = "objects are immutable once renamed into place")]
+    pub fn open(file: &File) -> io::Result<Self> {
+        // SAFETY: objects/ holds immutable, content-addressed files; nothing in the program opens them for writing.
+        unsafe { memmap2::Mmap::map(file) }.map(Self)
+    }
+}
+
+impl Deref for MappedFile {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for MappedFile {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A preallocated file mapped for writing by many threads, each into bytes that it alone has claimed.
+#[derive(Debug)]
+pub struct MappedSegment(memmap2::MmapRaw);
+
+impl MappedSegment {
+    /// Maps the whole file for reading and writing; its length is fixed from now on.
+    pub fn open(file: &File) -> io::Result<Self> {
+        memmap2::MmapRaw::map_raw(file).map(Self)
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the segment has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.0.len() == 0
+    }
+
+    /// Copies `bytes` to `offset`. The caller has claimed this range (an atomic slot index) and no other thread
+    /// writes it.
+    ///
+    /// # Panics
+    /// Where the range does not lie inside the segment: a fault in the caller's arithmetic, not in data.
+    #[expect(unsafe_code, reason = "shared mapped memory can only be written through a pointer")]
+    pub fn write(&self, offset: usize, bytes: &[u8]) {
+        let end = offset.checked_add(bytes.len()).expect("a slot lies inside the segment");
+        assert!(end <= self.0.len(), "a slot lies inside the segment");
+        // SAFETY: the range was checked against the mapping above. Every byte is stored as an atomic, so a reader
+        // (which also loads atomics) sees old or new bytes without a data race; a torn record is caught by its CRC.
+        for (index, byte) in bytes.iter().enumerate() {
+            unsafe { AtomicU8::from_ptr(self.0.as_mut_ptr().add(offset + index)) }.store(*byte, Ordering::Relaxed);
+        }
+    }
+
+    /// Copies the bytes from `offset` into `into`.
+    ///
+    /// # Panics
+    /// Where the range does not lie inside the segment.
+    #[expect(unsafe_code, reason = "shared mapped memory can only be read through a pointer")]
+    pub fn read(&self, offset: usize, into: &mut [u8]) {
+        let end = offset.checked_add(into.len()).expect("a slot lies inside the segment");
+        assert!(end <= self.0.len(), "a slot lies inside the segment");
+        // SAFETY: as in `write`.
+        for (index, byte) in into.iter_mut().enumerate() {
+            *byte = unsafe { AtomicU8::from_ptr(self.0.as_mut_ptr().add(offset + index)) }.load(Ordering::Relaxed);
+        }
+    }
+
+    /// Writes changed pages to the disk and waits for it.
+    pub fn sync(&self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    #[test]
+    fn what_is_written_is_read_back_also_from_the_file() -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new()?;
+        file.write_all(&[0; 96])?;
+        let segment = MappedSegment::open(file.as_file())?;
+        segment.write(48, &[7; 48]);
+        let mut back = [0; 48];
+        segment.read(48, &mut back);
+        assert_eq!(back, [7; 48]);
+        segment.sync()?;
+        assert_eq!(std::fs::read(file.path())?[48..], [7; 48]);
+        Ok(())
+    }
+}

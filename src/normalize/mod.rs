@@ -1,0 +1,31 @@
+//! Row to record and findings. Total: every row becomes a record or a refused row with its reason, never an error.
+
+use std::ops::ControlFlow;
+
+use crate::model::finding::Finding;
+use crate::model::record::{Record, RefusedRow, TableShape};
+
+/// Takes what normalizing yields, in order: a table's shape, its records and refused rows, the next table.
+pub trait RecordSink {
+    /// A table begins.
+    fn table(&mut self, begun: TableBegun) -> ControlFlow<()>;
+    /// A record of that table.
+    fn record(&mut self, record: Record) -> ControlFlow<()>;
+    /// A row that became no record.
+    fn refused(&mut self, row: RefusedRow) -> ControlFlow<()>;
+    /// A finding of that table, or of the file where no table has begun.
+    fn finding(&mut self, finding: Finding);
+}
+
+/// What is known of a table when its first record comes.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct TableBegun {
+    /// Its columns and title.
+    pub shape: TableShape,
+    /// The encoding as found; empty where not text.
+    pub encoding: String,
+    /// The format as read: `CSV`, `XLSX`, `GeoJSON`, `Shapefile`.
+    pub format: String,
+    /// Rows above the data that are no data: preamble and header (not counted as read).
+    pub rows_above: u64,
+}

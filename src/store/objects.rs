@@ -1,0 +1,59 @@
+//! Content-addressed, immutable files: `objects/ab/abcdef…`, named by their SHA-256.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::model::mapped::MappedFile;
+use crate::model::name::Digest;
+
+/// The folder of objects.
+#[derive(Debug, Clone)]
+pub struct Objects {
+    root: PathBuf,
+}
+
+impl Objects {
+    /// Opens `root`, creating it where missing.
+    pub fn open(root: &Path) -> io::Result<Self> {
+        fs::create_dir_all(root.join("tmp"))?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// A file under a temporary name on the same file system; it vanishes unless [`Self::keep`] takes it.
+    pub fn temporary(&self) -> io::Result<tempfile::NamedTempFile> {
+        tempfile::Builder::new().prefix("new-").tempfile_in(self.root.join("tmp"))
+    }
+
+    /// Syncs the file and renames it to its digest. Gives its digest and length; a file that is already there stays.
+    pub fn keep(&self, mut file: tempfile::NamedTempFile) -> io::Result<(Digest, u64)> {
+        use io::Seek as _;
+        use sha2::Digest as _;
+        file.as_file().sync_all()?;
+        file.rewind()?;
+        let mut hasher = sha2::Sha256::new();
+        let size_bytes = io::copy(file.as_file_mut(), &mut hasher)?;
+        let digest = Digest::from_bytes(hasher.finalize().into());
+        let path = self.path(&digest);
+        if !path.exists() {
+            let folder = path.parent().expect("an object lies in a folder");
+            fs::create_dir_all(folder)?;
+            fs::set_permissions(file.path(), std::os::unix::fs::PermissionsExt::from_mode(0o444))?;
+            file.persist(&path).map_err(|error| error.error)?;
+            File::open(folder)?.sync_all()?;
+            File::open(&self.root)?.sync_all()?;
+        }
+        Ok((digest, size_bytes))
+    }
+
+    /// Where the object lies.
+    pub fn path(&self, digest: &Digest) -> PathBuf {
+        let hex = digest.to_hex();
+        self.root.join(&hex[..2]).join(hex)
+    }
+
+    /// The object mapped for reading.
+    pub fn map(&self, digest: &Digest) -> io::Result<MappedFile> {
+        MappedFile::open(&File::open(self.path(digest))?)
+    }
+}
