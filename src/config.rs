@@ -1,1 +1,179 @@
-//! Settings: file, then environment, then flags. Every key is documented in `docs` of [`Config`] (a test checks it).
+//! Settings: file, then environment, then flags; each later one wins. Every key stands in [`KEYS`] (a test checks it).
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// All settings of one run.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The data directory.
+    pub data: PathBuf,
+    /// Where the public server listens.
+    pub listen: SocketAddr,
+    /// The address under which the public reaches the site, without a slash at its end; empty = taken from `listen`.
+    pub site_url: String,
+    /// The title of the site.
+    pub site_title: String,
+    /// What the site is, one sentence.
+    pub site_description: String,
+    /// Proxies whose forwarding header is believed (networks in CIDR form).
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// The one forwarding header that is read from them.
+    pub forwarded_header: String,
+    /// Networks of the city hall: their requests are counted as staff.
+    pub staff_networks: Vec<ipnet::IpNet>,
+    /// Networks of monitors: their requests are counted as monitor.
+    pub monitor_networks: Vec<ipnet::IpNet>,
+    /// Whether answers say how they were counted (`X-Hiraku-Counted`).
+    pub counting_debug: bool,
+    /// Memory DuckDB may take, MiB.
+    pub duckdb_memory_mib: u64,
+    /// Threads DuckDB may use.
+    pub duckdb_threads: u32,
+    /// Base-map hosts that pages may load pictures from; none by default.
+    pub base_map_hosts: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            site_url: String::new(),
+            site_title: "オープンデータカタログ".to_owned(),
+            site_description: "市町村のオープンデータを検索し、地図で見て、ダウンロードできます。".to_owned(),
+            trusted_proxies: Vec::new(),
+            forwarded_header: "x-forwarded-for".to_owned(),
+            staff_networks: Vec::new(),
+            monitor_networks: Vec::new(),
+            counting_debug: false,
+            duckdb_memory_mib: 1024,
+            duckdb_threads: 2,
+            base_map_hosts: Vec::new(),
+        }
+    }
+}
+
+/// One setting as documented: its key in the file and what it means. The environment variable is `HIRAKU_` and the key
+/// in capitals; lists are separated by commas there.
+pub const KEYS: &[(&str, &str)] = &[
+    ("data", "データの置き場所 / the data directory (default: data)"),
+    ("listen", "待ち受けるアドレス / where the server listens (default: 127.0.0.1:8080)"),
+    ("site_url", "公開されるアドレス / the public address of the site, without a final slash (default: from listen)"),
+    ("site_title", "サイトの名前 / the title of the site"),
+    ("site_description", "サイトの説明 / what the site is, one sentence"),
+    (
+        "trusted_proxies",
+        "転送ヘッダーを信じるプロキシ / proxies whose forwarding header is believed, CIDR (default: none)",
+    ),
+    ("forwarded_header", "読み取る転送ヘッダー / the forwarding header read from them (default: x-forwarded-for)"),
+    ("staff_networks", "庁内のネットワーク / networks of the city hall, counted as staff, CIDR (default: none)"),
+    ("monitor_networks", "監視のネットワーク / networks of monitors, CIDR (default: none)"),
+    ("counting_debug", "計数の理由を応答に書く / answers say how they were counted (default: false)"),
+    ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 1024)"),
+    ("duckdb_threads", "DuckDBのスレッド数 / threads DuckDB may use (default: 2)"),
+    ("base_map_hosts", "背景地図のホスト / hosts of base maps that pages may load pictures from (default: none)"),
+];
+
+/// Why settings could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The settings do not parse; the message names the key.
+    #[error("the settings from {origin} cannot be used: {source}")]
+    Parse {
+        /// The file's name, or `the environment`.
+        origin: String,
+        /// What the parser says.
+        source: Box<toml::de::Error>,
+    },
+}
+
+impl Config {
+    /// Merges the text of a settings file (TOML; may be empty) and the environment's variables over the defaults.
+    pub fn from_parts(
+        file_name: &str,
+        file_text: &str,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let parse_error = |origin: &str| {
+            let origin = origin.to_owned();
+            move |source: toml::de::Error| ConfigError::Parse { origin, source: Box::new(source) }
+        };
+        let mut table: toml::Table = toml::from_str(file_text).map_err(parse_error(file_name))?;
+        let _: Self = table.clone().try_into().map_err(parse_error(file_name))?;
+        for (key, _) in KEYS {
+            if let Some(text) = environment.get(&format!("HIRAKU_{}", key.to_uppercase())) {
+                table.insert((*key).to_owned(), environment_value(key, text));
+            }
+        }
+        table.try_into().map_err(parse_error("the environment"))
+    }
+
+    /// The public address of the site, without a slash at its end.
+    pub fn public_url(&self) -> String {
+        if self.site_url.is_empty() {
+            format!("http://{}", self.listen)
+        } else {
+            self.site_url.trim_end_matches('/').to_owned()
+        }
+    }
+}
+
+fn environment_value(key: &str, text: &str) -> toml::Value {
+    match key {
+        "trusted_proxies" | "staff_networks" | "monitor_networks" | "base_map_hosts" => toml::Value::Array(
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(toml::Value::from).collect(),
+        ),
+        "counting_debug" => match text {
+            "true" | "1" => toml::Value::Boolean(true),
+            "false" | "0" | "" => toml::Value::Boolean(false),
+            other => toml::Value::from(other),
+        },
+        "duckdb_memory_mib" | "duckdb_threads" => {
+            text.parse::<i64>().map_or_else(|_| toml::Value::from(text), toml::Value::Integer)
+        }
+        _ => toml::Value::from(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+        let file = "site_title = \"焼津市\"\nduckdb_threads = 4\n";
+        let config =
+            Config::from_parts("hiraku.toml", file, &environment(&[("HIRAKU_DUCKDB_THREADS", "1")])).expect("fits");
+        assert_eq!(config.site_title, "焼津市");
+        assert_eq!(config.duckdb_threads, 1);
+        assert_eq!(config.data, PathBuf::from("data"));
+    }
+
+    #[test]
+    fn a_wrong_key_or_value_is_named() {
+        let error = Config::from_parts("hiraku.toml", "sitetitle = 1", &BTreeMap::new()).expect_err("unknown key");
+        assert!(error.to_string().contains("sitetitle"), "{error}");
+        let wrong = environment(&[("HIRAKU_LISTEN", "nowhere")]);
+        assert!(Config::from_parts("hiraku.toml", "", &wrong).is_err());
+    }
+
+    #[test]
+    fn every_key_is_documented_and_every_documented_key_exists() {
+        let source = include_str!("config.rs");
+        let body =
+            source.split("pub struct Config {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("struct");
+        let fields: Vec<&str> =
+            body.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next()).collect();
+        let keys: Vec<&str> = KEYS.iter().map(|(key, _)| *key).collect();
+        assert_eq!(fields, keys);
+    }
+}

@@ -4,16 +4,16 @@
 //! `model → schema → read → normalize → count → store → publish → pipeline → http → cli`, with `clock` and `config`
 //! handed in. `ARCHITECTURE.md` walks one upload, one tile and one count through them.
 
-pub mod cli;
-pub mod count;
-pub mod http;
 pub mod model;
-pub mod normalize;
-pub mod pipeline;
-pub mod publish;
-pub mod read;
 pub mod schema;
+pub mod read;
+pub mod normalize;
+pub mod count;
 pub mod store;
+pub mod publish;
+pub mod pipeline;
+pub mod http;
+pub mod cli;
 
 pub mod clock;
 pub mod config;
