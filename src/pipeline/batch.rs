@@ -76,10 +76,7 @@ impl Seen {
 impl Batches {
     /// Batches for a table of this shape.
     pub fn new(shape: &TableShape) -> Self {
-        let mut fields = vec![
-            Field::new("_row", DataType::Int64, true),
-            Field::new("_hilbert", DataType::Int64, true),
-        ];
+        let mut fields = vec![Field::new("_row", DataType::Int64, true), Field::new("_hilbert", DataType::Int64, true)];
         let mut columns = Vec::new();
         for column in &shape.columns {
             let (data_type, builder) = match column.kind.storage() {

@@ -109,8 +109,8 @@ struct FileToml {
 
 /// Endings of files that hold tables.
 const MAIN: &[&str] = &[
-    "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json", "geojsonl", "shp", "gpkg", "kml", "kmz", "fgb",
-    "parquet", "gml", "zip",
+    "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json", "geojsonl", "shp", "gpkg", "kml", "kmz",
+    "fgb", "parquet", "gml", "zip",
 ];
 
 /// Endings of files that belong to a Shapefile of the same stem.
@@ -250,7 +250,8 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
             dataset: file.clone(),
             file,
             code: "format-unknown".to_owned(),
-            message_ja: "対応していない種類のファイルです。CSV、XLSX、GeoJSON、シェープファイルに対応しています。".to_owned(),
+            message_ja: "対応していない種類のファイルです。CSV、XLSX、GeoJSON、シェープファイルに対応しています。"
+                .to_owned(),
             message_en: "This kind of file is not supported; CSV, XLSX, GeoJSON and Shapefile are.".to_owned(),
         }));
     };
@@ -261,8 +262,9 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
             dataset: stem,
             file: table.file_name(),
             code: "publisher-unknown".to_owned(),
-            message_ja: "公開団体が分かりません。ファイル名を6桁の団体コードで始めるか、--publisher で指定してください。"
-                .to_owned(),
+            message_ja:
+                "公開団体が分かりません。ファイル名を6桁の団体コードで始めるか、--publisher で指定してください。"
+                    .to_owned(),
             message_en: "The publisher is not known: begin the file name with its six-digit code or give --publisher."
                 .to_owned(),
         }));
@@ -296,11 +298,17 @@ fn siblings(path: &Path) -> Vec<PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut files = vec![path.to_owned()];
     if let Ok(entries) = fs::read_dir(folder) {
-        files.extend(entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|other| {
-            other.file_name() != path.file_name()
-                && other.file_stem() == path.file_stem()
-                && COMPANIONS.contains(&extension(other).as_str())
-        }).map(|other| path.with_file_name(other.file_name().unwrap_or_default())));
+        files.extend(
+            entries
+                .filter_map(Result::ok)
+                .map(|entry| entry.path())
+                .filter(|other| {
+                    other.file_name() != path.file_name()
+                        && other.file_stem() == path.file_stem()
+                        && COMPANIONS.contains(&extension(other).as_str())
+                })
+                .map(|other| path.with_file_name(other.file_name().unwrap_or_default())),
+        );
     }
     files
 }

@@ -96,7 +96,10 @@ pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMu
         Outcome::Complete | Outcome::Stopped => return Ok(()),
         Outcome::TooSlow => Refusal {
             code: "worker-too-slow".to_owned(),
-            message_ja: format!("{}秒以内に読み終わりませんでした。ファイルを分けてください。", command.deadline.as_secs()),
+            message_ja: format!(
+                "{}秒以内に読み終わりませんでした。ファイルを分けてください。",
+                command.deadline.as_secs()
+            ),
             message_en: format!("The file was not read within {} s; split it.", command.deadline.as_secs()),
         },
         Outcome::Broken => {

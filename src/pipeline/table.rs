@@ -91,7 +91,8 @@ impl IngestTable {
 
     /// The table as tab-separated text, the same for the same files: the golden form.
     pub fn to_tsv(&self) -> String {
-        let mut text = String::from("dataset\tfile\ttable\tformat\tencoding\tsheet\trows\trecords\trefused\tfindings\n");
+        let mut text =
+            String::from("dataset\tfile\ttable\tformat\tencoding\tsheet\trows\trecords\trefused\tfindings\n");
         for line in &self.lines {
             let last = match &line.verdict {
                 Verdict::Taken => {
@@ -114,9 +115,10 @@ impl IngestTable {
                 last
             );
         }
-        let (rows, records, refused) = self.lines.iter().fold((0, 0, 0), |sum, line| {
-            (sum.0 + line.rows_read, sum.1 + line.records, sum.2 + line.refused)
-        });
+        let (rows, records, refused) = self
+            .lines
+            .iter()
+            .fold((0, 0, 0), |sum, line| (sum.0 + line.rows_read, sum.1 + line.records, sum.2 + line.refused));
         let _ = writeln!(
             text,
             "total\t{} tables, {} refused files\t\t\t\t\t{rows}\t{records}\t{refused}\t",
