@@ -1,5 +1,22 @@
 //! Row to record and findings. Total: every row becomes a record or a refused row with its reason, never an error.
 
+pub mod address;
+pub mod bounds;
+pub mod clock_time;
+pub mod code;
+pub mod contact;
+pub mod coordinate;
+pub mod crs;
+pub mod date;
+pub mod flag;
+pub mod geometry;
+pub mod kana;
+pub mod number;
+pub mod personal;
+pub mod text;
+pub mod value;
+pub mod weekday;
+
 use std::ops::ControlFlow;
 
 use crate::model::finding::Finding;
