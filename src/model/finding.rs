@@ -233,6 +233,8 @@ codes! {
     // --- confidentiality
     PersonalNumber = "personal-number", Error, "個人番号(マイナンバー)と疑われる値があります。", "There are values that look like individual numbers (My Number).";
     PersonalMobile = "personal-mobile", Warning, "携帯電話番号と見られる値が{found}件あります。公開してよいか確認してください。", "There are {found} values that look like mobile telephone numbers; check whether they may be published.";
+    // --- reading, added with the readers
+    FeatureBroken = "feature-broken", Error, "地物を読めません({found})。", "The feature cannot be read ({found}).";
 }
 
 impl Serialize for FindingCode {
