@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub mod counts;
 pub mod objects;
 pub mod rows;
 
