@@ -83,7 +83,14 @@ mod tests {
         let codes: Vec<&str> = findings.iter().map(|finding| finding.code.as_str()).collect();
         assert_eq!(
             codes,
-            ["header-duplicate", "header-duplicate", "header-empty", "column-renamed", "header-duplicate", "header-duplicate"]
+            [
+                "header-duplicate",
+                "header-duplicate",
+                "header-empty",
+                "column-renamed",
+                "header-duplicate",
+                "header-duplicate"
+            ]
         );
     }
 }

@@ -13,7 +13,23 @@ use super::{number, text};
 
 /// Words in a header that make its numbers codes: every digit counts, sums make no sense.
 const CODE_WORDS: &[&str] = &[
-    "コード", "番号", "id", "code", "no", "no.", "№", "電話", "tel", "fax", "郵便", "〒", "zip", "phone", "内線", "記号", "区分",
+    "コード",
+    "番号",
+    "id",
+    "code",
+    "no",
+    "no.",
+    "№",
+    "電話",
+    "tel",
+    "fax",
+    "郵便",
+    "〒",
+    "zip",
+    "phone",
+    "内線",
+    "記号",
+    "区分",
     "年度",
 ];
 
@@ -140,18 +156,9 @@ impl Profile {
         Self { file_name: file_name.to_owned(), ..Self::default() }
     }
 
-    /// The tables in the order in which they came. Complete once [`Self::close`] was called or the next reader began.
-    pub fn tables(&self) -> &[TableProfile] {
-        &self.tables
-    }
-
-    /// Ends the last table: a short table may still be waiting for its header.
-    pub fn close(&mut self) {
-        self.open();
-    }
-
-    /// The table's statistics, computed on the fly for a table that is still opening.
-    pub(super) fn table_at(&self, index: usize) -> TableProfile {
+    /// The statistics of the table at `index`; nothing is known of a table that never came. The last table may still be
+    /// waiting for its header, if it is short; then it is counted here.
+    pub fn table_at(&self, index: usize) -> TableProfile {
         if let Some(table) = self.tables.get(index) {
             let mut table = table.clone();
             if index + 1 == self.tables.len()
@@ -259,7 +266,8 @@ mod tests {
 
     #[test]
     fn codes_stay_text_whatever_their_digits() {
-        for header in ["市区町村コード", "ID", "NO", "整理番号", "電話", "郵便番号", "管理ID", "No."] {
+        for header in ["市区町村コード", "ID", "NO", "整理番号", "電話", "郵便番号", "管理ID", "No."]
+        {
             assert_eq!(kind(header, &["222127", "222135"]), ColumnType::Text, "{header}");
         }
         for header in ["north", "人口", "note", "幅員"] {
