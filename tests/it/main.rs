@@ -1,4 +1,5 @@
 //! The integration tests: one binary.
 
+mod datasets;
 mod schema;
 mod tidy;
