@@ -1,3 +1,5 @@
 //! The integration tests: one binary.
 
 mod schema;
+mod publish;
+mod tile_checker;
