@@ -3,3 +3,5 @@
 mod datasets;
 mod schema;
 mod tidy;
+mod publish;
+mod tile_checker;
