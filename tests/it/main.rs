@@ -1,3 +1,6 @@
 //! The integration tests: one binary.
 
 mod schema;
+mod http_site;
+mod http_ckan;
+mod http_files;
