@@ -87,7 +87,9 @@ fn exists(year: i16, month: i16, day: i16) -> bool {
 /// Removes a time after a blank, which spreadsheets append to every day: `2024/4/1 0:00:00`.
 fn strip_clock(text: &str) -> &str {
     match text.rsplit_once([' ', '\u{3000}']) {
-        Some((day, clock)) if clock.contains(':') && clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') => {
+        Some((day, clock))
+            if clock.contains(':') && clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') =>
+        {
             text::trim(day)
         }
         _ => text,

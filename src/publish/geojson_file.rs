@@ -3,20 +3,17 @@
 
 use std::io::Write as _;
 
-use geo::CoordsIter as _;
 use geo_types::{Coord, Geometry, LineString, Polygon};
 
 use super::rows::Cell;
 use super::{Finished, Out, PublishError, Rows, TableInput, Writer, finished, out};
 use crate::model::catalogue::Format;
-use crate::model::lonlat::{Bbox, LonLat};
 use crate::store::objects::Objects;
 
 /// The GeoJSON file of one table.
 pub(super) struct GeoJsonFile {
     out: Out,
     names: Vec<String>,
-    bbox: Option<Bbox>,
     any: bool,
     text: String,
 }
@@ -25,10 +22,14 @@ impl GeoJsonFile {
     pub(super) fn new(input: TableInput<'_>, objects: &Objects) -> Result<Self, PublishError> {
         let mut out = out(objects, Format::GeoJson)?;
         let title = json_text(input.title);
-        write!(out, "{{\"type\":\"FeatureCollection\",\"name\":{title},\"features\":[")
+        let bbox = input.bbox.map_or_else(String::new, |b| {
+            let [west, south, east, north] = [b.west_deg, b.south_deg, b.east_deg, b.north_deg].map(rounded);
+            format!(",\"bbox\":[{west},{south},{east},{north}]")
+        });
+        write!(out, "{{\"type\":\"FeatureCollection\",\"name\":{title}{bbox},\"features\":[")
             .map_err(PublishError::write(Format::GeoJson))?;
         let names = input.shape.columns.iter().map(|column| json_text(&column.name)).collect();
-        Ok(Self { out, names, bbox: None, any: false, text: String::new() })
+        Ok(Self { out, names, any: false, text: String::new() })
     }
 
     fn feature(&mut self, rows: &Rows<'_>, row: usize) {
@@ -54,13 +55,7 @@ impl GeoJsonFile {
         text.push_str("},\"geometry\":");
         match rows.geometry(row) {
             None => text.push_str("null"),
-            Some(found) => {
-                geometry(text, found);
-                for position in found.coords_iter().filter_map(|c| LonLat::new(c.x, c.y)) {
-                    let point = Bbox::of(position);
-                    self.bbox = Some(self.bbox.map_or(point, |bbox| bbox.union(point)));
-                }
-            }
+            Some(found) => geometry(text, found),
         }
         text.push('}');
     }
@@ -79,16 +74,7 @@ impl Writer for GeoJsonFile {
     }
 
     fn finish(mut self: Box<Self>) -> Result<Option<Finished>, PublishError> {
-        let bbox = self.bbox.map_or_else(String::new, |b| {
-            format!(
-                ",\"bbox\":[{},{},{},{}]",
-                rounded(b.west_deg),
-                rounded(b.south_deg),
-                rounded(b.east_deg),
-                rounded(b.north_deg)
-            )
-        });
-        write!(self.out, "\n]{bbox}}}\n").map_err(PublishError::write(Format::GeoJson))?;
+        self.out.write_all(b"\n]}\n").map_err(PublishError::write(Format::GeoJson))?;
         finished(Format::GeoJson, self.out)
     }
 }

@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 use crate::model::catalogue::Format;
+use crate::model::lonlat::Bbox;
 use crate::model::name::{Digest, Slug};
 use crate::model::record::{GeometryKind, TableShape};
 use crate::store::objects::Objects;
@@ -95,6 +96,8 @@ pub struct TableInput<'a> {
     pub attribution: &'a str,
     /// Kind of its geometry; `None` where no record has one.
     pub geometry: Option<GeometryKind>,
+    /// Box around its geometry, where known before the sweep: then GeoJSON says it at its head.
+    pub bbox: Option<Bbox>,
 }
 
 /// What was written.

@@ -1,6 +1,7 @@
 //! The integration tests: one binary.
 
 mod schema;
+mod tidy;
 mod http_site;
 mod http_ckan;
 mod http_files;

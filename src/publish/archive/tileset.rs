@@ -84,6 +84,17 @@ impl<B: AsRef<[u8]>> Tileset<B> {
         &self.metadata
     }
 
+    /// The directory: runs of equal tiles in the order of their numbers, leaf directories read in.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The tile of an entry, as stored.
+    pub fn tile_of(&self, entry: &Entry) -> Option<&[u8]> {
+        let begin = usize::try_from(self.header.data.offset.checked_add(entry.offset)?).ok()?;
+        self.bytes.as_ref().get(begin..begin.checked_add(entry.length as usize)?)
+    }
+
     /// Addresses with a tile.
     pub fn tiles(&self) -> u64 {
         self.entries.iter().map(|entry| u64::from(entry.run_length)).sum()

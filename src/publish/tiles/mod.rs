@@ -135,12 +135,13 @@ impl Table {
         }
     }
 
-    /// The greatest zoom with all features: raised while a tile is too heavy, to 18 at most. There features that lie
-    /// at one place are all kept even if their tile is heavier than the budget.
+    /// The greatest zoom with all features: raised while a tile is too heavy, to 18 at most. There all features are
+    /// kept, also many at one place whose tile is then heavier than the budget; the metadata says the weight.
     fn top(&self, mut zoom: u8) -> std::io::Result<(u8, Level)> {
         loop {
             let level = pyramid::build(&self.source(), zoom, true)?;
-            if level.heaviest_bytes <= budget::BUDGET_BYTES || zoom >= project::DEEPEST {
+            let fits = level.heaviest_bytes <= budget::BUDGET_BYTES;
+            if fits || zoom >= project::DEEPEST || !zooms::is_affordable(&self.shapes, &self.features, zoom + 1) {
                 return Ok((zoom, level));
             }
             zoom += 1;
@@ -210,7 +211,7 @@ impl Table {
         self.values.seal();
         self.rank();
         simplify::simplify(&mut self.shapes);
-        let (min_zoom, max_zoom) = zooms::zooms(&self.shapes);
+        let (min_zoom, max_zoom) = zooms::zooms(&self.shapes, &self.features);
         let (max_zoom, top) = self.top(max_zoom)?;
         let mut levels = Vec::new();
         let mut archive = ArchiveWriter::new(spool);

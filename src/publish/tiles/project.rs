@@ -162,7 +162,8 @@ impl Shape {
     }
 }
 
-fn length(path: &Path) -> f64 {
+/// Length of a line, world units.
+pub(super) fn length(path: &Path) -> f64 {
     path.vertices
         .windows(2)
         .map(|pair| match pair {

@@ -1,6 +1,9 @@
 //! The range of zooms, chosen from the data.
 
-use super::project::{EXTENT_BITS, Shape, World};
+use rayon::prelude::*;
+
+use super::project::{EXTENT_BITS, Shape, World, length};
+use super::pyramid::Feature;
 
 /// Where every layer can be seen as a whole at the latest: a town fills a good part of one tile of zoom 8 (about 120 km).
 const MIN_AT_MOST: u8 = 8;
@@ -11,10 +14,33 @@ const DETAIL: std::ops::RangeInclusive<u8> = 12..=16;
 /// Grid units that half of all edges should be longer than at the greatest zoom: at 8 (one pixel) snapping is not seen.
 const EDGE_UNITS: f64 = 8.0;
 
+/// Most tiles of a zoom that lines and areas may be cut into: at 1 ms each some minutes on two cores. The areas of a
+/// prefecture take some thousand at zoom 14; a rectangle around Japan would take two million and has no use for them.
+const TILES: f64 = 200_000.0;
+
 /// Least and greatest zoom for the shapes; the greatest may be raised when tiles come out too heavy.
-pub(super) fn zooms(shapes: &[Shape]) -> (u8, u8) {
-    let max = max_zoom(shapes);
+pub(super) fn zooms(shapes: &[Shape], features: &[Feature]) -> (u8, u8) {
+    let wanted = max_zoom(shapes);
+    let max = (0..=wanted).rev().find(|zoom| is_affordable(shapes, features, *zoom)).unwrap_or(0);
     (min_zoom(shapes).min(max), max)
+}
+
+/// Whether cutting the shapes at `zoom` stays within the number of tiles a layer may take.
+pub(super) fn is_affordable(shapes: &[Shape], features: &[Feature], zoom: u8) -> bool {
+    let side = f64::from(1_u32 << (31 - zoom)) * 2.0;
+    let tiles: f64 = shapes
+        .par_iter()
+        .zip(features)
+        .map(|(shape, feature)| match shape {
+            Shape::Points(_) => 0.0,
+            Shape::Lines(_) => feature.size / side,
+            // An area crosses a tile for each side's length of its edge, and fills one for each square.
+            Shape::Polygons(_) => {
+                feature.size / (side * side) + shape.paths().map(|(ring, _)| length(ring)).sum::<f64>() / side
+            }
+        })
+        .sum();
+    tiles <= TILES
 }
 
 /// The greatest zoom, 8 at most, at which the extent lies on no more than two tiles each way.
