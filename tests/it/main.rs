@@ -5,3 +5,6 @@ mod schema;
 mod tidy;
 mod publish;
 mod tile_checker;
+mod http_site;
+mod http_ckan;
+mod http_files;
