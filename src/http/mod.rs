@@ -1,3 +1,7 @@
 //! axum: the only HTTP. A request goes one way: path to types → catalogue, file range or query → answer → counting.
 
 pub mod app;
+pub mod assets;
+pub mod cache;
+pub mod pages;
+pub mod problem;
