@@ -3,3 +3,6 @@
 mod pages;
 mod schema;
 mod tidy;
+mod http_site;
+mod http_ckan;
+mod http_files;

@@ -14,6 +14,7 @@ use super::wording::{Day, excerpt, format_help, geometry_kind, number, size};
 use super::{PageResult, page, rows, table_of};
 use crate::count::access::Access;
 use crate::http::app::App;
+use crate::http::download;
 use crate::http::problem::Problem;
 use crate::model::catalogue::{Dataset, Table};
 use crate::model::finding::{FindingCode, Severity};
@@ -177,16 +178,6 @@ pub(super) async fn dataset(
     page(&template, Access::DatasetPage(dataset.id.uuid()))
 }
 
-/// Where a distribution is downloaded (CKAN's own path).
-fn download_href(dataset: &Dataset, distribution: &crate::model::catalogue::Distribution) -> String {
-    format!(
-        "{}/resource/{}/download/{}",
-        address::dataset(dataset.name.as_str()),
-        distribution.id,
-        address::segment(&distribution.file_name)
-    )
-}
-
 fn tabs(dataset: &Dataset, current: Option<usize>, path: &str) -> Vec<Tab> {
     if dataset.tables.len() < 2 {
         return Vec::new();
@@ -215,7 +206,7 @@ fn files(dataset: &Dataset) -> Vec<File> {
             format: distribution.format.name(),
             help: format_help(distribution.format),
             size: size(distribution.size_bytes),
-            href: download_href(dataset, distribution),
+            href: download::url("", dataset, distribution),
             file_name: distribution.file_name.clone(),
         })
         .collect()

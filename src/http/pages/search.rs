@@ -14,6 +14,7 @@ use super::wording::{Day, excerpt, number};
 use super::{PageResult, page};
 use crate::count::access::{Access, target_of_name};
 use crate::http::app::App;
+use crate::http::search::Query;
 use crate::model::catalogue::{Catalogue, Dataset};
 
 /// Datasets on one page of results.
@@ -118,9 +119,11 @@ struct SearchPage {
 /// `/dataset`.
 pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) -> PageResult {
     let question = Question::parse(raw.as_deref());
-    let catalogue = app.catalogue();
+    let published = app.published();
+    let catalogue = Arc::clone(&published.catalogue);
     let words = question.get("q").unwrap_or_default().to_owned();
-    let by_words = find(&catalogue, &words);
+    // All that fit the words, best first: facets and order are made of them here.
+    let by_words = published.index.search(&Query { rows: usize::MAX, ..Query::words(&words) }).datasets;
     let mut found: Vec<&Arc<Dataset>> =
         by_words.iter().filter(|dataset| FACETS.iter().all(|facet| fits(dataset, &question, facet))).collect();
     let order = ORDERS
@@ -226,40 +229,4 @@ fn chosen(catalogue: &Catalogue, question: &Question) -> Vec<Link> {
             })
         })
         .collect()
-}
-
-/// Datasets that fit the words, best first; all where there are none.
-fn find(catalogue: &Catalogue, words: &str) -> Vec<Arc<Dataset>> {
-    use unicode_normalization::UnicodeNormalization as _;
-    let fold = |text: &str| text.nfkc().collect::<String>().to_lowercase();
-    let terms: Vec<String> = fold(words).split_whitespace().map(str::to_owned).collect();
-    if terms.is_empty() {
-        return catalogue.datasets().to_vec();
-    }
-    let mut found: Vec<(u32, &Arc<Dataset>)> = catalogue
-        .datasets()
-        .iter()
-        .filter_map(|dataset| {
-            let title = fold(&dataset.title);
-            let rest = fold(&format!(
-                "{} {} {} {} {}",
-                dataset.notes,
-                dataset.theme,
-                dataset.tags.join(" "),
-                dataset.organization.title,
-                dataset.name
-            ));
-            let mut score = 0;
-            for term in &terms {
-                score += match (title.contains(term.as_str()), rest.contains(term.as_str())) {
-                    (true, _) => 3,
-                    (false, true) => 1,
-                    (false, false) => return None,
-                };
-            }
-            Some((score, dataset))
-        })
-        .collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
-    found.into_iter().map(|(_, dataset)| Arc::clone(dataset)).collect()
 }

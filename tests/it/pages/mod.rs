@@ -1,14 +1,10 @@
 //! The pages, called in process over a small catalogue.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use geo_types::{line_string, point, polygon};
 use hiraku::count::access::Access;
-use hiraku::http::app::App;
-use hiraku::http::{assets, pages};
 use hiraku::model::record::{ColumnType, Value};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
@@ -91,9 +87,8 @@ struct Answer {
 impl Site {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let app: Arc<App> = fixture::app(folder.path(), &datasets());
-        let router = pages::routes(&app).merge(assets::routes()).fallback(pages::not_found).with_state(app);
-        Self { router, _folder: folder }
+        let app = fixture::app(folder.path(), &datasets());
+        Self { router: hiraku::http::router(app), _folder: folder }
     }
 
     async fn get(&self, path: &str) -> Answer {
