@@ -1,6 +1,7 @@
 //! The integration tests: one binary.
 
 mod datasets;
+mod pages;
 mod schema;
 mod tidy;
 mod publish;
