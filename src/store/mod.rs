@@ -10,6 +10,7 @@ use duckdb::{Connection, OptionalExt as _};
 
 mod catalogue;
 pub mod ingest;
+pub mod counts;
 pub mod objects;
 pub mod release;
 pub mod rows;

@@ -2,3 +2,4 @@
 
 mod normalize;
 mod schema;
+mod tidy;
