@@ -2,6 +2,7 @@
 
 mod datasets;
 mod pages;
+mod normalize;
 mod schema;
 mod tidy;
 mod publish;
