@@ -233,6 +233,15 @@ codes! {
     // --- confidentiality
     PersonalNumber = "personal-number", Error, "個人番号(マイナンバー)と疑われる値があります。", "There are values that look like individual numbers (My Number).";
     PersonalMobile = "personal-mobile", Warning, "携帯電話番号と見られる値が{found}件あります。公開してよいか確認してください。", "There are {found} values that look like mobile telephone numbers; check whether they may be published.";
+    // --- additions of normalizing
+    HeaderRepeated = "header-repeated", Warning, "見出しの行が表の途中で繰り返されているため、データとして読みませんでした。", "The header row is repeated among the data and was not read as data.";
+    ColumnRenamed = "column-renamed", Note, "列名「{found}」は内部で使う名前と重なるため「{repair}」としました。", "The column {found} has a name used internally and was renamed {repair}.";
+    ColumnEmpty = "column-empty", Note, "見出しも値もない列({found}列目)を除きました。", "Column {found} has neither header nor values and was left out.";
+    MultiFolded = "multi-folded", Note, "複数の値の区切りを「;」に揃えました({found} → {repair})。", "Several values were joined by semicolons ({found} → {repair}).";
+    CodeFolded = "code-folded", Note, "コードの表記を直しました({found} → {repair})。", "The code was rewritten ({found} → {repair}).";
+    NameJoined = "name-joined", Note, "都道府県名と市区町村名から地方公共団体名を作りました({repair})。", "The name of the local government was made from its parts ({repair}).";
+    DatumShifted = "datum-shifted", Note, "日本測地系から世界測地系に変換しました(精度はおよそ10m)。", "Positions were shifted from the old Tokyo Datum; good to about ten metres.";
+    PositionsOutside = "positions-outside", Error, "位置の5分の1を超える{found}件が市区町村の範囲の外にあります。座標系や緯度経度を確認してください。", "More than a fifth of the positions ({found}) lie outside the municipality; check the coordinate system.";
     // --- reading, added with the readers
     FeatureBroken = "feature-broken", Error, "地物を読めません({found})。", "The feature cannot be read ({found}).";
 }

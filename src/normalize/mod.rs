@@ -1,5 +1,33 @@
 //! Row to record and findings. Total: every row becomes a record or a refused row with its reason, never an error.
 
+pub mod address;
+pub mod bounds;
+pub mod clock_time;
+pub mod code;
+pub mod contact;
+pub mod coordinate;
+pub mod crs;
+pub mod date;
+pub mod flag;
+pub mod geometry;
+pub mod kana;
+pub mod number;
+pub mod personal;
+pub mod text;
+pub mod value;
+pub mod weekday;
+
+mod bound;
+mod engine;
+mod head;
+mod naming;
+mod plan;
+mod profile;
+mod table;
+
+pub use engine::{NormalizeContext, Normalizer};
+pub use profile::{ColumnProfile, Profile, TableProfile};
+
 use std::ops::ControlFlow;
 
 use crate::model::finding::Finding;
@@ -15,6 +43,23 @@ pub trait RecordSink {
     fn refused(&mut self, row: RefusedRow) -> ControlFlow<()>;
     /// A finding of that table, or of the file where no table has begun.
     fn finding(&mut self, finding: Finding);
+    /// The table is complete.
+    fn end(&mut self, counts: TableCounts) -> ControlFlow<()>;
+}
+
+/// Rows of one table: `rows_read = records + refused`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TableCounts {
+    /// Data rows with any content.
+    pub rows_read: u64,
+    /// Records made of them.
+    pub records: u64,
+    /// Rows that became no record.
+    pub refused: u64,
+    /// Header and preamble rows.
+    pub rows_above: u64,
+    /// Rows without any content; neither read nor refused.
+    pub rows_empty: u64,
 }
 
 /// What is known of a table when its first record comes.

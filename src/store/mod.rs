@@ -6,7 +6,13 @@
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use duckdb::{Connection, OptionalExt as _};
+
+mod catalogue;
+pub mod ingest;
+pub mod counts;
 pub mod objects;
+pub mod release;
 pub mod rows;
 
 /// A problem of the database, never of data.
@@ -15,6 +21,9 @@ pub enum StoreError {
     /// DuckDB refused or failed.
     #[error("the database failed: {0}")]
     Database(#[from] duckdb::Error),
+    /// Arrow data does not have the form of the table.
+    #[error("a batch of records does not fit its table: {0}")]
+    Batch(#[from] arrow::error::ArrowError),
     /// A file of the data directory could not be read or written.
     #[error("{path}: {source}")]
     File {
@@ -48,30 +57,131 @@ pub struct StoreOptions {
     pub threads: u32,
 }
 
-/// The database of one data directory.
+/// The version of the tables below; a data directory of another version is refused with a clear message.
+const LAYOUT_VERSION: &str = "1";
+
+/// The tables. Times are UTC; JSON is text; ids are VARCHARs minted in Rust.
+const LAYOUT: &str = "
+CREATE SCHEMA IF NOT EXISTS records;
+CREATE TABLE IF NOT EXISTS meta(key VARCHAR, value VARCHAR);
+CREATE TABLE IF NOT EXISTS organization(
+    id VARCHAR, code VARCHAR, name VARCHAR, title VARCHAR, prefecture VARCHAR, created TIMESTAMP);
+CREATE TABLE IF NOT EXISTS dataset(
+    id VARCHAR, organization_id VARCHAR, name VARCHAR, title VARCHAR, notes VARCHAR, licence VARCHAR, attribution VARCHAR,
+    source_page VARCHAR, theme VARCHAR, tags VARCHAR, retrieved VARCHAR, created TIMESTAMP,
+    staged_release VARCHAR, current_release VARCHAR);
+CREATE TABLE IF NOT EXISTS release(
+    id VARCHAR, dataset_id VARCHAR, number INTEGER, source_digest VARCHAR, created TIMESTAMP, published TIMESTAMP);
+CREATE TABLE IF NOT EXISTS release_table(
+    release_id VARCHAR, position INTEGER, shape VARCHAR, record_table VARCHAR, source_file VARCHAR, encoding VARCHAR,
+    format VARCHAR, rows_read UBIGINT, records UBIGINT, refused UBIGINT, rows_above UBIGINT,
+    geometry VARCHAR, west DOUBLE, south DOUBLE, east DOUBLE, north DOUBLE,
+    layer_name VARCHAR, tileset VARCHAR, min_zoom UTINYINT, max_zoom UTINYINT);
+CREATE TABLE IF NOT EXISTS finding(
+    release_id VARCHAR, position INTEGER, code VARCHAR, severity VARCHAR, body VARCHAR);
+CREATE TABLE IF NOT EXISTS finding_count(
+    release_id VARCHAR, position INTEGER, code VARCHAR, severity VARCHAR, count UBIGINT);
+CREATE TABLE IF NOT EXISTS refused_row(
+    release_id VARCHAR, position INTEGER, source_row UBIGINT, body VARCHAR);
+CREATE TABLE IF NOT EXISTS refused_source(
+    dataset_name VARCHAR, file VARCHAR, code VARCHAR, message_ja VARCHAR, message_en VARCHAR, at TIMESTAMP);
+CREATE TABLE IF NOT EXISTS distribution(
+    id VARCHAR, dataset_id VARCHAR, table_key VARCHAR, format VARCHAR, created TIMESTAMP);
+CREATE TABLE IF NOT EXISTS release_file(
+    release_id VARCHAR, position INTEGER, distribution_id VARCHAR, table_position INTEGER, title VARCHAR, file_name VARCHAR,
+    size_bytes UBIGINT, digest VARCHAR);
+";
+
+/// The database of one data directory. One connection writes; readers have their own and never wait for it.
 #[derive(Debug)]
 pub struct Store {
-    connection: Mutex<duckdb::Connection>,
+    writer: Mutex<Connection>,
+    spare: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
 }
+
+/// Most idle reading connections kept: as many as blocking requests usually run at once on a small machine.
+const READERS_KEPT: usize = 8;
 
 impl Store {
     /// Opens or creates `hiraku.duckdb` in `data`, without external access and with its configuration locked.
     pub fn open(data: &Path, options: StoreOptions) -> Result<Self, StoreError> {
         std::fs::create_dir_all(data)
             .map_err(|source| StoreError::File { path: data.display().to_string(), source })?;
-        let config = duckdb::Config::default()
-            .enable_external_access(false)?
-            .enable_autoload_extension(false)?
-            .with("autoinstall_known_extensions", "false")?
-            .with("allow_community_extensions", "false")?
-            .max_memory(&format!("{}MiB", options.memory_mib))?
-            .threads(i64::from(options.threads))?;
-        let connection = duckdb::Connection::open_with_flags(data.join("hiraku.duckdb"), config)?;
-        connection.execute_batch("SET TimeZone = 'UTC'; SET lock_configuration = true;")?;
-        Ok(Self { connection: Mutex::new(connection) })
+        let connection = open_hardened(&data.join("hiraku.duckdb"), options)?;
+        connection.execute_batch(LAYOUT)?;
+        let version: Option<String> =
+            connection.query_row("SELECT value FROM meta WHERE key = 'layout'", [], |row| row.get(0)).optional()?;
+        match version.as_deref() {
+            None => {
+                connection.execute("INSERT INTO meta VALUES ('layout', ?)", [LAYOUT_VERSION])?;
+            }
+            Some(LAYOUT_VERSION) => {}
+            Some(other) => {
+                return Err(StoreError::Stored {
+                    what: "layout of the database",
+                    detail: format!("found version {other}, this program knows version {LAYOUT_VERSION}"),
+                });
+            }
+        }
+        let spare = connection.try_clone()?;
+        Ok(Self { writer: Mutex::new(connection), spare: Mutex::new(spare), readers: Mutex::new(Vec::new()) })
     }
 
-    fn connection(&self) -> MutexGuard<'_, duckdb::Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Writes everything into the database file itself, so that it can be copied.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        Ok(self.writer().execute_batch("CHECKPOINT")?)
     }
+
+    /// Holds off all writing while `copy` runs on the checkpointed file.
+    pub fn while_still<T>(&self, copy: impl FnOnce() -> T) -> Result<T, StoreError> {
+        let writer = self.writer();
+        writer.execute_batch("CHECKPOINT")?;
+        let result = copy();
+        drop(writer);
+        Ok(result)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Connection> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `question` on a reading connection of its own.
+    fn reading<T>(&self, question: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.writer_clone()?,
+        };
+        let result = question(&connection);
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS_KEPT {
+            readers.push(connection);
+        }
+        result
+    }
+
+    /// A further connection to the same database. Taken through a spare one, so that it never waits for a writer.
+    fn writer_clone(&self) -> Result<Connection, StoreError> {
+        Ok(self.spare.lock().unwrap_or_else(PoisonError::into_inner).try_clone()?)
+    }
+}
+
+/// Opens a database with every door to the outside shut and the configuration locked.
+pub(crate) fn open_hardened(path: &Path, options: StoreOptions) -> Result<Connection, StoreError> {
+    let config = duckdb::Config::default()
+        .enable_external_access(false)?
+        .enable_autoload_extension(false)?
+        .with("autoinstall_known_extensions", "false")?
+        .with("allow_community_extensions", "false")?
+        .max_memory(&format!("{}MiB", options.memory_mib))?
+        .threads(i64::from(options.threads))?;
+    let connection = Connection::open_with_flags(path, config)?;
+    connection.execute_batch("SET lock_configuration = true;")?;
+    Ok(connection)
+}
+
+/// An identifier in double quotes.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }

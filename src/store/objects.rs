@@ -52,6 +52,20 @@ impl Objects {
         self.root.join(&hex[..2]).join(hex)
     }
 
+    /// All files in the folder, temporary ones included.
+    pub fn files(&self) -> io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for folder in fs::read_dir(&self.root)? {
+            let folder = folder?.path();
+            if folder.is_dir() {
+                for file in fs::read_dir(&folder)? {
+                    files.push(file?.path());
+                }
+            }
+        }
+        Ok(files)
+    }
+
     /// The object mapped for reading.
     pub fn map(&self, digest: &Digest) -> io::Result<MappedFile> {
         MappedFile::open(&File::open(self.path(digest))?)

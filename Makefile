@@ -1,0 +1,81 @@
+# Two commands do everything: `make run` and `make test`. Nothing is built inside the clone but web/ and target/release.
+
+CACHE        := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/hiraku
+TARGET       := $(CACHE)/target
+DUCKDB       := $(CACHE)/duckdb/1.5.5-r.1
+VENV         := $(CACHE)/venv-$(shell sha256sum tests/clients/requirements.txt | cut -c1-12)
+DATA         ?= data
+LISTEN       ?= 127.0.0.1:8080
+SUDO         := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+export CARGO_TARGET_DIR := $(TARGET)
+export DUCKDB_LIB_DIR   := $(DUCKDB)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole clients browser clean
+
+help: ## say what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+run: build ## set up, build, take in and publish datasets/ (once), serve
+	target/release/hiraku ingest --data $(DATA) datasets > $(CACHE)/ingest-table.tsv || [ $$? -eq 1 ]
+	target/release/hiraku publish --data $(DATA) --all
+	@echo "http://$(LISTEN)/"
+	exec target/release/hiraku serve --data $(DATA) --listen $(LISTEN)
+
+build: setup web ## build the program: target/release/hiraku
+	@mkdir -p $(TARGET)/release && cmp -s $(DUCKDB)/libduckdb.so $(TARGET)/release/libduckdb.so || cp $(DUCKDB)/libduckdb.so $(TARGET)/release/
+	cargo build --release --locked --bin hiraku
+	@mkdir -p target/release
+	@cmp -s $(TARGET)/release/hiraku target/release/hiraku || install $(TARGET)/release/hiraku target/release/hiraku
+	@cmp -s $(DUCKDB)/libduckdb.so target/release/libduckdb.so || install -m 644 $(DUCKDB)/libduckdb.so target/release/libduckdb.so
+
+setup: $(DUCKDB)/libduckdb.so ## fetch what the build needs
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(DUCKDB)/libduckdb.so: web/node_modules/.package-lock.json
+	@mkdir -p $(DUCKDB)
+	@cmp -s web/node_modules/@duckdb/node-bindings-*/libduckdb.so $@ || install -m 644 web/node_modules/@duckdb/node-bindings-*/libduckdb.so $@
+	@touch $@
+
+web: web/node_modules/.package-lock.json ## build scripts, styles and fonts into web/dist
+	cd web && node build.mjs
+
+test-setup: setup ## what the tests need besides: a browser, Japanese fonts, Python clients
+	@command -v chromium >/dev/null && [ -d /usr/share/fonts/opentype/noto ] || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; }
+	@[ -x $(VENV)/bin/ckanapi ] || { python3 -m venv $(VENV) && $(VENV)/bin/pip install -q -r tests/clients/requirements.txt; }
+	@mkdir -p $(TARGET)/debug && cmp -s $(DUCKDB)/libduckdb.so $(TARGET)/debug/libduckdb.so || cp $(DUCKDB)/libduckdb.so $(TARGET)/debug/
+
+test: web test-setup format lint doc unit whole clients browser ## everything that CI runs
+
+format:
+	cargo fmt --check
+
+lint:
+	cargo clippy --locked --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+unit: ## table, property, golden, in-process and tidy tests
+	cargo test --locked --lib --bins
+	cargo test --locked --doc
+
+whole: ## the real program from ingest to report
+	cargo test --locked --test it
+
+clients: build-dev ## outside clients and readers against the served catalogue
+	tests/clients/run.sh $(TARGET)/debug/hiraku $(VENV)/bin/python
+
+browser: build-dev ## every kind of page in a real browser
+	tests/web/run.sh $(TARGET)/debug/hiraku
+
+build-dev:
+	cargo build --locked --bin hiraku
+
+clean:
+	rm -rf web/node_modules web/dist target

@@ -1,0 +1,252 @@
+//! Telephone numbers, postal codes, web and mail addresses.
+
+use crate::model::finding::{FindingCode, Repair};
+
+use super::text;
+use super::value::Normalized;
+
+/// Telephone numbers: half-width, hyphens for brackets, several joined by ` / `.
+pub fn phone(found: &str) -> Normalized<'_> {
+    if is_plain_phone(found) {
+        return Normalized::kept(found);
+    }
+    if let Some(nothing) = text::nothing(found) {
+        return nothing;
+    }
+    let trimmed = text::trim(found);
+    let mut numbers = Vec::new();
+    for part in trimmed.split(['/', '／', '、', ',', '，', ';', '；', '\n']).filter(|part| !text::is_blank(part)) {
+        match one_phone(part) {
+            Some(number) => numbers.push(number),
+            None => {
+                let repair = lost_zero(part).map_or(Repair::None, Repair::Proposed);
+                return Normalized::kept(found).with(FindingCode::PhoneInvalid, "00-0000-0000", repair);
+            }
+        }
+    }
+    if numbers.is_empty() {
+        return Normalized::wrong(FindingCode::PhoneInvalid, found, "00-0000-0000");
+    }
+    let joined = numbers.join(" / ");
+    if joined == found { Normalized::kept(found) } else { Normalized::made(FindingCode::PhoneFolded, joined) }
+}
+
+/// `054-626-1139`: the form that needs no look.
+fn is_plain_phone(text: &str) -> bool {
+    let shaped = text.starts_with('0')
+        && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        && !text.ends_with('-')
+        && !text.contains("--");
+    shaped && has_phone_length(text)
+}
+
+/// Ten digits; eleven for mobile and IP numbers (050, 060, 070, 080, 090) and the toll-free 0800.
+fn has_phone_length(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let long = ["050", "060", "070", "080", "090"].iter().any(|prefix| text.starts_with(prefix));
+    digits == 10 || (digits == 11 && long)
+}
+
+fn one_phone(part: &str) -> Option<String> {
+    let folded = text::fold_width(text::trim(part));
+    let mut rest: &str = text::trim(&folded);
+    for word in ["TEL", "Tel", "tel", "電話番号", "電話", "代表", "☎", "℡"] {
+        if let Some(tail) = rest.strip_prefix(word) {
+            rest = tail.trim_start_matches([':', '.', ' ']);
+            break;
+        }
+    }
+    let rest = rest.trim_end_matches("(代表)").trim_end_matches("(代)");
+    let mut number = String::with_capacity(rest.len());
+    for letter in rest.chars() {
+        match letter {
+            '0'..='9' => number.push(letter),
+            '+' if number.is_empty() => number.push('+'),
+            '(' | ')' | ' ' | '.' => number.push('-'),
+            letter if text::is_dash(letter) => number.push('-'),
+            letter if text::is_blank_char(letter) => number.push('-'),
+            _ => return None,
+        }
+    }
+    while number.contains("--") {
+        number = number.replace("--", "-");
+    }
+    let number = number.trim_matches('-');
+    let number = match number.strip_prefix("+81-") {
+        Some(tail) => format!("0{}", tail.trim_start_matches('0')),
+        None => number.to_owned(),
+    };
+    let emergency = number.len() == 3 && number.starts_with('1') && number.bytes().all(|byte| byte.is_ascii_digit());
+    (emergency || is_plain_phone(&number)).then_some(number)
+}
+
+/// Nine or ten digits without the leading zero, as a spreadsheet leaves them: the zero is proposed.
+fn lost_zero(part: &str) -> Option<String> {
+    let squeezed = text::squeeze(part);
+    let digits = squeezed.bytes().filter(u8::is_ascii_digit).count();
+    let shaped = matches!(digits, 9 | 10)
+        && squeezed.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        && matches!(squeezed.as_bytes().first(), Some(b'1'..=b'9'));
+    let candidate = format!("0{squeezed}");
+    (shaped && is_plain_phone(&candidate)).then_some(candidate)
+}
+
+/// Whether a number is that of a mobile telephone: 070, 080 or 090 and eleven digits.
+pub fn is_mobile(text: &str) -> bool {
+    let squeezed = text::squeeze(text);
+    let mut digits = squeezed.bytes().filter(|byte| *byte != b'-' && *byte != b'(' && *byte != b')');
+    let head = (digits.next(), digits.next(), digits.next());
+    matches!(head, (Some(b'0'), Some(b'7' | b'8' | b'9'), Some(b'0')))
+        && digits.by_ref().take_while(u8::is_ascii_digit).count() == 8
+        && digits.next().is_none()
+}
+
+/// Postal codes: seven half-width digits without hyphen.
+pub fn postal(found: &str) -> Normalized<'_> {
+    let is_seven = |text: &str| text.len() == 7 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_seven(found) {
+        return Normalized::kept(found);
+    }
+    if let Some(nothing) = text::nothing(found) {
+        return nothing;
+    }
+    let squeezed = text::squeeze(found);
+    let rest = squeezed.trim_start_matches('〒').trim_start_matches('T');
+    let digits: String = match rest.split_once('-') {
+        Some((head, tail)) if head.len() == 3 && tail.len() == 4 => format!("{head}{tail}"),
+        _ => rest.to_owned(),
+    };
+    if is_seven(&digits) {
+        return Normalized::made(FindingCode::PostalFolded, digits);
+    }
+    let lost_zero = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let repair = if lost_zero { Repair::Proposed(format!("0{digits}")) } else { Repair::None };
+    Normalized::kept(found).with(FindingCode::PostalInvalid, "0000000", repair)
+}
+
+/// Web addresses of http and https.
+pub fn url(found: &str) -> Normalized<'_> {
+    if is_url(found) {
+        return Normalized::kept(found);
+    }
+    if let Some(nothing) = text::nothing(found) {
+        return nothing;
+    }
+    let folded = text::fold_width(text::trim(found));
+    if is_url(&folded) {
+        let trimmed_only = folded == text::trim(found);
+        let code = if trimmed_only { FindingCode::ValueTrimmed } else { FindingCode::UrlFolded };
+        return Normalized::made(code, folded.into_owned());
+    }
+    let proposal = if folded.starts_with("ttp://") || folded.starts_with("ttps://") {
+        Some(format!("h{folded}"))
+    } else if folded.starts_with("www.") {
+        Some(format!("https://{folded}"))
+    } else {
+        None
+    };
+    let repair = proposal.filter(|text| is_url(text)).map_or(Repair::None, Repair::Proposed);
+    Normalized::kept(found).with(FindingCode::UrlInvalid, "https://…", repair)
+}
+
+fn is_url(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    !rest.chars().any(|letter| text::is_blank_char(letter) || letter.is_control())
+        && !rest.contains("http://")
+        && !rest.contains(['<', '>', '"'])
+        && host.contains('.')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && host.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_'))
+}
+
+/// Mail addresses.
+pub fn email(found: &str) -> Normalized<'_> {
+    if is_email(found) {
+        return Normalized::kept(found);
+    }
+    if let Some(nothing) = text::nothing(found) {
+        return nothing;
+    }
+    let folded = text::fold_width(text::trim(found)).replace("mailto:", "");
+    if is_email(&folded) {
+        return Normalized::made(FindingCode::WidthFolded, folded);
+    }
+    let plain = folded.replace("[at]", "@").replace("(at)", "@").replace("★", "@").replace(' ', "");
+    let repair = if is_email(&plain) { Repair::Proposed(plain) } else { Repair::None };
+    Normalized::kept(found).with(FindingCode::EmailInvalid, "name@example.lg.jp", repair)
+}
+
+fn is_email(text: &str) -> bool {
+    let Some((name, host)) = text.split_once('@') else { return false };
+    let fits = |part: &str, extra: &[u8]| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && !part.ends_with('.')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || extra.contains(&byte))
+    };
+    text.len() <= 254 && fits(name, b"._%+-/'!#$&*=?^`{|}~") && fits(host, b".-") && host.contains('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_become_hyphens_and_width_is_folded() {
+        for (found, expected) in [
+            ("(054)626-1139", "054-626-1139"),
+            ("054(626)1139", "054-626-1139"),
+            ("０５４－６２６－１１３９", "054-626-1139"),
+            ("0778-51-２２00", "0778-51-2200"),
+            ("TEL：054-626-1139", "054-626-1139"),
+            ("054ー626ー1139", "054-626-1139"),
+            ("054-626-1139、054-626-1140", "054-626-1139 / 054-626-1140"),
+            ("+81-54-626-1139", "054-626-1139"),
+            (" 054-626-1139", "054-626-1139"),
+        ] {
+            let result = phone(found);
+            assert_eq!(result.value.to_text(), expected, "{found}");
+            assert_eq!(result.remarks[0].code, FindingCode::PhoneFolded, "{found}");
+        }
+        for good in ["054-626-1139", "0120-00-0000", "0546261139", "110", "054-626-1139 / 054-626-1140"] {
+            assert_eq!(phone(good).remarks, vec![], "{good}");
+        }
+    }
+
+    #[test]
+    fn a_lost_zero_is_only_proposed() {
+        assert_eq!(phone("546261139").remarks[0].repair, Repair::Proposed("0546261139".into()));
+        for bad in ["626-1139", "内線2442", "054-626", "お問い合わせ"] {
+            assert_eq!(phone(bad).value.to_text(), bad);
+            assert_eq!(phone(bad).remarks[0].code, FindingCode::PhoneInvalid, "{bad}");
+        }
+        assert!(is_mobile("090-0000-0000") && is_mobile("０８０００００００００") && !is_mobile("054-626-1139"));
+    }
+
+    #[test]
+    fn postal_codes_have_seven_digits() {
+        for found in ["425-8502", "〒425-8502", "４２５－８５０２", "425ー8502"] {
+            assert_eq!(postal(found).value.to_text(), "4258502", "{found}");
+        }
+        assert_eq!(postal("60000").remarks[0].repair, Repair::None);
+        assert_eq!(postal("600000").remarks[0].repair, Repair::Proposed("0600000".into()));
+        assert_eq!(postal("4258502").remarks, vec![]);
+    }
+
+    #[test]
+    fn addresses_of_the_web_and_of_mail_are_checked() {
+        assert_eq!(url("https://www.city.komae.tokyo.jp/index.cfm/42,73691,html").remarks, vec![]);
+        assert_eq!(url("https://yaizu-smartcity.jp/images/小泉八雲マップ/1.jpg").remarks, vec![]);
+        assert_eq!(url("ｈｔｔｐ://www.example.jp").value.to_text(), "http://www.example.jp");
+        assert_eq!(url("www.example.jp").remarks[0].repair, Repair::Proposed("https://www.example.jp".into()));
+        for bad in ["javascript:alert(1)", "http://", "http://localhost", "http://a.jp http://b.jp", "なまえ"] {
+            assert_eq!(url(bad).remarks[0].code, FindingCode::UrlInvalid, "{bad}");
+        }
+        assert_eq!(email("soumu@city.yaizu.lg.jp").remarks, vec![]);
+        assert_eq!(email("soumu＠city.yaizu.lg.jp").value.to_text(), "soumu@city.yaizu.lg.jp");
+        assert_eq!(email("soumu city").remarks[0].code, FindingCode::EmailInvalid);
+    }
+}

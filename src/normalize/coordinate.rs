@@ -1,0 +1,407 @@
+//! Latitude and longitude of a row: decimal degrees, degrees-minutes-seconds, swapped, lost decimal points, zeros.
+//!
+//! The two cells are read together, since what is wrong with one is often proved by the other.
+
+use crate::model::finding::{FindingCode, Repair};
+use crate::model::lonlat::{Bbox, JAPAN, LonLat};
+
+use super::text;
+use super::value::{Normalized, Scalar};
+
+/// Where the publisher's places can be: settles readings that both lie in Japan. `None` where nothing is known.
+pub type Frame = Option<Bbox>;
+
+/// A position read from two cells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Position<'a> {
+    /// The value of the latitude column.
+    pub latitude: Normalized<'a>,
+    /// The value of the longitude column.
+    pub longitude: Normalized<'a>,
+    /// The position, where both are there and lie in Japan.
+    pub position: Option<LonLat>,
+}
+
+/// How a cell was written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Degrees {
+    /// Nothing.
+    Blank,
+    /// A blank word.
+    BlankWord,
+    /// The plain decimal form.
+    Plain(f64),
+    /// Decimal, but in full-width digits, with blanks, a degree sign …
+    Folded(f64),
+    /// Degrees, minutes and seconds.
+    Dms(f64),
+    /// A run of digits without decimal point: as degrees with the point restored, and as ddmmss if that is possible.
+    Pointless { degrees: f64, dms: Option<f64> },
+    /// Not a coordinate.
+    Wrong,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Axis {
+    Latitude,
+    Longitude,
+}
+
+impl Axis {
+    /// Degrees this axis can have in Japan.
+    fn fits(self, degrees: f64) -> bool {
+        match self {
+            Self::Latitude => (JAPAN.south_deg..=JAPAN.north_deg).contains(&degrees),
+            Self::Longitude => (JAPAN.west_deg..=JAPAN.east_deg).contains(&degrees),
+        }
+    }
+
+    /// Digits of its whole degrees in Japan.
+    fn whole_digits(self) -> usize {
+        match self {
+            Self::Latitude => 2,
+            Self::Longitude => 3,
+        }
+    }
+}
+
+/// Reads the latitude and longitude cells of a row.
+pub fn position<'a>(latitude: &'a str, longitude: &'a str, frame: Frame) -> Position<'a> {
+    if let (Some(lat), Some(lon)) = (plain(latitude), plain(longitude))
+        && Axis::Latitude.fits(lat)
+        && Axis::Longitude.fits(lon)
+    {
+        return Position {
+            latitude: Normalized::of(Scalar::Number(lat)),
+            longitude: Normalized::of(Scalar::Number(lon)),
+            position: LonLat::new(lon, lat),
+        };
+    }
+    let (lat, lon) = (read(latitude, Axis::Latitude), read(longitude, Axis::Longitude));
+    match (lat, lon) {
+        (Degrees::Blank | Degrees::BlankWord, Degrees::Blank | Degrees::BlankWord) => {
+            Position { latitude: alone(lat, latitude), longitude: alone(lon, longitude), position: None }
+        }
+        (Degrees::Blank | Degrees::BlankWord, _) => half(latitude, lat, longitude, lon, Axis::Latitude),
+        (_, Degrees::Blank | Degrees::BlankWord) => half(latitude, lat, longitude, lon, Axis::Longitude),
+        (Degrees::Wrong, _) | (_, Degrees::Wrong) => {
+            Position { latitude: alone(lat, latitude), longitude: alone(lon, longitude), position: None }
+        }
+        _ => both((latitude, lat), (longitude, lon), frame),
+    }
+}
+
+/// One coordinate without its partner's help: tables with only one of the columns.
+pub fn single(found: &str, is_latitude: bool) -> Normalized<'_> {
+    let axis = if is_latitude { Axis::Latitude } else { Axis::Longitude };
+    alone(read(found, axis), found)
+}
+
+fn alone(degrees: Degrees, found: &str) -> Normalized<'_> {
+    match degrees {
+        Degrees::Blank => Normalized::null(),
+        Degrees::BlankWord => Normalized::dropped(FindingCode::BlankWord, "", Repair::Made(String::new())),
+        Degrees::Plain(value) => Normalized::of(Scalar::Number(value)),
+        Degrees::Folded(value) => repaired(value, FindingCode::CoordinateFolded),
+        Degrees::Dms(value) => repaired(value, FindingCode::CoordinateDms),
+        Degrees::Pointless { degrees, .. } => {
+            Normalized::dropped(FindingCode::CoordinateInvalid, EXPECTED, Repair::Proposed(degrees.to_string()))
+        }
+        Degrees::Wrong if text::is_blank(found) => Normalized::null(),
+        Degrees::Wrong => Normalized::dropped(FindingCode::CoordinateInvalid, EXPECTED, Repair::None),
+    }
+}
+
+const EXPECTED: &str = "十進の度";
+
+fn repaired(value: f64, code: FindingCode) -> Normalized<'static> {
+    Normalized::of(Scalar::Number(value)).with(code, "", Repair::Made(value.to_string()))
+}
+
+fn half<'a>(lat_found: &'a str, lat: Degrees, lon_found: &'a str, lon: Degrees, missing: Axis) -> Position<'a> {
+    let (mut latitude, mut longitude) = (alone(lat, lat_found), alone(lon, lon_found));
+    let empty = if missing == Axis::Latitude { &mut latitude } else { &mut longitude };
+    *empty = std::mem::replace(empty, Normalized::null()).with(FindingCode::CoordinateHalf, "", Repair::None);
+    Position { latitude, longitude, position: None }
+}
+
+fn both<'a>(lat: (&'a str, Degrees), lon: (&'a str, Degrees), frame: Frame) -> Position<'a> {
+    if let (Some(0.0), Some(0.0)) = (value(lat.1), value(lon.1)) {
+        let zero = Normalized::dropped(FindingCode::CoordinateZero, "", Repair::Made(String::new()));
+        return Position { latitude: zero, longitude: Normalized::null(), position: None };
+    }
+    if let Degrees::Pointless { .. } = lat.1 {
+        return pointless(lat, lon, frame);
+    }
+    if let Degrees::Pointless { .. } = lon.1 {
+        return pointless(lat, lon, frame);
+    }
+    let (Some(lat_deg), Some(lon_deg)) = (value(lat.1), value(lon.1)) else {
+        return Position { latitude: alone(lat.1, lat.0), longitude: alone(lon.1, lon.0), position: None };
+    };
+    if Axis::Latitude.fits(lat_deg) && Axis::Longitude.fits(lon_deg) {
+        return Position {
+            latitude: alone(lat.1, lat.0),
+            longitude: alone(lon.1, lon.0),
+            position: LonLat::new(lon_deg, lat_deg),
+        };
+    }
+    // In Japan every longitude is larger than every latitude, so an exchange of the two is proved by the values.
+    if Axis::Latitude.fits(lon_deg) && Axis::Longitude.fits(lat_deg) {
+        let code = FindingCode::CoordinateSwapped;
+        let repair = Repair::Made(format!("{lon_deg}, {lat_deg}"));
+        return Position {
+            latitude: Normalized::of(Scalar::Number(lon_deg)).with(code, "", repair),
+            longitude: Normalized::of(Scalar::Number(lat_deg)),
+            position: LonLat::new(lat_deg, lon_deg),
+        };
+    }
+    let outside = Normalized::of(Scalar::Number(lat_deg)).with(FindingCode::GeometryOutsideJapan, "", Repair::None);
+    Position { latitude: outside, longitude: Normalized::of(Scalar::Number(lon_deg)), position: None }
+}
+
+/// Restores a lost decimal point where only one reading is possible: 141264748 may be 141.264748 or 141°26′47.48″.
+fn pointless<'a>(lat: (&'a str, Degrees), lon: (&'a str, Degrees), frame: Frame) -> Position<'a> {
+    let as_point = |degrees| match degrees {
+        Degrees::Pointless { degrees, .. } => Some(degrees),
+        other => value(other),
+    };
+    let as_dms = |degrees| match degrees {
+        Degrees::Pointless { dms, .. } => dms,
+        other => value(other),
+    };
+    let place = |read: fn(Degrees) -> Option<f64>| -> Option<(f64, f64)> {
+        let (lat, lon) = (read(lat.1)?, read(lon.1)?);
+        (Axis::Latitude.fits(lat) && Axis::Longitude.fits(lon)).then_some((lat, lon))
+    };
+    let (point, dms) = (place(as_point), place(as_dms));
+    let in_frame = |candidate: Option<(f64, f64)>| {
+        let (lat, lon) = candidate?;
+        frame.map(|frame| LonLat::new(lon, lat).is_some_and(|position| frame.contains(position)))
+    };
+    let chosen = match (point, dms) {
+        (Some(only), None) => Some((only, FindingCode::CoordinatePointLost)),
+        (None, Some(only)) => Some((only, FindingCode::CoordinateDms)),
+        (Some(first), Some(second)) => match (in_frame(point), in_frame(dms)) {
+            (Some(true), Some(false)) => Some((first, FindingCode::CoordinatePointLost)),
+            (Some(false), Some(true)) => Some((second, FindingCode::CoordinateDms)),
+            _ => None,
+        },
+        (None, None) => None,
+    };
+    let Some(((lat_deg, lon_deg), code)) = chosen else {
+        return Position { latitude: alone(lat.1, lat.0), longitude: alone(lon.1, lon.0), position: None };
+    };
+    let one = |degrees: Degrees, chosen: f64, found: &'a str| match degrees {
+        Degrees::Pointless { .. } => repaired(chosen, code),
+        other => alone(other, found),
+    };
+    Position {
+        latitude: one(lat.1, lat_deg, lat.0),
+        longitude: one(lon.1, lon_deg, lon.0),
+        position: LonLat::new(lon_deg, lat_deg),
+    }
+}
+
+fn value(degrees: Degrees) -> Option<f64> {
+    match degrees {
+        Degrees::Plain(value) | Degrees::Folded(value) | Degrees::Dms(value) => Some(value),
+        _ => None,
+    }
+}
+
+fn plain(text: &str) -> Option<f64> {
+    if super::number::is_plain_decimal(text) { text.parse().ok() } else { None }
+}
+
+fn read(found: &str, axis: Axis) -> Degrees {
+    if text::is_blank(found) {
+        return Degrees::Blank;
+    }
+    if text::is_blank_word(found) {
+        return Degrees::BlankWord;
+    }
+    let squeezed = text::squeeze(found);
+    let is_pointless = squeezed.len() >= 6 && squeezed.bytes().all(|byte| byte.is_ascii_digit());
+    if is_pointless || is_packed(&squeezed) {
+        return read_pointless(&squeezed, axis);
+    }
+    if let Some(value) = plain(&squeezed) {
+        return if squeezed == found { Degrees::Plain(value) } else { Degrees::Folded(value) };
+    }
+    let bare = squeezed.trim_end_matches(['度', '°', 'N', 'E']).trim_start_matches(['N', 'E', '+']);
+    let bare = bare.trim_start_matches("北緯").trim_start_matches("東経");
+    if let Some(value) = plain(bare) {
+        return Degrees::Folded(value);
+    }
+    dms(&squeezed).map_or(Degrees::Wrong, Degrees::Dms)
+}
+
+/// `354643.2`: six or seven digits before a point are degrees, minutes and seconds run together.
+fn is_packed(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(whole, fraction)| {
+        matches!(whole.len(), 6 | 7)
+            && whole.bytes().all(|byte| byte.is_ascii_digit())
+            && fraction.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+fn read_pointless(text: &str, axis: Axis) -> Degrees {
+    let has_point = text.contains('.');
+    let digits: String = text.chars().filter(char::is_ascii_digit).take(20).collect();
+    let whole = axis.whole_digits();
+    let as_degrees = format!("{}.{}", digits.get(..whole).unwrap_or("0"), digits.get(whole..).unwrap_or("0"));
+    let Ok(degrees) = as_degrees.parse::<f64>() else { return Degrees::Wrong };
+    let part = |from: usize| digits.get(from..from + 2).and_then(|part| part.parse::<f64>().ok());
+    let dms = match (part(whole), part(whole + 2)) {
+        (Some(minutes), Some(seconds)) if minutes < 60.0 && seconds < 60.0 => {
+            let rest = digits.get(whole + 4..).unwrap_or("");
+            let seconds = format!("{seconds}.{rest}0").parse::<f64>().unwrap_or(seconds);
+            digits.get(..whole).and_then(|degrees| degrees.parse::<f64>().ok()).map(|d| to_decimal(d, minutes, seconds))
+        }
+        _ => None,
+    };
+    // A point after the seconds rules out lost degrees.
+    if has_point {
+        return dms.map_or(Degrees::Wrong, Degrees::Dms);
+    }
+    Degrees::Pointless { degrees, dms }
+}
+
+/// Seven decimals of a degree are a centimetre; more would only show the arithmetic.
+fn to_decimal(degrees: f64, minutes: f64, seconds: f64) -> f64 {
+    ((degrees + minutes / 60.0 + seconds / 3600.0) * 1e7).round() / 1e7
+}
+
+/// `35°46'43.2"N`, `35度46分43.2秒`, `北緯35度46分43秒`, `35-46-43.2`, `35:46:43.2`, `N35.46.43.2`.
+fn dms(text: &str) -> Option<f64> {
+    let text = text.trim_start_matches("北緯").trim_start_matches("東経").trim_matches(['N', 'E', 'n', 'e']);
+    let mut numbers: Vec<&str> = Vec::with_capacity(4);
+    let mut start = None;
+    // A point is a decimal point only after the minutes; before that it separates (35.46.43.2).
+    let points = text.matches('.').count();
+    let marks = text.chars().any(|letter| matches!(letter, '°' | '度' | '\'' | '′' | '’' | '分' | ':' | '-' | '゜'));
+    for (at, letter) in text.char_indices() {
+        let inside = letter.is_ascii_digit() || (letter == '.' && (marks || numbers.len() == 2));
+        match (inside, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                numbers.push(&text[from..at]);
+                start = None;
+            }
+            _ => {}
+        }
+        let known = matches!(
+            letter,
+            '0'..='9'
+                | '.'
+                | '°'
+                | '゜'
+                | '度'
+                | '\''
+                | '′'
+                | '’'
+                | '‘'
+                | '分'
+                | '"'
+                | '″'
+                | '”'
+                | '“'
+                | '秒'
+                | ':'
+                | '-'
+                | '´'
+                | '〃'
+        );
+        if !known || numbers.len() > 3 {
+            return None;
+        }
+    }
+    if let Some(from) = start {
+        numbers.push(&text[from..]);
+    }
+    if !marks && points < 2 {
+        return None;
+    }
+    let parsed: Vec<f64> = numbers.iter().map(|number| number.parse().ok()).collect::<Option<_>>()?;
+    let (degrees, minutes, seconds) = match parsed.as_slice() {
+        [degrees, minutes] => (*degrees, *minutes, 0.0),
+        [degrees, minutes, seconds] => (*degrees, *minutes, *seconds),
+        _ => return None,
+    };
+    let fits = degrees.fract() == 0.0 && degrees <= 180.0 && minutes < 60.0 && seconds < 60.0;
+    (fits && (minutes.fract() == 0.0 || parsed.len() == 2)).then(|| to_decimal(degrees, minutes, seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(lat: &str, lon: &str, frame: Frame) -> (String, String, Option<(f64, f64)>) {
+        let read = position(lat, lon, frame);
+        (
+            read.latitude.value.to_text().into_owned(),
+            read.longitude.value.to_text().into_owned(),
+            read.position.map(|place| (place.lon_deg(), place.lat_deg())),
+        )
+    }
+
+    fn codes(lat: &str, lon: &str) -> Vec<FindingCode> {
+        let read = position(lat, lon, None);
+        read.latitude.remarks.iter().chain(&read.longitude.remarks).map(|remark| remark.code).collect()
+    }
+
+    #[test]
+    fn plain_degrees_pass() {
+        assert_eq!(numbers("34.866918", "138.323171", None).2, Some((138.323171, 34.866918)));
+        assert_eq!(codes("34.866918", "138.323171"), vec![]);
+        assert_eq!(codes("", ""), vec![]);
+    }
+
+    #[test]
+    fn every_spelling_of_minutes_and_seconds_is_read() {
+        for (lat, lon) in [
+            ("35°46'43.2\"N", "139°31'12\"E"),
+            ("35度46分43.2秒", "139度31分12秒"),
+            ("北緯35度46分43.2秒", "東経139度31分12秒"),
+            ("35-46-43.2", "139-31-12"),
+            ("35:46:43.2", "139:31:12"),
+            ("３５°４６′４３．２″", "１３９°３１′１２″"),
+            ("N35.46.43.2", "E139.31.12"),
+            ("354643.2", "1393112.0"),
+        ] {
+            assert_eq!(numbers(lat, lon, None).2, Some((139.52, 35.778_666_7)), "{lat}");
+            assert_eq!(codes(lat, lon), vec![FindingCode::CoordinateDms; 2], "{lat}");
+        }
+    }
+
+    #[test]
+    fn swapped_columns_are_proved_by_their_values() {
+        assert_eq!(numbers("138.323171", "34.866918", None).2, Some((138.323171, 34.866918)));
+        assert_eq!(codes("138.323171", "34.866918"), vec![FindingCode::CoordinateSwapped]);
+    }
+
+    #[test]
+    fn a_lost_point_is_restored_only_where_one_reading_is_left() {
+        // 登米市: 38.68, 141.26. Read as degrees, minutes and seconds the latitude would have 68 minutes.
+        assert_eq!(numbers("38684748", "141964748", None).2, Some((141.964748, 38.684748)));
+        assert_eq!(codes("38684748", "141964748"), vec![FindingCode::CoordinatePointLost; 2]);
+        // Both readings possible: the publisher's own place decides, without it nothing is placed.
+        assert_eq!(numbers("38414748", "141264748", None).2, None);
+        assert_eq!(codes("38414748", "141264748"), vec![FindingCode::CoordinateInvalid; 2]);
+        let frame = Some(Bbox { west_deg: 141.1, south_deg: 38.3, east_deg: 141.35, north_deg: 38.6 });
+        assert_eq!(numbers("38414748", "141264748", frame).2, Some((141.264748, 38.414748)));
+    }
+
+    #[test]
+    fn zeros_halves_and_words_are_named_and_place_nothing() {
+        assert_eq!(numbers("0", "0", None), (String::new(), String::new(), None));
+        assert_eq!(codes("0", "0"), vec![FindingCode::CoordinateZero]);
+        assert_eq!(codes("34.8", ""), vec![FindingCode::CoordinateHalf]);
+        assert_eq!(numbers("34.8", "", None).0, "34.8");
+        assert_eq!(codes("調査中", "138.3"), vec![FindingCode::CoordinateInvalid]);
+        assert_eq!(codes("51.5", "-0.12"), vec![FindingCode::GeometryOutsideJapan]);
+        assert_eq!(numbers("51.5", "-0.12", None), ("51.5".into(), "-0.12".into(), None));
+        assert_eq!(codes("３４．８ ", "138.3"), vec![FindingCode::CoordinateFolded]);
+    }
+}

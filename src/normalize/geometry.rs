@@ -1,0 +1,315 @@
+//! Geometry in degrees, repaired where the repair is provable; what is not provable is named and left.
+
+use geo_types::{Coord, Geometry, Line, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
+
+use crate::model::finding::FindingCode;
+use crate::model::lonlat::{JAPAN, LonLat};
+
+use super::crs::Projector;
+
+/// Deepest nesting of geometry collections that is followed; real files have none.
+const MAX_DEPTH: u32 = 8;
+
+/// Pairs of segments compared in the search for self-intersections of one feature. A ring of 100,000 points sorted by
+/// longitude needs a few million; beyond the limit the search ends without a finding rather than hold up the file.
+const MAX_PAIRS: u64 = 4_000_000;
+
+/// A geometry in degrees and what there is to say about it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Placed {
+    /// The geometry; `None` where nothing of it can be placed.
+    pub geometry: Option<Geometry<f64>>,
+    /// Code and what was found.
+    pub remarks: Vec<(FindingCode, String)>,
+}
+
+/// What was repaired on the way through one geometry.
+#[derive(Debug, Default)]
+struct Repairs {
+    repeated_points: usize,
+    dropped_parts: usize,
+    closed_rings: usize,
+}
+
+/// Why a geometry cannot be placed at all.
+enum Unplaceable {
+    NotFinite(Coord<f64>),
+    OutsideJapan(Coord<f64>),
+    TooDeep,
+}
+
+/// Projects and repairs one geometry.
+///
+/// Made without asking: consecutive equal points are dropped, rings closed, parts without length or area dropped. The
+/// direction of rings follows RFC 7946 (outer rings counter-clockwise); formats disagree about it, so turning one is no
+/// finding. Self-intersections are named and left.
+pub fn place(found: &Geometry<f64>, projector: &Projector) -> Placed {
+    let mut repairs = Repairs::default();
+    let geometry = match convert(found, projector, &mut repairs, 0) {
+        Ok(geometry) => geometry,
+        Err(Unplaceable::NotFinite(at)) => {
+            return Placed { geometry: None, remarks: vec![(FindingCode::GeometryNotFinite, pair(at))] };
+        }
+        Err(Unplaceable::OutsideJapan(at)) => {
+            return Placed { geometry: None, remarks: vec![(FindingCode::GeometryOutsideJapan, pair(at))] };
+        }
+        Err(Unplaceable::TooDeep) => {
+            let found = format!("入れ子が{MAX_DEPTH}段を超えています");
+            return Placed { geometry: None, remarks: vec![(FindingCode::GeometryInvalid, found)] };
+        }
+    };
+    let mut remarks = Vec::new();
+    for (count, what) in [
+        (repairs.closed_rings, "閉じていない輪を閉じた数"),
+        (repairs.repeated_points, "連続する同じ点を除いた数"),
+        (repairs.dropped_parts, "長さや面積のない部分を除いた数"),
+    ] {
+        if count > 0 {
+            remarks.push((FindingCode::GeometryRepaired, format!("{what} {count}")));
+        }
+    }
+    match &geometry {
+        None => remarks.push((FindingCode::GeometryEmpty, String::new())),
+        Some(geometry) => {
+            if let Some(at) = self_intersection(geometry) {
+                remarks.push((FindingCode::GeometryInvalid, format!("輪が自身と交わっています {}", pair(at))));
+            }
+        }
+    }
+    Placed { geometry, remarks }
+}
+
+fn pair(at: Coord<f64>) -> String {
+    format!("{}, {}", at.x, at.y)
+}
+
+fn convert(
+    found: &Geometry<f64>,
+    projector: &Projector,
+    repairs: &mut Repairs,
+    depth: u32,
+) -> Result<Option<Geometry<f64>>, Unplaceable> {
+    if depth > MAX_DEPTH {
+        return Err(Unplaceable::TooDeep);
+    }
+    Ok(match found {
+        Geometry::Point(point) => Some(Geometry::Point(Point(one(point.0, projector)?))),
+        Geometry::MultiPoint(points) => {
+            let placed =
+                points.iter().map(|point| one(point.0, projector).map(Point)).collect::<Result<Vec<_>, _>>()?;
+            (!placed.is_empty()).then_some(Geometry::MultiPoint(MultiPoint(placed)))
+        }
+        Geometry::Line(segment) => {
+            line(&LineString(vec![segment.start, segment.end]), projector, repairs)?.map(Geometry::LineString)
+        }
+        Geometry::LineString(string) => line(string, projector, repairs)?.map(Geometry::LineString),
+        Geometry::MultiLineString(lines) => {
+            let mut placed = Vec::with_capacity(lines.0.len());
+            for string in &lines.0 {
+                placed.extend(line(string, projector, repairs)?);
+            }
+            (!placed.is_empty()).then_some(Geometry::MultiLineString(MultiLineString(placed)))
+        }
+        Geometry::Polygon(area) => polygon(area, projector, repairs)?.map(Geometry::Polygon),
+        Geometry::MultiPolygon(areas) => {
+            let mut placed = Vec::with_capacity(areas.0.len());
+            for area in &areas.0 {
+                placed.extend(polygon(area, projector, repairs)?);
+            }
+            (!placed.is_empty()).then_some(Geometry::MultiPolygon(MultiPolygon(placed)))
+        }
+        Geometry::Rect(area) => polygon(&area.to_polygon(), projector, repairs)?.map(Geometry::Polygon),
+        Geometry::Triangle(area) => polygon(&area.to_polygon(), projector, repairs)?.map(Geometry::Polygon),
+        Geometry::GeometryCollection(parts) => {
+            let mut placed = Vec::with_capacity(parts.0.len());
+            for part in &parts.0 {
+                placed.extend(convert(part, projector, repairs, depth + 1)?);
+            }
+            (!placed.is_empty()).then(|| Geometry::GeometryCollection(placed.into()))
+        }
+    })
+}
+
+fn one(found: Coord<f64>, projector: &Projector) -> Result<Coord<f64>, Unplaceable> {
+    let Some(place) = projector.degrees(found) else { return Err(Unplaceable::NotFinite(found)) };
+    if LonLat::new(place.x, place.y).is_some_and(|place| JAPAN.contains(place)) {
+        Ok(place)
+    } else {
+        Err(Unplaceable::OutsideJapan(place))
+    }
+}
+
+fn points(
+    found: &LineString<f64>,
+    projector: &Projector,
+    repairs: &mut Repairs,
+) -> Result<Vec<Coord<f64>>, Unplaceable> {
+    let mut placed: Vec<Coord<f64>> = Vec::with_capacity(found.0.len());
+    for coord in &found.0 {
+        let place = one(*coord, projector)?;
+        if placed.last() == Some(&place) {
+            repairs.repeated_points += 1;
+        } else {
+            placed.push(place);
+        }
+    }
+    Ok(placed)
+}
+
+fn line(
+    found: &LineString<f64>,
+    projector: &Projector,
+    repairs: &mut Repairs,
+) -> Result<Option<LineString<f64>>, Unplaceable> {
+    let placed = points(found, projector, repairs)?;
+    if placed.len() < 2 {
+        repairs.dropped_parts += 1;
+        return Ok(None);
+    }
+    Ok(Some(LineString(placed)))
+}
+
+fn polygon(
+    found: &Polygon<f64>,
+    projector: &Projector,
+    repairs: &mut Repairs,
+) -> Result<Option<Polygon<f64>>, Unplaceable> {
+    let Some(outer) = ring(found.exterior(), projector, repairs, true)? else { return Ok(None) };
+    let mut inner = Vec::with_capacity(found.interiors().len());
+    for hole in found.interiors() {
+        inner.extend(ring(hole, projector, repairs, false)?);
+    }
+    Ok(Some(Polygon::new(outer, inner)))
+}
+
+fn ring(
+    found: &LineString<f64>,
+    projector: &Projector,
+    repairs: &mut Repairs,
+    is_outer: bool,
+) -> Result<Option<LineString<f64>>, Unplaceable> {
+    let mut placed = points(found, projector, repairs)?;
+    if let (Some(first), Some(last)) = (placed.first().copied(), placed.last().copied())
+        && first != last
+    {
+        placed.push(first);
+        repairs.closed_rings += 1;
+    }
+    let doubled_area = doubled_area(&placed);
+    if placed.len() < 4 || doubled_area == 0.0 {
+        repairs.dropped_parts += 1;
+        return Ok(None);
+    }
+    if (doubled_area > 0.0) != is_outer {
+        placed.reverse();
+    }
+    Ok(Some(LineString(placed)))
+}
+
+/// Twice the signed area in square degrees, positive counter-clockwise; measured from the first point, so that the
+/// size of the coordinates does not eat the digits of small areas.
+fn doubled_area(ring: &[Coord<f64>]) -> f64 {
+    let Some(origin) = ring.first() else { return 0.0 };
+    ring.windows(2)
+        .map(|pair| (pair[0].x - origin.x) * (pair[1].y - origin.y) - (pair[1].x - origin.x) * (pair[0].y - origin.y))
+        .sum()
+}
+
+/// A point where a ring properly crosses itself or another ring of the same polygon.
+fn self_intersection(geometry: &Geometry<f64>) -> Option<Coord<f64>> {
+    match geometry {
+        Geometry::Polygon(area) => crossing(area),
+        Geometry::MultiPolygon(areas) => areas.0.iter().find_map(crossing),
+        _ => None,
+    }
+}
+
+fn crossing(area: &Polygon<f64>) -> Option<Coord<f64>> {
+    let mut segments: Vec<Line<f64>> = Vec::new();
+    for ring in std::iter::once(area.exterior()).chain(area.interiors()) {
+        segments.extend(ring.lines());
+    }
+    segments.sort_by(|a, b| west(a).total_cmp(&west(b)));
+    let mut pairs = 0_u64;
+    for (at, first) in segments.iter().enumerate() {
+        let east = first.start.x.max(first.end.x);
+        let (south, north) = (first.start.y.min(first.end.y), first.start.y.max(first.end.y));
+        for second in segments[at + 1..].iter().take_while(|second| west(second) <= east) {
+            pairs += 1;
+            if pairs > MAX_PAIRS {
+                return None;
+            }
+            if second.start.y.max(second.end.y) < south || second.start.y.min(second.end.y) > north {
+                continue;
+            }
+            if let Some(geo::line_intersection::LineIntersection::SinglePoint { intersection, is_proper: true }) =
+                geo::line_intersection::line_intersection(*first, *second)
+            {
+                return Some(intersection);
+            }
+        }
+    }
+    None
+}
+
+fn west(segment: &Line<f64>) -> f64 {
+    segment.start.x.min(segment.end.x)
+}
+
+#[cfg(test)]
+mod tests {
+    use geo_types::{line_string, point, polygon};
+
+    use super::*;
+    use crate::read::Crs;
+
+    fn placed(geometry: impl Into<Geometry<f64>>) -> Placed {
+        place(&geometry.into(), &Projector::new(&Crs::Geographic).expect("degrees"))
+    }
+
+    #[test]
+    fn sound_geometry_passes_untouched() {
+        let geometry: Geometry<f64> = point!(x: 138.3, y: 34.8).into();
+        assert_eq!(placed(geometry.clone()), Placed { geometry: Some(geometry), remarks: vec![] });
+    }
+
+    #[test]
+    fn outer_rings_turn_counter_clockwise_and_repeated_points_go() {
+        let clockwise = polygon![
+            (x: 138.0, y: 34.0), (x: 138.0, y: 35.0), (x: 138.0, y: 35.0), (x: 139.0, y: 35.0), (x: 139.0, y: 34.0),
+        ];
+        let result = placed(clockwise);
+        let Some(Geometry::Polygon(area)) = &result.geometry else { panic!("a polygon") };
+        assert_eq!(area.exterior().0.len(), 5);
+        assert!(doubled_area(&area.exterior().0) > 0.0);
+        assert_eq!(result.remarks, vec![(FindingCode::GeometryRepaired, "連続する同じ点を除いた数 1".to_owned())]);
+    }
+
+    #[test]
+    fn parts_without_area_are_dropped_and_an_empty_rest_is_named() {
+        let spike = polygon![(x: 138.0, y: 34.0), (x: 138.0, y: 35.0), (x: 138.0, y: 34.5)];
+        let result = placed(spike.clone());
+        assert_eq!(result.geometry, None);
+        assert_eq!(result.remarks.last().map(|remark| remark.0), Some(FindingCode::GeometryEmpty));
+        let square = polygon![(x: 138.0, y: 34.0), (x: 139.0, y: 34.0), (x: 139.0, y: 35.0), (x: 138.0, y: 35.0)];
+        let mixed = placed(MultiPolygon(vec![spike, square]));
+        assert!(matches!(mixed.geometry, Some(Geometry::MultiPolygon(areas)) if areas.0.len() == 1));
+        assert_eq!(placed(MultiPolygon(vec![])).remarks[0].0, FindingCode::GeometryEmpty);
+    }
+
+    #[test]
+    fn crossings_are_named_and_left() {
+        let bow = polygon![(x: 138.0, y: 34.0), (x: 139.0, y: 35.0), (x: 139.0, y: 34.0), (x: 138.0, y: 35.5)];
+        let result = placed(bow);
+        assert!(result.geometry.is_some());
+        assert_eq!(result.remarks[0].0, FindingCode::GeometryInvalid);
+    }
+
+    #[test]
+    fn what_is_no_number_or_not_in_japan_is_not_placed() {
+        assert_eq!(placed(point!(x: f64::NAN, y: 34.0)).remarks[0].0, FindingCode::GeometryNotFinite);
+        assert_eq!(placed(point!(x: 0.0, y: 0.0)).remarks[0].0, FindingCode::GeometryOutsideJapan);
+        let line = line_string![(x: 138.0, y: 34.0), (x: 138.0, y: 34.0)];
+        assert_eq!(placed(line).geometry, None);
+    }
+}

@@ -1,0 +1,188 @@
+//! What the worker says on its standard output: frames of a kind, a length and a body.
+//!
+//! A frame is one byte of kind, four bytes of length (little endian) and the body. The parent trusts none of it: a
+//! length over [`MAX_FRAME_BYTES`] or an unknown kind ends the worker.
+
+use std::io::{self, Read, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::finding::{Finding, Severity};
+use crate::model::lonlat::Bbox;
+use crate::model::record::{GeometryKind, RefusedRow};
+use crate::normalize::TableBegun;
+
+/// Longest body: a batch of 4,096 records with long texts and large polygons stays below it; a single larger record
+/// makes the file refused rather than the parent swell.
+pub const MAX_FRAME_BYTES: usize = 256 << 20;
+
+/// One thing the worker says.
+#[derive(Debug)]
+pub enum Frame {
+    /// A table begins.
+    Table(Box<TableBegun>),
+    /// Records of it: an Arrow IPC stream of one batch.
+    Batch(Vec<u8>),
+    /// A finding with its place (a bounded number per code is sent; all are counted in [`TableEnd`]).
+    Finding(Box<Finding>),
+    /// A row that became no record.
+    Refused(Box<RefusedRow>),
+    /// The table is complete.
+    End(Box<TableEnd>),
+    /// So many rows have been read.
+    Rows(u64),
+    /// The whole file was refused; nothing of it is taken in.
+    RefusedWhole(Refusal),
+    /// The file is complete.
+    Done,
+}
+
+/// What is known of a table at its end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TableEnd {
+    /// Data rows read: neither header nor preamble nor rows without any content.
+    pub rows_read: u64,
+    /// Records sent.
+    pub records: u64,
+    /// Rows refused.
+    pub refused: u64,
+    /// Kind of geometry.
+    pub geometry: Option<GeometryKind>,
+    /// Box of the geometry.
+    pub bbox: Option<Bbox>,
+    /// All findings by code.
+    pub finding_counts: Vec<(String, Severity, u64)>,
+}
+
+/// Why a file was refused as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// A stable code.
+    pub code: String,
+    /// In Japanese, what was found and what to do.
+    pub message_ja: String,
+    /// The same in English.
+    pub message_en: String,
+}
+
+/// What the parent says first on the worker's standard input: one line of JSON, then the bytes of the files in turn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    /// The name of the main file.
+    pub file_name: String,
+    /// Length of the main file.
+    pub bytes: u64,
+    /// Extensions and lengths of the companions.
+    pub companions: Vec<(String, u64)>,
+    /// The key the table gets; further tables of the file get `-2`, `-3` …
+    pub key: String,
+    /// The title the table gets.
+    pub title: String,
+    /// The publisher's code.
+    pub publisher: Option<crate::model::code::MunicipalityCode>,
+    /// Display names of columns.
+    pub titles: Vec<(String, String)>,
+    /// The publisher's boundary as GeoJSON geometries; empty = positions are not compared with one.
+    pub bounds: Vec<geojson::Geometry>,
+}
+
+/// Writes one frame.
+pub fn write(out: &mut dyn Write, frame: &Frame) -> io::Result<()> {
+    let (kind, body) = match frame {
+        Frame::Table(begun) => (b'T', json(begun)?),
+        Frame::Batch(bytes) => return write_raw(out, b'B', bytes),
+        Frame::Finding(finding) => (b'F', json(finding)?),
+        Frame::Refused(row) => (b'R', json(row)?),
+        Frame::End(end) => (b'E', json(end)?),
+        Frame::Rows(rows) => (b'P', json(rows)?),
+        Frame::RefusedWhole(refusal) => (b'X', json(refusal)?),
+        Frame::Done => (b'D', Vec::new()),
+    };
+    write_raw(out, kind, &body)
+}
+
+fn write_raw(out: &mut dyn Write, kind: u8, body: &[u8]) -> io::Result<()> {
+    if body.len() > MAX_FRAME_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame is too long"));
+    }
+    let length = u32::try_from(body.len()).map_err(io::Error::other)?;
+    out.write_all(&[kind])?;
+    out.write_all(&length.to_le_bytes())?;
+    out.write_all(body)
+}
+
+/// Reads the next frame; `None` at a clean end.
+///
+/// # Errors
+/// `InvalidData` where the bytes are no frames (the worker died in the middle, or is not what it should be).
+pub fn read(input: &mut dyn Read) -> io::Result<Option<Frame>> {
+    let mut head = [0; 5];
+    let mut filled = 0;
+    while filled < head.len() {
+        let count = input.read(&mut head[filled..])?;
+        if count == 0 {
+            return if filled == 0 { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+        }
+        filled += count;
+    }
+    let [kind, length @ ..] = head;
+    let length = usize::try_from(u32::from_le_bytes(length)).map_err(io::Error::other)?;
+    if length > MAX_FRAME_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame is too long"));
+    }
+    let mut body = Vec::new();
+    input.take(length as u64).read_to_end(&mut body)?;
+    if body.len() != length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Some(match kind {
+        b'T' => Frame::Table(parse(&body)?),
+        b'B' => Frame::Batch(body),
+        b'F' => Frame::Finding(parse(&body)?),
+        b'R' => Frame::Refused(parse(&body)?),
+        b'E' => Frame::End(parse(&body)?),
+        b'P' => Frame::Rows(parse(&body)?),
+        b'X' => Frame::RefusedWhole(parse(&body)?),
+        b'D' => Frame::Done,
+        _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "an unknown kind of frame")),
+    }))
+}
+
+fn json<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(io::Error::other)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> io::Result<T> {
+    serde_json::from_slice(body).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_come_back_as_they_were_written() -> io::Result<()> {
+        let mut bytes = Vec::new();
+        write(&mut bytes, &Frame::Rows(7))?;
+        write(&mut bytes, &Frame::Batch(vec![1, 2, 3]))?;
+        write(&mut bytes, &Frame::Done)?;
+        let mut input = bytes.as_slice();
+        assert!(matches!(read(&mut input)?, Some(Frame::Rows(7))));
+        assert!(matches!(read(&mut input)?, Some(Frame::Batch(body)) if body == [1, 2, 3]));
+        assert!(matches!(read(&mut input)?, Some(Frame::Done)));
+        assert!(read(&mut input)?.is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn a_worker_that_dies_in_the_middle_is_noticed() {
+        for cut in 1..8 {
+            let mut bytes = Vec::new();
+            write(&mut bytes, &Frame::Batch(vec![1, 2, 3])).expect("memory takes it");
+            bytes.truncate(cut);
+            assert!(read(&mut bytes.as_slice()).is_err(), "cut at {cut}");
+        }
+        assert!(read(&mut [b'B', 255, 255, 255, 255].as_slice()).is_err());
+        assert!(read(&mut [b'?', 0, 0, 0, 0].as_slice()).is_err());
+    }
+}

@@ -1,0 +1,335 @@
+//! Sources to staged releases: each dataset in one transaction, whole or not at all.
+
+use std::fs;
+use std::sync::mpsc;
+
+use arrow::ipc::reader::StreamReader;
+
+use super::frames::{Frame, Job, Refusal, TableEnd};
+use super::source::{Found, MAX_FILE_BYTES, Source, SourceTable};
+use super::supervise::{Input, WorkerCommand, run};
+use super::table::{FileLine, IngestTable, Verdict};
+use super::{PipelineError, Progress};
+use crate::clock::Clock;
+use crate::model::catalogue::Organization;
+use crate::model::finding::{Finding, FindingCode, Severity};
+use crate::model::id::{OrganizationId, ReleaseId};
+use crate::model::name::Slug;
+use crate::model::record::RefusedRow;
+use crate::normalize::TableBegun;
+use crate::schema::Municipalities;
+use crate::store::Store;
+use crate::store::ingest::{Ingest, RefusedSource, TableEntry};
+
+/// Datasets whose files are read ahead while another is written: one worker a core of a small machine.
+const READ_AHEAD: usize = 2;
+
+/// Frames of one file that wait: about 16 batches of records.
+const WAITING_FRAMES: usize = 16;
+
+/// What ingest needs.
+#[derive(Debug)]
+pub struct IngestJob<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// How workers are started.
+    pub worker: &'a WorkerCommand,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+    /// Take in datasets again whose files did not change.
+    pub again: bool,
+}
+
+/// Takes in what was found. Gives one line per file; a refused file has its reason there and in the store.
+pub fn ingest(
+    job: &IngestJob<'_>,
+    found: Vec<Found>,
+    progress: &mut dyn Progress,
+) -> Result<IngestTable, PipelineError> {
+    let mut table = IngestTable::default();
+    progress.begin("ingest", found.len());
+    let mut sources = Vec::new();
+    for item in found {
+        match item {
+            Found::Refused(refused) => {
+                job.store.note_refused(&refused, job.clock.now())?;
+                progress.step(&refused.dataset);
+                table.lines.push(FileLine::refused(&refused));
+            }
+            Found::Dataset(source) => {
+                if !job.again && job.store.source_digest(&source.entry.name)?.as_deref() == Some(&source.digest) {
+                    table.unchanged += 1;
+                    progress.step(source.entry.name.as_str());
+                } else {
+                    sources.push(source);
+                }
+            }
+        }
+    }
+    std::thread::scope(|scope| {
+        let mut waiting = std::collections::VecDeque::new();
+        let mut coming = sources.iter();
+        loop {
+            while waiting.len() < READ_AHEAD {
+                let Some(source) = coming.next() else { break };
+                let (frames, incoming) = mpsc::sync_channel(WAITING_FRAMES);
+                scope.spawn(move || feed(job.worker, source, &frames));
+                waiting.push_back((source, incoming));
+            }
+            let Some((source, incoming)) = waiting.pop_front() else { return Ok(()) };
+            let lines = take_in(job, source, &incoming)?;
+            table.lines.extend(lines);
+            progress.step(source.entry.name.as_str());
+        }
+    })
+    .and_then(|()| {
+        progress.end();
+        table.lines.sort_by(|a, b| (&a.dataset, &a.file).cmp(&(&b.dataset, &b.file)));
+        Ok(table)
+    })
+}
+
+/// What the feeding thread says: which file, and its frames.
+type Fed = (usize, Result<Frame, std::io::Error>);
+
+fn feed(worker: &WorkerCommand, source: &Source, frames: &mpsc::SyncSender<Fed>) {
+    for (index, file) in source.tables.iter().enumerate() {
+        let outcome = prepare(source, file).and_then(|(job, input)| match input {
+            Ok(input) => run(worker, &job, input, |frame| frames.send((index, Ok(frame))).is_ok()),
+            Err(refusal) => {
+                // Nobody listens any more where the send fails; the dataset has been given up.
+                let _ = frames.send((index, Ok(Frame::RefusedWhole(refusal))));
+                Ok(())
+            }
+        });
+        if let Err(error) = outcome {
+            let _ = frames.send((index, Err(error)));
+            return;
+        }
+    }
+}
+
+fn prepare(source: &Source, file: &SourceTable) -> std::io::Result<(Job, Result<Input, Refusal>)> {
+    let single = source.tables.len() == 1;
+    let stem = file.stem();
+    let key = if single {
+        source.entry.name.clone()
+    } else {
+        Slug::parse(&stem.to_ascii_lowercase()).unwrap_or_else(|_| Slug::from_digest("t", &stem))
+    };
+    let title = if single || stem == source.entry.title {
+        source.entry.title.clone()
+    } else {
+        format!("{}（{}）", source.entry.title, file.file_name())
+    };
+    let bytes = fs::metadata(&file.path)?.len();
+    let mut job = Job {
+        file_name: file.file_name(),
+        bytes,
+        companions: Vec::new(),
+        key: key.as_str().to_owned(),
+        title,
+        publisher: Some(source.publisher),
+        titles: source.titles.clone(),
+        bounds: Vec::new(),
+    };
+    if bytes > MAX_FILE_BYTES {
+        let refusal = Refusal {
+            code: "file-too-large".to_owned(),
+            message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{MAX_FILE_BYTES}バイト)。"),
+            message_en: format!("The file is too large ({bytes} bytes; at most {MAX_FILE_BYTES})."),
+        };
+        return Ok((job, Err(refusal)));
+    }
+    let mut input = Input { bytes: fs::read(&file.path)?, companions: Vec::new() };
+    job.bytes = input.bytes.len() as u64;
+    for (extension, path) in &file.companions {
+        let bytes = fs::read(path)?;
+        job.companions.push((extension.clone(), bytes.len() as u64));
+        input.companions.push((extension.clone(), bytes));
+    }
+    Ok((job, Ok(input)))
+}
+
+/// A table whose frames are coming.
+struct Coming {
+    begun: TableBegun,
+    findings: Vec<Finding>,
+    refused: Vec<RefusedRow>,
+}
+
+fn take_in(
+    job: &IngestJob<'_>,
+    source: &Source,
+    incoming: &mpsc::Receiver<Fed>,
+) -> Result<Vec<FileLine>, PipelineError> {
+    let release = ReleaseId::mint(job.clock.now());
+    let mut ingest = job.store.begin_ingest(release)?;
+    let mut lines: Vec<FileLine> = Vec::new();
+    let mut coming: Option<Coming> = None;
+    let mut before_tables: Vec<Finding> = Vec::new();
+    let mut tables_of_file = 0_usize;
+    for (index, frame) in incoming {
+        let Some(file) = source.tables.get(index) else { continue };
+        let name = file.file_name();
+        match frame.map_err(PipelineError::file(&file.path))? {
+            Frame::Table(begun) => {
+                ingest.begin_table(&begun.shape)?;
+                tables_of_file += 1;
+                coming =
+                    Some(Coming { begun: *begun, findings: std::mem::take(&mut before_tables), refused: Vec::new() });
+            }
+            Frame::Batch(bytes) => append(&mut ingest, &bytes)?,
+            Frame::Finding(finding) => match &mut coming {
+                Some(table) => table.findings.push(*finding),
+                None => before_tables.push(*finding),
+            },
+            Frame::Refused(row) => {
+                if let Some(table) = &mut coming {
+                    table.refused.push(*row);
+                }
+            }
+            Frame::End(end) => {
+                if let Some(table) = coming.take() {
+                    lines.push(end_table(&mut ingest, source, &name, table, *end)?);
+                }
+            }
+            Frame::Rows(_) => {}
+            Frame::RefusedWhole(refusal) => return refuse(job, ingest, source, &name, refusal),
+            Frame::Done => {
+                if tables_of_file == 0 {
+                    return refuse(job, ingest, source, &name, no_table());
+                }
+                tables_of_file = 0;
+            }
+        }
+    }
+    let organization = organization(source, job.clock.now());
+    ingest.commit(&source.entry, &organization, &source.digest, job.clock.now())?;
+    Ok(lines)
+}
+
+fn append(ingest: &mut Ingest<'_>, bytes: &[u8]) -> Result<(), PipelineError> {
+    let reader = StreamReader::try_new(bytes, None).map_err(crate::store::StoreError::from)?;
+    for batch in reader {
+        ingest.append(batch.map_err(crate::store::StoreError::from)?)?;
+    }
+    Ok(())
+}
+
+fn end_table(
+    ingest: &mut Ingest<'_>,
+    source: &Source,
+    file: &str,
+    table: Coming,
+    end: TableEnd,
+) -> Result<FileLine, PipelineError> {
+    let listed = table.refused.len() as u64;
+    if end.rows_read != end.records + end.refused || listed != end.refused {
+        return Err(PipelineError::Conservation {
+            file: file.to_owned(),
+            rows_read: end.rows_read,
+            records: end.records,
+            refused: listed,
+        });
+    }
+    let line = FileLine {
+        dataset: source.entry.name.as_str().to_owned(),
+        file: file.to_owned(),
+        table: table.begun.shape.key.as_str().to_owned(),
+        format: table.begun.format.clone(),
+        encoding: table.begun.encoding.clone(),
+        sheet: table.begun.shape.sheet.as_ref().map(|sheet| format!("{} {}", sheet.number, sheet.edition)),
+        rows_read: end.rows_read,
+        records: end.records,
+        refused: end.refused,
+        findings: end.finding_counts.iter().map(|(code, _, count)| (code.clone(), *count)).collect(),
+        verdict: Verdict::Taken,
+    };
+    ingest.end_table(&TableEntry {
+        shape: table.begun.shape,
+        source_file: file.to_owned(),
+        encoding: table.begun.encoding,
+        format: table.begun.format,
+        rows_read: end.rows_read,
+        records: end.records,
+        refused: end.refused,
+        rows_above: table.begun.rows_above,
+        geometry: end.geometry,
+        bbox: end.bbox,
+        finding_counts: end.finding_counts,
+        findings: table.findings,
+        refused_rows: table.refused,
+    })?;
+    Ok(line)
+}
+
+/// Gives up the whole dataset: nothing of it is taken in, and the reason is kept.
+fn refuse(
+    job: &IngestJob<'_>,
+    ingest: Ingest<'_>,
+    source: &Source,
+    file: &str,
+    refusal: Refusal,
+) -> Result<Vec<FileLine>, PipelineError> {
+    drop(ingest);
+    let refused = RefusedSource {
+        dataset: source.entry.name.as_str().to_owned(),
+        file: file.to_owned(),
+        code: refusal.code,
+        message_ja: refusal.message_ja,
+        message_en: refusal.message_en,
+    };
+    job.store.note_refused(&refused, job.clock.now())?;
+    Ok(vec![FileLine::refused(&refused)])
+}
+
+fn no_table() -> Refusal {
+    Refusal {
+        code: "no-table".to_owned(),
+        message_ja: "ファイルに表がありません。".to_owned(),
+        message_en: "The file holds no table.".to_owned(),
+    }
+}
+
+fn organization(source: &Source, now: jiff::Timestamp) -> Organization {
+    let known = Municipalities::bundled().by_code(source.publisher);
+    let title = match (source.publisher_name.as_str(), known) {
+        ("", Some(municipality)) => municipality.name.clone(),
+        ("", None) => source.publisher.to_string(),
+        (name, _) => name.to_owned(),
+    };
+    let prefecture = known.map(|municipality| municipality.prefecture.clone()).unwrap_or_default();
+    Organization {
+        id: OrganizationId::mint(now),
+        code: source.publisher,
+        name: Slug::parse(source.publisher.as_str()).expect("six digits are a valid name"),
+        prefecture: if prefecture == title { String::new() } else { prefecture },
+        title,
+        created: now,
+    }
+}
+
+/// Findings kept with their places: the first of each code, so that a bad column does not drown the others.
+pub const FINDINGS_KEPT_PER_CODE: u64 = 200;
+
+/// Counts findings by code and says which are kept.
+#[derive(Debug, Default)]
+pub struct FindingCounts {
+    by_code: std::collections::BTreeMap<FindingCode, (Severity, u64)>,
+}
+
+impl FindingCounts {
+    /// Counts one; whether it is among those kept with their places.
+    pub fn add(&mut self, finding: &Finding) -> bool {
+        let entry = self.by_code.entry(finding.code).or_insert((finding.severity, 0));
+        entry.0 = entry.0.max(finding.severity);
+        entry.1 += 1;
+        entry.1 <= FINDINGS_KEPT_PER_CODE
+    }
+
+    /// All counts.
+    pub fn into_list(self) -> Vec<(String, Severity, u64)> {
+        self.by_code.into_iter().map(|(code, (severity, count))| (code.as_str().to_owned(), severity, count)).collect()
+    }
+}

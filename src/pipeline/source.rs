@@ -1,0 +1,374 @@
+//! Sources: folders and files on disk, grouped into datasets with their metadata.
+//!
+//! A folder with a `source.toml` is one dataset. A file without one is a dataset of its own, titled by its name; its
+//! publisher is the six-digit code its name begins with, or the one given on the command line.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::PipelineError;
+use crate::model::code::MunicipalityCode;
+use crate::model::name::{Digest, Slug};
+use crate::store::ingest::{DatasetEntry, RefusedSource};
+
+/// Longest file taken in, 1 GiB: twice the largest municipal file seen (a million rows of sheet 08 are 421 MB).
+pub const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// A dataset's files as they lie on disk.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// What the catalogue says of it.
+    pub entry: DatasetEntry,
+    /// The publisher's code.
+    pub publisher: MunicipalityCode,
+    /// The publisher's name as given; empty = by its code.
+    pub publisher_name: String,
+    /// Its tables, each a main file with its companions, in order of name.
+    pub tables: Vec<SourceTable>,
+    /// Display names of columns: original → shown (from `attributes.csv`).
+    pub titles: Vec<(String, String)>,
+    /// SHA-256 over names and bytes of all its files: equal digests mean nothing changed.
+    pub digest: String,
+}
+
+/// One main file and the files that belong to it.
+#[derive(Debug, Clone)]
+pub struct SourceTable {
+    /// The main file.
+    pub path: PathBuf,
+    /// Companions by lower-case extension.
+    pub companions: Vec<(String, PathBuf)>,
+}
+
+impl SourceTable {
+    /// The file's name, folders left out.
+    pub fn file_name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    /// The file's name without its ending.
+    pub fn stem(&self) -> String {
+        self.path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+}
+
+/// What a path on the command line turned out to be.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// A dataset that can be read.
+    Dataset(Box<Source>),
+    /// Something that cannot be a dataset, with its reason.
+    Refused(RefusedSource),
+}
+
+/// What to assume of files that come without a `source.toml`.
+#[derive(Debug, Clone, Default)]
+pub struct Defaults {
+    /// Their publisher.
+    pub publisher: Option<MunicipalityCode>,
+    /// The id of their licence; empty = `notspecified`.
+    pub licence: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct SourceToml {
+    name: Slug,
+    title: String,
+    #[serde(default)]
+    notes: String,
+    #[serde(default)]
+    theme: String,
+    #[serde(default)]
+    tags: Vec<String>,
+    licence: String,
+    attribution: String,
+    #[serde(default)]
+    page: String,
+    #[serde(default)]
+    retrieved: String,
+    publisher: PublisherToml,
+    #[serde(default)]
+    files: Vec<FileToml>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PublisherToml {
+    code: MunicipalityCode,
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct FileToml {
+    name: String,
+    sha256: Option<String>,
+}
+
+/// Endings of files that hold tables.
+const MAIN: &[&str] = &[
+    "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json", "geojsonl", "shp", "gpkg", "kml", "kmz",
+    "fgb", "parquet", "gml", "zip",
+];
+
+/// Endings of files that belong to a Shapefile of the same stem.
+const COMPANIONS: &[&str] = &["dbf", "shx", "prj", "cpg"];
+
+/// Walks `paths` (files, dataset folders, folders of such) and gives what was found, in order of path.
+pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, PipelineError> {
+    let mut found = Vec::new();
+    for path in paths {
+        let meta = fs::metadata(path).map_err(PipelineError::file(path))?;
+        if meta.is_dir() {
+            walk(path, defaults, &mut found)?;
+        } else {
+            found.push(single(path, defaults)?);
+        }
+    }
+    Ok(found)
+}
+
+fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<(), PipelineError> {
+    if folder.join("source.toml").is_file() {
+        found.push(dataset_folder(folder)?);
+        return Ok(());
+    }
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(PipelineError::file(folder))?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .collect();
+    entries.sort();
+    for path in entries {
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if hidden {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, defaults, found)?;
+        } else if MAIN.contains(&extension(&path).as_str()) {
+            found.push(single(&path, defaults)?);
+        }
+    }
+    Ok(())
+}
+
+fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
+    let toml_path = folder.join("source.toml");
+    let folder_name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let text = fs::read_to_string(&toml_path).map_err(PipelineError::file(&toml_path))?;
+    let described: SourceToml = match toml::from_str(&text) {
+        Ok(described) => described,
+        Err(error) => {
+            return Ok(Found::Refused(RefusedSource {
+                dataset: folder_name,
+                file: "source.toml".to_owned(),
+                code: "source-description-broken".to_owned(),
+                message_ja: format!("source.toml を読めません: {}", error.message()),
+                message_en: format!("source.toml cannot be read: {error}"),
+            }));
+        }
+    };
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(PipelineError::file(folder))?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.is_file() && path.file_name().is_some_and(|name| name != "source.toml"))
+        .collect();
+    files.sort();
+    let name = described.name.as_str().to_owned();
+    let refuse = |file: String, code: &str, message_ja: String, message_en: String| {
+        Ok(Found::Refused(RefusedSource { dataset: name.clone(), file, code: code.to_owned(), message_ja, message_en }))
+    };
+    if let Some(changed) = changed_file(folder, &described.files)? {
+        return refuse(
+            changed.clone(),
+            "source-file-changed",
+            format!("ファイル「{changed}」の内容が source.toml の sha256 と一致しません。"),
+            format!("{changed} is not the file that source.toml describes (sha256 differs or it is missing)."),
+        );
+    }
+    let (tables, orphans) = group(&files);
+    if let Some(orphan) = orphans.first() {
+        return refuse(
+            orphan.clone(),
+            "shapefile-main-missing",
+            format!("シェープファイルの本体(.shp)がありません。「{orphan}」だけでは図形を読めません。"),
+            format!("The main file (.shp) is missing; {orphan} alone holds no geometry."),
+        );
+    }
+    if tables.is_empty() {
+        return refuse(
+            folder_name,
+            "no-data-file",
+            "データのファイルがありません。".to_owned(),
+            "The folder holds no data file.".to_owned(),
+        );
+    }
+    Ok(Found::Dataset(Box::new(Source {
+        digest: digest_of(&files)?,
+        titles: titles(folder),
+        tables,
+        publisher: described.publisher.code,
+        publisher_name: described.publisher.name,
+        entry: DatasetEntry {
+            name: described.name,
+            title: described.title,
+            notes: described.notes,
+            licence: described.licence,
+            attribution: described.attribution,
+            source_page: described.page,
+            theme: described.theme,
+            tags: described.tags,
+            retrieved: described.retrieved,
+        },
+    })))
+}
+
+/// The first file that is missing or differs from its description.
+fn changed_file(folder: &Path, described: &[FileToml]) -> Result<Option<String>, PipelineError> {
+    for file in described {
+        let Some(wanted) = &file.sha256 else { continue };
+        // The name is text from a description: only a file directly in the folder is looked at.
+        let path = folder.join(Path::new(&file.name).file_name().unwrap_or_default());
+        if !path.is_file() {
+            return Ok(Some(file.name.clone()));
+        }
+        let bytes = fs::read(&path).map_err(PipelineError::file(&path))?;
+        if Digest::of(&bytes).to_hex() != *wanted {
+            return Ok(Some(file.name.clone()));
+        }
+    }
+    Ok(None)
+}
+
+fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
+    let (tables, _) = group(&siblings(path));
+    let Some(table) = tables.into_iter().find(|table| table.path == path) else {
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        return Ok(Found::Refused(RefusedSource {
+            dataset: file.clone(),
+            file,
+            code: "format-unknown".to_owned(),
+            message_ja: "対応していない種類のファイルです。CSV、XLSX、GeoJSON、シェープファイルに対応しています。"
+                .to_owned(),
+            message_en: "This kind of file is not supported; CSV, XLSX, GeoJSON and Shapefile are.".to_owned(),
+        }));
+    };
+    let stem = table.stem();
+    let by_name = stem.get(..6).and_then(|head| MunicipalityCode::parse(head).ok());
+    let Some(publisher) = by_name.or(defaults.publisher) else {
+        return Ok(Found::Refused(RefusedSource {
+            dataset: stem,
+            file: table.file_name(),
+            code: "publisher-unknown".to_owned(),
+            message_ja:
+                "公開団体が分かりません。ファイル名を6桁の団体コードで始めるか、--publisher で指定してください。"
+                    .to_owned(),
+            message_en: "The publisher is not known: begin the file name with its six-digit code or give --publisher."
+                .to_owned(),
+        }));
+    };
+    let lower = stem.to_ascii_lowercase();
+    let name = Slug::parse(&lower).unwrap_or_else(|_| Slug::from_digest(&format!("{publisher}_"), &stem));
+    let mut files = vec![table.path.clone()];
+    files.extend(table.companions.iter().map(|(_, path)| path.clone()));
+    Ok(Found::Dataset(Box::new(Source {
+        entry: DatasetEntry {
+            name,
+            title: stem,
+            notes: String::new(),
+            licence: if defaults.licence.is_empty() { "notspecified".to_owned() } else { defaults.licence.clone() },
+            attribution: String::new(),
+            source_page: String::new(),
+            theme: String::new(),
+            tags: Vec::new(),
+            retrieved: String::new(),
+        },
+        publisher,
+        publisher_name: String::new(),
+        digest: digest_of(&files)?,
+        tables: vec![table],
+        titles: Vec::new(),
+    })))
+}
+
+/// The file and those beside it with the same stem.
+fn siblings(path: &Path) -> Vec<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut files = vec![path.to_owned()];
+    if let Ok(entries) = fs::read_dir(folder) {
+        files.extend(
+            entries
+                .filter_map(Result::ok)
+                .map(|entry| entry.path())
+                .filter(|other| {
+                    other.file_name() != path.file_name()
+                        && other.file_stem() == path.file_stem()
+                        && COMPANIONS.contains(&extension(other).as_str())
+                })
+                .map(|other| path.with_file_name(other.file_name().unwrap_or_default())),
+        );
+    }
+    files
+}
+
+/// Main files with their companions, and Shapefile parts that lack their main file.
+fn group(files: &[PathBuf]) -> (Vec<SourceTable>, Vec<String>) {
+    let mut by_stem: BTreeMap<PathBuf, Vec<(String, PathBuf)>> = BTreeMap::new();
+    let mut mains = Vec::new();
+    for path in files {
+        let extension = extension(path);
+        if COMPANIONS.contains(&extension.as_str()) {
+            by_stem.entry(path.with_extension("")).or_default().push((extension, path.clone()));
+        } else if MAIN.contains(&extension.as_str()) && path.file_name().is_none_or(|name| name != "attributes.csv") {
+            mains.push(path.clone());
+        }
+    }
+    let mut tables = Vec::new();
+    for path in mains {
+        let companions = if extension(&path) == "shp" {
+            by_stem.remove(&path.with_extension("")).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        tables.push(SourceTable { path, companions });
+    }
+    // A lone DBF is a table without geometry in name only: its Shapefile's main file got lost.
+    let orphans = by_stem
+        .into_values()
+        .flatten()
+        .filter(|(extension, _)| extension != "cpg" && extension != "prj")
+        .map(|(_, path)| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
+        .collect();
+    (tables, orphans)
+}
+
+/// Display names of columns from the publisher's `attributes.csv` (焼津市's form: original_name, display_name).
+fn titles(folder: &Path) -> Vec<(String, String)> {
+    let Ok(bytes) = fs::read(folder.join("attributes.csv")) else { return Vec::new() };
+    let (text, _, _) = encoding_rs::UTF_8.decode(&bytes);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    reader
+        .records()
+        .filter_map(Result::ok)
+        .filter_map(|record| Some((record.get(0)?.to_owned(), record.get(1)?.to_owned())))
+        .filter(|(original, shown)| !original.is_empty() && !shown.is_empty())
+        .collect()
+}
+
+fn digest_of(files: &[PathBuf]) -> Result<String, PipelineError> {
+    let mut text = String::new();
+    for path in files {
+        let bytes = fs::read(path).map_err(PipelineError::file(path))?;
+        text.push_str(&path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
+        text.push('\0');
+        text.push_str(&Digest::of(&bytes).to_hex());
+        text.push('\n');
+    }
+    Ok(Digest::of(text.as_bytes()).to_hex())
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default()
+}

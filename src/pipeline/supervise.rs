@@ -1,0 +1,157 @@
+//! The parent's side of the worker: starts one child per file, feeds it, watches the deadline, hands its frames on.
+
+use std::io::{self, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use super::frames::{Frame, Job, Refusal, read};
+
+/// How a worker is started.
+#[derive(Debug, Clone)]
+pub struct WorkerCommand {
+    /// This program.
+    pub program: PathBuf,
+    /// Longest time for one file. A million rows take well under a minute on one slow core.
+    pub deadline: Duration,
+}
+
+impl WorkerCommand {
+    /// The program itself with the usual deadline of ten minutes.
+    pub fn of(program: &Path) -> Self {
+        Self { program: program.to_owned(), deadline: Duration::from_secs(600) }
+    }
+}
+
+/// Bytes of one file and of its companions, by extension.
+#[derive(Debug)]
+pub struct Input {
+    /// The main file.
+    pub bytes: Vec<u8>,
+    /// The companions.
+    pub companions: Vec<(String, Vec<u8>)>,
+}
+
+/// Runs a worker over one file and hands every frame to `take`, which may stop it by answering `false`.
+///
+/// A worker that crashes, breaks its limits, speaks nonsense or is too slow ends as [`Frame::RefusedWhole`] with a
+/// message for a person; the parent is untouched.
+pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMut(Frame) -> bool) -> io::Result<()> {
+    let folder = tempfile::Builder::new().prefix("hiraku-worker-").tempdir()?;
+    let mut child = Command::new(&command.program)
+        .arg("worker")
+        .current_dir(folder.path())
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut stdin = child.stdin.take().ok_or_else(|| io::Error::other("the worker has no input"))?;
+    let stdout = child.stdout.take().ok_or_else(|| io::Error::other("the worker has no output"))?;
+    let stderr = child.stderr.take().ok_or_else(|| io::Error::other("the worker has no error output"))?;
+    let mut head = serde_json::to_vec(job).map_err(io::Error::other)?;
+    head.push(b'\n');
+
+    let outcome = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // A worker that stops reading has its own reason, which its frames or its exit will tell.
+            let sent = stdin.write_all(&head).and_then(|()| stdin.write_all(&input.bytes));
+            for (_, bytes) in &input.companions {
+                if sent.is_err() || stdin.write_all(bytes).is_err() {
+                    break;
+                }
+            }
+        });
+        let (last_words, said) = mpsc::channel();
+        scope.spawn(move || {
+            use io::Read as _;
+            let mut text = Vec::new();
+            // What a dying worker says is kept short: a panic message is one line.
+            let _ = stderr.take(4_096).read_to_end(&mut text);
+            let _ = last_words.send(String::from_utf8_lossy(&text).into_owned());
+        });
+        let (frames, incoming) = mpsc::sync_channel(8);
+        scope.spawn(move || {
+            let mut stdout = BufReader::with_capacity(1 << 16, stdout);
+            loop {
+                let frame = read(&mut stdout);
+                let last = !matches!(frame, Ok(Some(_)));
+                if frames.send(frame).is_err() || last {
+                    break;
+                }
+            }
+        });
+        let outcome = listen(&incoming, command.deadline, &mut take);
+        drop(incoming);
+        if !matches!(outcome, Outcome::Complete) {
+            stop(&mut child);
+        }
+        let status = child.wait();
+        (outcome, status, said.recv().unwrap_or_default())
+    });
+
+    let (outcome, status, said) = outcome;
+    let refusal = match outcome {
+        Outcome::Complete | Outcome::Stopped => return Ok(()),
+        Outcome::TooSlow => Refusal {
+            code: "worker-too-slow".to_owned(),
+            message_ja: format!(
+                "{}秒以内に読み終わりませんでした。ファイルを分けてください。",
+                command.deadline.as_secs()
+            ),
+            message_en: format!("The file was not read within {} s; split it.", command.deadline.as_secs()),
+        },
+        Outcome::Broken => {
+            tracing::info!(status = ?status.ok().and_then(|s| s.code()), said = %said.escape_debug(), "a worker ended early");
+            Refusal {
+                code: "worker-crashed".to_owned(),
+                message_ja: "ファイルの構造が壊れているか大きすぎるため、読み取りを中止しました。元のソフトで開いて保存し直してください。"
+                    .to_owned(),
+                message_en: "The file is broken or too large and reading was stopped; open it in its own program and save it again."
+                    .to_owned(),
+            }
+        }
+    };
+    take(Frame::RefusedWhole(refusal));
+    Ok(())
+}
+
+enum Outcome {
+    /// `Done` or `RefusedWhole` came.
+    Complete,
+    /// The taker wanted no more.
+    Stopped,
+    TooSlow,
+    Broken,
+}
+
+fn listen(
+    incoming: &mpsc::Receiver<io::Result<Option<Frame>>>,
+    deadline: Duration,
+    take: &mut impl FnMut(Frame) -> bool,
+) -> Outcome {
+    // The time the parent itself spends on a frame does not count against the worker.
+    let mut left = deadline;
+    loop {
+        let begun = std::time::Instant::now();
+        let frame = match incoming.recv_timeout(left) {
+            Ok(Ok(Some(frame))) => frame,
+            Ok(Ok(None) | Err(_)) | Err(mpsc::RecvTimeoutError::Disconnected) => return Outcome::Broken,
+            Err(mpsc::RecvTimeoutError::Timeout) => return Outcome::TooSlow,
+        };
+        left = left.saturating_sub(begun.elapsed());
+        let last = matches!(frame, Frame::Done | Frame::RefusedWhole(_));
+        if !take(frame) {
+            return Outcome::Stopped;
+        }
+        if last {
+            return Outcome::Complete;
+        }
+    }
+}
+
+fn stop(child: &mut Child) {
+    // A child that has already gone needs no killing.
+    let _ = child.kill();
+}

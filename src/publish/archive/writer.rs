@@ -1,0 +1,177 @@
+//! Writing an archive: tiles are spooled in any order, then laid out by their numbers behind their directory.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write};
+
+use flate2::{Compression, GzBuilder};
+
+use super::directory::{Entry, encode_directory};
+use super::header::{GZIP, HEADER_BYTES, Header, ROOT_LIMIT, Section};
+use crate::model::lonlat::Bbox;
+
+/// What the header says beside the directory.
+#[derive(Debug, Clone)]
+pub(in crate::publish) struct ArchiveInfo {
+    pub(in crate::publish) min_zoom: u8,
+    pub(in crate::publish) max_zoom: u8,
+    pub(in crate::publish) bounds: Bbox,
+    pub(in crate::publish) center_zoom: u8,
+    pub(in crate::publish) metadata: serde_json::Value,
+}
+
+/// Tiles on their way into an archive. Equal tiles are spooled once.
+pub(in crate::publish) struct ArchiveWriter<F> {
+    spool: F,
+    spooled: u64,
+    /// Place in the spool by digest.
+    known: HashMap<[u8; 32], (u64, u32)>,
+    /// Tile number, place in the spool, length.
+    tiles: Vec<(u64, u64, u32)>,
+}
+
+impl<F: Write + AsSpool> ArchiveWriter<F> {
+    pub(in crate::publish) fn new(spool: F) -> Self {
+        Self { spool, spooled: 0, known: HashMap::new(), tiles: Vec::new() }
+    }
+
+    /// Adds a gzip tile; each number once.
+    pub(in crate::publish) fn add(&mut self, tile_id: u64, tile: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(tile.len()).map_err(io::Error::other)?;
+        let digest = blake3::hash(tile);
+        let place = if let Some(&(place, _)) = self.known.get(digest.as_bytes()) {
+            place
+        } else {
+            let place = self.spooled;
+            self.spool.write_all(tile)?;
+            self.spooled += u64::from(length);
+            self.known.insert(*digest.as_bytes(), (place, length));
+            place
+        };
+        self.tiles.push((tile_id, place, length));
+        Ok(())
+    }
+
+    /// Lays the archive out in `out`.
+    pub(in crate::publish) fn finish(mut self, info: &ArchiveInfo, out: &mut impl Write) -> io::Result<()> {
+        self.tiles.sort_unstable();
+        let laid = lay_out(&self.tiles)?;
+        let (root, leaves) = directories(&laid.entries)?;
+        let metadata = gzip(info.metadata.to_string().as_bytes())?;
+        let section = |offset: u64, length: usize| Section { offset, length: length as u64 };
+        let root_at = section(HEADER_BYTES as u64, root.len());
+        let metadata_at = section(root_at.offset + root_at.length, metadata.len());
+        let leaves_at = section(metadata_at.offset + metadata_at.length, leaves.len());
+        let data_at = Section { offset: leaves_at.offset + leaves_at.length, length: self.spooled };
+        let header = Header {
+            root: root_at,
+            metadata: metadata_at,
+            leaves: leaves_at,
+            data: data_at,
+            addressed: self.tiles.len() as u64,
+            entries: laid.entries.len() as u64,
+            contents: laid.order.len() as u64,
+            internal_compression: GZIP,
+            min_zoom: info.min_zoom,
+            max_zoom: info.max_zoom,
+            bounds: info.bounds,
+            center_zoom: info.center_zoom,
+            center: info.bounds.center(),
+        };
+        for bytes in [&header.encode(), &root, &metadata, &leaves] {
+            out.write_all(bytes)?;
+        }
+        let mut spool = BufReader::with_capacity(256 << 10, self.spool.into_spool()?);
+        for (place, length) in laid.order {
+            // Tiles were mostly spooled in this order, so seeking mostly stays inside the buffer.
+            let here = spool.stream_position()?;
+            spool.seek_relative(
+                i64::try_from(place).map_err(io::Error::other)? - i64::try_from(here).map_err(io::Error::other)?,
+            )?;
+            let copied = io::copy(&mut (&mut spool).take(u64::from(length)), out)?;
+            if copied != u64::from(length) {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A spool that can be read back from its beginning.
+pub(in crate::publish) trait AsSpool {
+    fn into_spool(self) -> io::Result<File>;
+}
+
+impl AsSpool for io::BufWriter<tempfile::NamedTempFile> {
+    fn into_spool(self) -> io::Result<File> {
+        let mut file = self.into_inner().map_err(io::IntoInnerError::into_error)?.into_file();
+        file.seek(SeekFrom::Start(0))?;
+        Ok(file)
+    }
+}
+
+struct LaidOut {
+    entries: Vec<Entry>,
+    /// Place in the spool and length, in the order of the tile data.
+    order: Vec<(u64, u32)>,
+}
+
+/// Offsets in order of first use (the archive is then "clustered"), runs of equal tiles joined.
+fn lay_out(tiles: &[(u64, u64, u32)]) -> io::Result<LaidOut> {
+    let mut laid = LaidOut { entries: Vec::new(), order: Vec::new() };
+    let mut offsets: HashMap<u64, u64> = HashMap::new();
+    let mut end = 0_u64;
+    for &(tile_id, place, length) in tiles {
+        let offset = *offsets.entry(place).or_insert_with(|| {
+            let offset = end;
+            end += u64::from(length);
+            laid.order.push((place, length));
+            offset
+        });
+        match laid.entries.last_mut() {
+            Some(last) if last.tile_id + u64::from(last.run_length) > tile_id => {
+                return Err(io::Error::other("a tile was added twice"));
+            }
+            Some(last) if last.offset == offset && last.tile_id + u64::from(last.run_length) == tile_id => {
+                last.run_length += 1;
+            }
+            _ => laid.entries.push(Entry { tile_id, offset, length, run_length: 1 }),
+        }
+    }
+    Ok(laid)
+}
+
+/// The root directory, small enough for the first request, and the leaf directories behind it (none where all
+/// entries fit into the root).
+fn directories(entries: &[Entry]) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let root = gzip(&encode_directory(entries))?;
+    if root.len() <= ROOT_LIMIT {
+        return Ok((root, Vec::new()));
+    }
+    // 4,096 entries are some 16 KB packed: one more request of about the size of a tile. Each doubling halves the root.
+    let mut size = 4096;
+    loop {
+        let mut leaves = Vec::new();
+        let mut pointers = Vec::new();
+        for chunk in entries.chunks(size) {
+            let leaf = gzip(&encode_directory(chunk))?;
+            if let Some(first) = chunk.first() {
+                let length = u32::try_from(leaf.len()).map_err(io::Error::other)?;
+                pointers.push(Entry { tile_id: first.tile_id, offset: leaves.len() as u64, length, run_length: 0 });
+            }
+            leaves.extend_from_slice(&leaf);
+        }
+        let root = gzip(&encode_directory(&pointers))?;
+        if root.len() <= ROOT_LIMIT {
+            return Ok((root, leaves));
+        }
+        size *= 2;
+    }
+}
+
+/// One gzip member without name or time, so that equal bytes stay equal.
+pub(in crate::publish) fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzBuilder::new().write(Vec::with_capacity(bytes.len() / 2 + 32), Compression::new(6));
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}

@@ -1,0 +1,108 @@
+//! Headers as people write them, brought to one form.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The form in which headers are compared.
+///
+/// Byte order mark, quotes, line breaks and all blanks are removed; NFKC (full-width letters and digits, half-width
+/// kana, `㎡`, `№`); dashes of every kind become `-` (also the long-vowel mark, which files write `ー`, `―` or `－`);
+/// `、 ， ・ ／` become `,`; brackets of every kind become `( )`; Latin letters become small; a leading number such as
+/// `1.`, `(1)` or `①` and a trailing full stop are removed where something remains.
+///
+/// ```
+/// assert_eq!(hiraku::schema::fold_header("\u{feff}8．建物名等（方書）"), "建物名等(方書)");
+/// assert_eq!(hiraku::schema::fold_header("都道府県コ―ド"), hiraku::schema::fold_header("都道府県コード"));
+/// ```
+pub fn fold_header(header: &str) -> String {
+    let uncircled = header.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '"');
+    let uncircled = match uncircled.strip_prefix(is_circled_number) {
+        Some(rest) if !rest.trim().is_empty() => rest,
+        _ => uncircled,
+    };
+    let folded: String = uncircled.nfkc().flat_map(char::to_lowercase).filter_map(fold_char).collect();
+    let unnumbered = strip_number(&folded);
+    match unnumbered.strip_suffix('.') {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => unnumbered.to_owned(),
+    }
+}
+
+fn is_circled_number(c: char) -> bool {
+    matches!(c, '\u{2460}'..='\u{2473}' | '\u{3251}'..='\u{325f}' | '\u{32b1}'..='\u{32bf}')
+}
+
+fn fold_char(c: char) -> Option<char> {
+    match c {
+        '\u{feff}' | '\u{200b}' | '"' | '\'' | '“' | '”' | '’' | '‘' => None,
+        _ if c.is_whitespace() || c.is_control() => None,
+        // Dashes, minus signs, box lines and the long-vowel mark: files mix them up.
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2500}' | '\u{2501}' | 'ー' | '\u{ff70}' => Some('-'),
+        '、' | ',' | '・' | '/' | '･' => Some(','),
+        '[' | '{' | '【' | '〔' | '〈' | '《' | '「' | '『' | '<' => Some('('),
+        ']' | '}' | '】' | '〕' | '〉' | '》' | '」' | '』' | '>' => Some(')'),
+        other => Some(other),
+    }
+}
+
+/// Removes `1.`, `12)`, `(3)` in front; `0-4歳` and `2.4ghz` stay, for there the number belongs to the name.
+fn strip_number(folded: &str) -> &str {
+    let inner = folded.strip_prefix('(').unwrap_or(folded);
+    let opened = inner.len() != folded.len();
+    let digits = inner.bytes().take_while(u8::is_ascii_digit).count();
+    if !(1..=3).contains(&digits) {
+        return folded;
+    }
+    let after = &inner[digits..];
+    let rest = if opened { after.strip_prefix(')') } else { after.strip_prefix(['.', ')', ':']) };
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.starts_with(|c: char| c.is_ascii_digit()) => rest,
+        _ => folded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_that_mean_the_same_fold_to_the_same() {
+        for (one, other) in [
+            ("都道府県コ―ド又は市区町村コ―ド", "都道府県コード又は市区町村コード"),
+            ("全国地方公共団体ｺｰﾄﾞ", "全国地方公共団体コード"),
+            ("1.名称", "名称"),
+            ("（１）名称", "名称"),
+            ("①名称", "名称"),
+            ("12:住所", "住所"),
+            ("名称_\nカナ", "名称_カナ"),
+            ("料金（基本）", "料金(基本)"),
+            ("災害種別_崖崩れ・土石流及び地滑り", "災害種別_崖崩れ、土石流及び地滑り"),
+            ("0－4歳の男性", "0-4歳の男性"),
+            ("No.", "NO"),
+            ("№", "no"),
+            ("\u{feff}\"ID\"", "ID"),
+        ] {
+            assert_eq!(fold_header(one), fold_header(other), "{one} / {other}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_belong_to_the_name_stay() {
+        assert_eq!(fold_header("0-4歳の男性"), "0-4歳の男性");
+        assert_eq!(fold_header("2.4GHz"), "2.4ghz");
+        assert_eq!(fold_header("画像1"), "画像1");
+        assert_eq!(fold_header("①"), "1");
+        assert_eq!(fold_header("(1)"), "(1)");
+        assert_eq!(fold_header("2022"), "2022");
+    }
+
+    #[test]
+    fn what_is_folded_folds_to_itself() {
+        for header in ["1.2.名称", "建物名等（方書）", "  ", "．", "№", "((1)a"] {
+            let once = fold_header(header);
+            assert!(!once.contains('（'), "{once}");
+            if !once.starts_with(|c: char| c.is_ascii_digit()) && !once.starts_with('(') {
+                assert_eq!(fold_header(&once), once, "{header}");
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Reading the public catalogue into memory.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use duckdb::Connection;
+
+use super::release::bbox;
+use super::{Store, StoreError};
+use crate::model::catalogue::{Catalogue, Dataset, Distribution, Format, Layer, Licence, Organization, Table};
+use crate::model::code::MunicipalityCode;
+use crate::model::id::{DatasetId, DistributionId, OrganizationId, ReleaseId};
+use crate::model::name::{Digest, Slug};
+
+impl Store {
+    /// All that is public now. `licence` gives the licence of an id.
+    pub fn load_catalogue(&self, licence: impl Fn(&str) -> Licence) -> Result<Catalogue, StoreError> {
+        self.reading(|connection| {
+            let organizations = organizations(connection)?;
+            let mut tables = tables(connection)?;
+            let mut files = files(connection)?;
+            let mut datasets = Vec::new();
+            let mut statement = connection.prepare(
+                "SELECT d.id, d.organization_id, d.name, d.title, d.notes, d.licence, d.attribution, d.source_page,
+                        d.theme, d.tags, d.retrieved, epoch_us(d.created), epoch_us(r.published), r.id, r.number
+                 FROM dataset d JOIN release r ON r.id = d.current_release ORDER BY d.name",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let organization: String = row.get(1)?;
+                let Some(organization) = organizations.get(&organization) else {
+                    return Err(stored("organization of a dataset", &organization));
+                };
+                let release: String = row.get(13)?;
+                let tags: String = row.get(9)?;
+                let licence_id: String = row.get(5)?;
+                datasets.push(Arc::new(Dataset {
+                    id: parsed("dataset id", &row.get::<_, String>(0)?, DatasetId::parse)?,
+                    name: parsed("dataset name", &row.get::<_, String>(2)?, slug)?,
+                    title: row.get(3)?,
+                    notes: row.get(4)?,
+                    organization: Arc::clone(organization),
+                    licence: licence(&licence_id),
+                    attribution: row.get(6)?,
+                    source_page: row.get(7)?,
+                    theme: row.get(8)?,
+                    tags: serde_json::from_str(&tags).map_err(|error| stored("tags", &error.to_string()))?,
+                    created: time(row.get(11)?)?,
+                    modified: time(row.get(12)?)?,
+                    retrieved: row.get(10)?,
+                    release_number: row.get(14)?,
+                    tables: tables.remove(&release).unwrap_or_default(),
+                    distributions: files.remove(&release).unwrap_or_default(),
+                    release: parsed("release id", &release, ReleaseId::parse)?,
+                }));
+            }
+            Ok(Catalogue::new(organizations.into_values().collect(), datasets))
+        })
+    }
+}
+
+fn organizations(connection: &Connection) -> Result<HashMap<String, Arc<Organization>>, StoreError> {
+    let mut statement =
+        connection.prepare("SELECT id, code, name, title, prefecture, epoch_us(created) FROM organization")?;
+    let mut rows = statement.query([])?;
+    let mut found = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        let organization = Organization {
+            id: parsed("organization id", &id, OrganizationId::parse)?,
+            code: parsed("organization code", &row.get::<_, String>(1)?, |text| MunicipalityCode::parse(text).ok())?,
+            name: parsed("organization name", &row.get::<_, String>(2)?, slug)?,
+            title: row.get(3)?,
+            prefecture: row.get(4)?,
+            created: time(row.get(5)?)?,
+        };
+        found.insert(id, Arc::new(organization));
+    }
+    Ok(found)
+}
+
+fn tables(connection: &Connection) -> Result<HashMap<String, Vec<Table>>, StoreError> {
+    let mut counts: HashMap<(String, i32), Vec<(String, u64)>> = HashMap::new();
+    let mut statement = connection.prepare(
+        "SELECT f.release_id, f.position, f.code, f.count FROM finding_count f
+         JOIN dataset d ON d.current_release = f.release_id ORDER BY f.count DESC, f.code",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        counts.entry((row.get(0)?, row.get(1)?)).or_default().push((row.get(2)?, row.get(3)?));
+    }
+    let mut statement = connection.prepare(
+        "SELECT t.release_id, t.position, t.shape, t.record_table, t.source_file, t.encoding, t.rows_read, t.records,
+                t.refused, t.geometry, t.west, t.south, t.east, t.north, t.layer_name, t.tileset, t.min_zoom, t.max_zoom
+         FROM release_table t JOIN dataset d ON d.current_release = t.release_id ORDER BY t.release_id, t.position",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found: HashMap<String, Vec<Table>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let release: String = row.get(0)?;
+        let shape: String = row.get(2)?;
+        let shape: crate::model::record::TableShape =
+            serde_json::from_str(&shape).map_err(|error| stored("table shape", &error.to_string()))?;
+        let geometry: Option<String> = row.get(9)?;
+        let layer_name: Option<String> = row.get(14)?;
+        let tileset: Option<String> = row.get(15)?;
+        let layer = match (layer_name, tileset) {
+            (Some(name), Some(tileset)) => Some(Layer {
+                name: parsed("layer name", &name, slug)?,
+                title: shape.title.clone(),
+                tileset: parsed("tileset", &tileset, Digest::parse)?,
+                min_zoom: row.get(16)?,
+                max_zoom: row.get(17)?,
+            }),
+            _ => None,
+        };
+        let table = Table {
+            record_table: row.get(3)?,
+            source_file: row.get(4)?,
+            encoding: row.get(5)?,
+            rows_read: row.get(6)?,
+            records: row.get(7)?,
+            refused: row.get(8)?,
+            findings: counts.remove(&(release.clone(), row.get(1)?)).unwrap_or_default(),
+            geometry: geometry
+                .map(|text| serde_json::from_str(&text).map_err(|error| stored("geometry", &error.to_string())))
+                .transpose()?,
+            bbox: bbox(row, 10)?,
+            layer,
+            shape,
+        };
+        found.entry(release).or_default().push(table);
+    }
+    Ok(found)
+}
+
+fn files(connection: &Connection) -> Result<HashMap<String, Vec<Distribution>>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT f.release_id, f.distribution_id, f.table_position, x.format, f.title, f.file_name, f.size_bytes,
+                f.digest, epoch_us(x.created)
+         FROM release_file f JOIN dataset d ON d.current_release = f.release_id
+         JOIN distribution x ON x.id = f.distribution_id ORDER BY f.release_id, f.position",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found: HashMap<String, Vec<Distribution>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let table: u32 = row.get(2)?;
+        found.entry(row.get(0)?).or_default().push(Distribution {
+            id: parsed("distribution id", &row.get::<_, String>(1)?, DistributionId::parse)?,
+            table: usize::try_from(table).expect("a 32-bit number fits"),
+            format: parsed("format", &row.get::<_, String>(3)?, Format::parse)?,
+            title: row.get(4)?,
+            file_name: row.get(5)?,
+            size_bytes: row.get(6)?,
+            digest: parsed("digest", &row.get::<_, String>(7)?, Digest::parse)?,
+            created: time(row.get(8)?)?,
+        });
+    }
+    Ok(found)
+}
+
+fn slug(text: &str) -> Option<Slug> {
+    Slug::parse(text).ok()
+}
+
+fn time(microseconds: i64) -> Result<jiff::Timestamp, StoreError> {
+    jiff::Timestamp::from_microsecond(microseconds).map_err(|error| stored("time", &error.to_string()))
+}
+
+fn parsed<T>(what: &'static str, text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
+    parse(text).ok_or_else(|| stored(what, text))
+}
+
+fn stored(what: &'static str, detail: &str) -> StoreError {
+    StoreError::Stored { what, detail: detail.to_owned() }
+}

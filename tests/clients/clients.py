@@ -1,0 +1,255 @@
+"""Outside clients and readers against a served catalogue.
+
+usage: clients.py BASE_URL DATA_DIRECTORY INGEST_TABLE SERVER_PROCESS
+
+ckanapi lists, searches and shows; geopandas reads GeoJSON, FlatGeobuf and GeoParquet with equal rows and geometries;
+mapbox-vector-tile decodes every tile of three layers; duckdb opens the database once the server has stopped.
+Prints a line a check and ends with "N passed, N failed".
+"""
+
+import csv
+import gzip
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import ckanapi
+import duckdb
+import geopandas
+import mapbox_vector_tile
+import requests
+import shapely
+from pmtiles.reader import MemorySource, Reader, all_tiles
+
+BASE, DATA, TABLE, SERVER = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+CHECKS = []
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+def datasets():
+    catalogue = ckanapi.RemoteCKAN(BASE, user_agent="hiraku-tests/1")
+    return [catalogue.action.package_show(id=name) for name in catalogue.action.package_list()]
+
+
+def files_of(dataset):
+    """Downloads of a dataset by format; tables of several-table datasets are told apart by title."""
+    by_table = {}
+    for resource in dataset["resources"]:
+        title = resource["name"].rsplit("（", 1)[0]
+        by_table.setdefault(title, {})[resource["format"]] = resource
+    return by_table
+
+
+def download(resource):
+    answer = requests.get(resource["url"], timeout=60)
+    assert answer.status_code == 200, (resource["url"], answer.status_code)
+    assert len(answer.content) == resource["size"], resource["url"]
+    return answer.content
+
+
+@check
+def ckanapi_lists_shows_and_searches():
+    catalogue = ckanapi.RemoteCKAN(BASE, user_agent="hiraku-tests/1")
+    assert catalogue.action.status_show()["ckan_version"].startswith("2.1")
+    names = catalogue.action.package_list()
+    assert len(names) >= 190, len(names)
+    assert names == sorted(names)
+    first = catalogue.action.package_show(id=names[0])
+    assert first["name"] == names[0] and first["id"]
+    assert catalogue.action.package_show(id=first["id"])["name"] == names[0]
+    found = catalogue.action.package_search(q="避難", rows=5, **{"facet.field": ["organization", "res_format", "tags"]})
+    assert found["count"] > 0 and len(found["results"]) == min(5, found["count"])
+    organizations = found["search_facets"]["organization"]["items"]
+    assert sum(item["count"] for item in organizations) == found["count"]
+    one = organizations[0]
+    narrowed = catalogue.action.package_search(q="避難", fq=f"organization:{one['name']}", rows=1000)
+    assert narrowed["count"] == one["count"]
+    assert all(result["organization"]["name"] == one["name"] for result in narrowed["results"])
+    assert all(catalogue.action.resource_show(id=r["id"])["id"] == r["id"] for r in first["resources"])
+    listed = catalogue.action.organization_list(all_fields=True)
+    assert len(catalogue.action.organization_list()) >= 30
+    assert sum(o["package_count"] for o in listed) <= len(names)
+    assert any(licence["id"] == first["license_id"] for licence in catalogue.action.license_list())
+
+
+@check
+def ckanapi_meets_the_errors_it_knows():
+    catalogue = ckanapi.RemoteCKAN(BASE, user_agent="hiraku-tests/1")
+    for call, error in [
+        (lambda: catalogue.action.package_show(id="no-such-dataset"), ckanapi.NotFound),
+        (lambda: catalogue.action.package_show(), ckanapi.ValidationError),
+        (lambda: catalogue.action.package_search(rows=-1), ckanapi.ValidationError),
+        (lambda: catalogue.action.no_such_action(), ckanapi.CKANAPIError),
+    ]:
+        try:
+            call()
+        except error:
+            continue
+        raise AssertionError(f"{error.__name__} was expected")
+
+
+@check
+def the_command_line_of_ckanapi_dumps_the_catalogue():
+    tool = Path(sys.executable).with_name("ckanapi")
+    listed = subprocess.run([tool, "-r", BASE, "action", "package_list"], capture_output=True, check=True, text=True)
+    assert listed.stdout.count('"') >= 2 * 190
+    dumped = subprocess.run(
+        [tool, "-r", BASE, "dump", "organizations", "--all"], capture_output=True, check=True, text=True
+    )
+    assert len(dumped.stdout.splitlines()) >= 30
+
+
+@check
+def geometry_files_agree_with_each_other_and_with_the_ingest_table():
+    with TABLE.open(encoding="utf-8") as file:
+        records = {}
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if row["findings"] is not None and not row["findings"].startswith("REFUSED") and row["table"]:
+                records.setdefault(row["dataset"], []).append(int(row["records"]))
+    kinds, compared = set(), 0
+    for dataset in datasets():
+        tables = files_of(dataset)
+        counts = []
+        for formats in tables.values():
+            rows = list(csv.reader(io.StringIO(download(formats["CSV"]).decode("utf-8-sig"))))
+            counts.append(len(rows) - 1)
+            if "GeoJSON" not in formats:
+                continue
+            frames = {}
+            frames["GeoJSON"] = geopandas.read_file(io.BytesIO(download(formats["GeoJSON"])), engine="pyogrio")
+            frames["FlatGeobuf"] = geopandas.read_file(io.BytesIO(download(formats["FlatGeobuf"])), engine="pyogrio")
+            frames["GeoParquet"] = geopandas.read_parquet(io.BytesIO(download(formats["GeoParquet"])))
+            reference = frames["GeoParquet"]
+            assert len(reference) == len(rows) - 1, dataset["name"]
+            key = shapes(reference)
+            for name, frame in frames.items():
+                assert len(frame) == len(reference), (dataset["name"], name, len(frame), len(reference))
+                assert frame.crs is not None and frame.crs.is_geographic, (dataset["name"], name)
+                assert shapes(frame) == key, (dataset["name"], name)
+            kinds |= {kind.replace("Multi", "") for kind in reference.geom_type.dropna()}
+            compared += 1
+        assert sorted(counts) == sorted(records[dataset["name"]]), dataset["name"]
+    assert compared >= 100, compared
+    assert {"Point", "LineString", "Polygon"} <= kinds, kinds
+
+
+def shapes(frame):
+    """Geometries in a comparable form: rounded, rings in one orientation, order free."""
+    found = []
+    for geometry in frame.geometry:
+        if geometry is None or geometry.is_empty:
+            found.append(b"")
+        else:
+            single = shapely.get_parts(geometry)
+            geometry = single[0] if len(single) == 1 else geometry
+            found.append(shapely.to_wkb(shapely.normalize(shapely.set_precision(geometry, 1e-6, mode="pointwise"))))
+    return sorted(found)
+
+
+@check
+def an_independent_decoder_reads_every_tile_of_three_layers():
+    chosen = {}
+    for dataset in datasets():
+        for formats in files_of(dataset).values():
+            if "PMTiles" not in formats:
+                continue
+            frame = geopandas.read_parquet(io.BytesIO(download(formats["GeoParquet"])))
+            kinds = {kind.replace("Multi", "") for kind in frame.geom_type.dropna()}
+            if len(kinds) == 1 and len(frame) >= 20:
+                chosen.setdefault(kinds.pop(), (formats["PMTiles"], frame))
+    assert set(chosen) == {"Point", "LineString", "Polygon"}, set(chosen)
+    for kind, (resource, frame) in chosen.items():
+        archive = download(resource)
+        reader = Reader(MemorySource(archive))
+        header, metadata = reader.header(), reader.metadata()
+        assert metadata["vector_layers"], resource["url"]
+        ids, tiles = {}, 0
+        for (z, x, y), body in all_tiles(MemorySource(archive)):
+            decoded = mapbox_vector_tile.decode(gzip.decompress(body))
+            assert list(decoded), (z, x, y)
+            for layer in decoded.values():
+                for feature in layer["features"]:
+                    ids.setdefault(z, set()).add(feature["id"])
+                    assert feature["geometry"]["type"].replace("Multi", "") == kind, (z, x, y)
+            tiles += 1
+        placed = int(frame.geometry.notna().sum())
+        assert len(ids[header["max_zoom"]]) == placed, (kind, len(ids[header["max_zoom"]]), placed)
+        assert tiles == header["addressed_tiles_count"], kind
+
+
+@check
+def tiles_are_served_as_the_archive_holds_them():
+    layers = requests.get(f"{BASE}/tiles.json", timeout=30).json()["layers"]
+    assert len(layers) >= 100, len(layers)
+    for layer in layers[:: max(1, len(layers) // 10)]:
+        described = requests.get(layer["tilejson"], timeout=30).json()
+        assert described["tilejson"] == "3.0.0" and described["vector_layers"] and described["attribution"]
+        longitude, latitude, _ = described["center"]
+        import math
+
+        zoom = described["maxzoom"]
+        west, south, east, north = described["bounds"]
+        column = int((west + 180) / 360 * 2**zoom)
+        row = int((1 - math.asinh(math.tan(math.radians(north))) / math.pi) / 2 * 2**zoom)
+        url = described["tiles"][0].format(z=zoom, x=column, y=row)
+        answer = requests.get(url, timeout=30)
+        assert answer.status_code in (200, 204), (url, answer.status_code)
+        if answer.status_code == 200:
+            assert mapbox_vector_tile.decode(answer.content)
+            again = requests.get(url, headers={"If-None-Match": answer.headers["ETag"]}, timeout=30)
+            assert again.status_code == 304 and again.headers["ETag"] == answer.headers["ETag"]
+    for path in ["0/0/1", "-1/0/0", "99/0/0", "1/a/0", "1/0.5/0"]:
+        assert requests.get(f"{BASE}/tiles/{layers[0]['id']}/{path}", timeout=30).status_code == 404, path
+
+
+@check
+def python_duckdb_opens_the_database_after_the_server():
+    os.kill(SERVER, signal.SIGTERM)
+    for _ in range(100):
+        if not alive(SERVER):
+            break
+        time.sleep(0.1)
+    connection = duckdb.connect(str(DATA / "hiraku.duckdb"), read_only=True)
+    tables = connection.execute(
+        "SELECT t.record_table, t.records FROM release_table t JOIN dataset d ON d.current_release = t.release_id"
+    ).fetchall()
+    assert len(tables) >= 190, len(tables)
+    for table, records in tables:
+        count = connection.execute(f'SELECT count(*), count(DISTINCT _id) FROM records."{table}"').fetchone()
+        assert count == (records, records), (table, count, records)
+
+
+def alive(process):
+    """Whether the process still runs (a child of the shell that waits for it is a zombie, which is gone enough)."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def main():
+    passed = failed = 0
+    for function in CHECKS:
+        begun = time.monotonic()
+        try:
+            function()
+            passed += 1
+            print(f"ok      {function.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
+        except Exception:  # a failed check must not hide the others
+            failed += 1
+            print(f"FAILED  {function.__name__}", flush=True)
+            traceback.print_exc(file=sys.stdout)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()

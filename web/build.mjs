@@ -1,0 +1,106 @@
+// Builds web/dist: style sheets, scripts and fonts under names that carry their own hash, each text also compressed with
+// Brotli, and manifest.json, which tells the server what each is called today. Needs no network.
+import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+const here = import.meta.dirname;
+const dist = join(here, 'dist');
+const modules = join(here, 'node_modules');
+const manifest = {};
+
+/** Writes bytes under their hashed name and notes the name. */
+async function keep(name, bytes) {
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 10);
+  const ending = extname(name);
+  const hashed = `${basename(name, ending)}-${hash}${ending}`;
+  await writeFile(join(dist, hashed), bytes);
+  manifest[name] = hashed;
+  return hashed;
+}
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+
+// Style sheets and scripts. MapLibre becomes a chunk of its own, loaded by map.ts after the list can be read.
+const result = await build({
+  absWorkingDir: here,
+  entryPoints: ['src/css/site.css', 'src/css/map.css', 'src/map.ts'],
+  outdir: dist,
+  entryNames: '[name]-[hash]',
+  chunkNames: '[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+});
+for (const [path, output] of Object.entries(result.metafile.outputs)) {
+  if (output.entryPoint) {
+    const ending = extname(path);
+    manifest[basename(output.entryPoint, extname(output.entryPoint)) + ending] = basename(path);
+  }
+}
+
+// The worker of MapLibre is a file of its own: the page hands its address to setWorkerUrl().
+await keep('map-worker.mjs', await readFile(join(modules, 'maplibre-gl/dist/maplibre-gl-worker.mjs')));
+await keep('icon.svg', await readFile(join(here, 'src/icon.svg')));
+
+// The font: 124 files by unicode range, for the pages (fonts.css) and for labels on the map (font-faces.json).
+const fontRoot = join(modules, '@fontsource-variable/noto-sans-jp');
+const fontCss = await readFile(join(fontRoot, 'index.css'), 'utf8');
+const faces = [];
+for (const block of fontCss.matchAll(/@font-face\s*{([^}]*)}/g)) {
+  const file = /url\(\.\/files\/([\w.-]+\.woff2)\)/.exec(block[1])?.[1];
+  const range = /unicode-range:\s*([^;]+);/.exec(block[1])?.[1];
+  if (!file || !range) throw new Error(`a font face of another form than expected: ${block[0].slice(0, 200)}`);
+  const hashed = await keep(file, await readFile(join(fontRoot, 'files', file)));
+  faces.push({ file: hashed, range: range.trim() });
+}
+if (faces.length < 100) throw new Error(`only ${faces.length} font faces found`);
+await keep(
+  'fonts.css',
+  faces
+    .map(
+      ({ file, range }) =>
+        `@font-face{font-family:"Noto Sans JP Variable";font-style:normal;font-display:swap;font-weight:100 900;` +
+        `src:url(${file}) format("woff2");unicode-range:${range}}`,
+    )
+    .join('\n'),
+);
+await keep(
+  'font-faces.json',
+  JSON.stringify(faces.map(({ file, range }) => ({ url: `/assets/${file}`, 'unicode-range': range.split(',') }))),
+);
+
+// The licences of everything that is shipped in this folder.
+const licences = [];
+for (const [title, file] of [
+  ['Noto Sans JP (SIL Open Font License 1.1)', '@fontsource-variable/noto-sans-jp/LICENSE'],
+  ['MapLibre GL JS', 'maplibre-gl/LICENSE.txt'],
+  ['Digital Agency design tokens', '@digital-go-jp/design-tokens/LICENSE'],
+]) {
+  licences.push(`==== ${title} ====\n\n${await readFile(join(modules, file), 'utf8')}`);
+}
+await keep('licences.txt', licences.join('\n\n'));
+
+// Texts once more, compressed as well as Brotli can: done here, so that the server never compresses them.
+for (const name of await readdir(dist)) {
+  if (['.css', '.js', '.mjs', '.json', '.svg', '.txt'].includes(extname(name))) {
+    const bytes = await readFile(join(dist, name));
+    const small = brotliCompressSync(bytes, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    });
+    if (small.length < bytes.length) await writeFile(join(dist, `${name}.br`), small);
+  }
+}
+await writeFile(join(dist, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
+console.log(`web/dist: ${(await readdir(dist)).length} files`);
