@@ -4,8 +4,10 @@ use serde_json::Value as Json;
 
 use crate::model::record::{ColumnType, Storage, TableShape};
 
-/// Names of columns that name a record, best first. The first is that of the national standard sheets.
-const EXACT: [&str; 8] = ["名称", "施設・場所名", "施設名", "施設名称", "名前", "路線名", "地区名", "行政区域名"];
+/// Names of columns that name a record, best first. The first is that of the national standard sheets, the
+/// last that of the municipality in 国土数値情報 (行政区域データ).
+const EXACT: [&str; 9] =
+    ["名称", "施設・場所名", "施設名", "施設名称", "名前", "路線名", "地区名", "行政区域名", "N03_004"];
 
 /// Parts of such names, best first.
 const PARTS: [&str; 9] = ["名称", "施設名", "名前", "路線名", "橋りょう名", "箇所名", "地区名", "町名", "種別"];
@@ -38,9 +40,9 @@ pub(super) fn label_column(shape: &TableShape) -> Option<usize> {
 
 /// A column that says where a record is, for the second line of a list.
 pub(super) fn place_column(shape: &TableShape) -> Option<usize> {
-    ["所在地_連結表記", "所在地", "住所", "設置場所", "設置位置"].iter().find_map(|wanted| {
-        shape.columns.iter().position(|column| column.name == *wanted || column.title == *wanted)
-    })
+    ["所在地_連結表記", "所在地", "住所", "設置場所", "設置位置"]
+        .iter()
+        .find_map(|wanted| shape.columns.iter().position(|column| column.name == *wanted || column.title == *wanted))
 }
 
 /// What a record is called: its label, or its number.
