@@ -60,7 +60,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let Some(dir) = DataDir::open(&data, &config)? else {
         return Err(Usage(format!("{} is served already / すでに配信中です", data.display())).into());
     };
-    let DataDir { path, store, objects, _lock: lock } = dir;
+    let DataDir { path, store, objects, lock } = dir;
     let swept = sweep(&store, &objects)?;
     let catalogue = store.load_catalogue(crate::schema::licence_or_unknown)?;
     tracing::info!(
