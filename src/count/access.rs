@@ -1,5 +1,7 @@
 //! What a handler says of its answer, so that the counting layer can judge it.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 /// What was answered. A handler inserts one into the extensions of its response (`response.extensions_mut()`); the
@@ -44,6 +46,31 @@ pub enum Access {
     /// Machine-readable text about the catalogue as a whole (package_list, tiles.json, status_show): answered, in no
     /// measure.
     Other,
+}
+
+/// Who asked, as far as login and API keys tell. A handler or an inner layer inserts it into the extensions of its
+/// response; an answer without one was asked for by a stranger. An invalid key must not set `api_key`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Caller {
+    /// The request carried a valid API key.
+    pub api_key: bool,
+    /// The request carried a valid staff login.
+    pub staff: bool,
+}
+
+/// Further layers that one tile holds, beside the one in [`Access::Tile`]: each is marked. A handler inserts it into
+/// the extensions of its response.
+#[derive(Debug, Clone)]
+pub struct AlsoLayers(pub Arc<[Uuid]>);
+
+/// The target of a layer, by its name in `/tiles/{layer}`.
+pub fn layer_target(name: &str) -> Uuid {
+    target_of_name("layer", name)
+}
+
+/// The target of a map, by its name in the address.
+pub fn map_target(name: &str) -> Uuid {
+    target_of_name("map", name)
 }
 
 /// The target of a thing known by name (a layer, a map): the same name always gives the same id.

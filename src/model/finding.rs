@@ -242,6 +242,8 @@ codes! {
     NameJoined = "name-joined", Note, "都道府県名と市区町村名から地方公共団体名を作りました({repair})。", "The name of the local government was made from its parts ({repair}).";
     DatumShifted = "datum-shifted", Note, "日本測地系から世界測地系に変換しました(精度はおよそ10m)。", "Positions were shifted from the old Tokyo Datum; good to about ten metres.";
     PositionsOutside = "positions-outside", Error, "位置の5分の1を超える{found}件が市区町村の範囲の外にあります。座標系や緯度経度を確認してください。", "More than a fifth of the positions ({found}) lie outside the municipality; check the coordinate system.";
+    // --- reading, added with the readers
+    FeatureBroken = "feature-broken", Error, "地物を読めません({found})。", "The feature cannot be read ({found}).";
 }
 
 impl Serialize for FindingCode {

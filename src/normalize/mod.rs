@@ -17,6 +17,20 @@ pub mod text;
 pub mod value;
 pub mod weekday;
 
+mod bound;
+mod columns;
+mod degrees;
+mod engine;
+mod head;
+mod naming;
+mod plan;
+mod profile;
+mod running;
+mod table;
+
+pub use engine::{NormalizeContext, Normalizer};
+pub use profile::{ColumnProfile, Profile, TableProfile};
+
 use std::ops::ControlFlow;
 
 use crate::model::finding::Finding;

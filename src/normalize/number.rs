@@ -126,6 +126,17 @@ pub fn is_plain_decimal(text: &str) -> bool {
     head && tail
 }
 
+/// A decimal number whose text is exactly what a program would write for it again, so that storing it as a number
+/// changes nothing that was published.
+pub fn published_decimal(text: &str) -> Option<f64> {
+    if !is_plain_decimal(text) || text == "-0" || (text.contains('.') && text.ends_with('0')) {
+        return None;
+    }
+    // Fifteen significant digits survive a double; longer ones are compared.
+    let number: f64 = text.parse().ok()?;
+    (text.len() <= 15 || number.to_string() == text).then_some(number)
+}
+
 /// Reads a number written in any way that leaves no doubt; `None` otherwise.
 fn read(found: &str) -> Option<f64> {
     let squeezed = text::squeeze(found);

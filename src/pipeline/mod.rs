@@ -12,12 +12,12 @@
 
 pub mod batch;
 pub mod frames;
-// pub mod ingest;
-// pub mod publish;
+pub mod ingest;
+pub mod publish;
 pub mod source;
 pub mod supervise;
 pub mod table;
-// pub mod worker;
+pub mod worker;
 
 /// Hears how a long job goes on. Called from the thread that runs the job.
 pub trait Progress {
@@ -52,6 +52,14 @@ pub enum PipelineError {
         path: String,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The files of a release could not be written.
+    #[error("{dataset}: {source}")]
+    Publish {
+        /// The dataset.
+        dataset: String,
+        /// What went wrong.
+        source: crate::publish::PublishError,
     },
     /// The records counted do not add up: a fault of the program, so nothing is taken in.
     #[error(

@@ -3,9 +3,50 @@
 //! A reader pushes what it finds into a [`RowSink`]. It never guesses what a row means (that is `schema` and
 //! `normalize`): headers, preambles and totals are rows like any other, unless the format itself names its columns.
 
+mod cells;
+mod crs;
+mod delimited;
+mod encoding;
+mod error;
+mod geojson;
+mod limits;
+mod number;
+mod scan;
+mod shapefile;
+mod sniff;
+mod wkt;
+mod xlsx;
+mod zip;
+
 use std::ops::ControlFlow;
 
+pub use self::error::ReadError;
+pub use self::limits::ReadLimits;
+pub use self::sniff::{FileFormat, sniff};
 use crate::model::finding::Finding;
+
+/// Reads a file of any format that is read, told by its content. What is found goes to the sink in order; a sink that
+/// breaks ends the reading without an error.
+///
+/// Rows that were pushed before an error are of no use: the error refuses the file as a whole.
+pub fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
+    let all = std::iter::once(source.bytes.len()).chain(source.companions.iter().map(|(_, bytes)| bytes.len()));
+    if let Some(found_bytes) = all.max().filter(|found| *found > limits.file_bytes) {
+        return Err(ReadError::TooLarge { found_bytes, limit_bytes: limits.file_bytes });
+    }
+    if source.bytes.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    match sniff(source).ok_or(ReadError::UnknownFormat)? {
+        FileFormat::Delimited => delimited::read(source, limits, sink),
+        FileFormat::Xlsx => xlsx::read(source, limits, sink),
+        FileFormat::GeoJson => geojson::read(source, limits, sink),
+        FileFormat::Shapefile => shapefile::read(source, limits, sink),
+        FileFormat::ShapefilePart => Err(ReadError::CompanionMissing { extension: "shp" }),
+        FileFormat::EncryptedOffice => Err(ReadError::Encrypted),
+        format => Err(ReadError::UnsupportedFormat { format }),
+    }
+}
 
 /// The files of one source: the main file and those that belong to it (`.dbf`, `.prj`, `.cpg` of a Shapefile).
 #[derive(Debug, Clone, Default)]

@@ -1,0 +1,414 @@
+//! Segments: the files that hold records.
+//!
+//! A *live* segment (`RRRRRRRR-NNNNNNNNNNNNNNNNNNNN.live`) is preallocated in full and mapped; each record goes into the
+//! slot that an atomic counter gave. What is written lies in the page cache at once, so that it outlives the process.
+//! A *sealed* segment (`….seg`) is a copy cut to the slots in use, with a footer that holds its BLAKE3 digest; it takes
+//! the place of the live one. Both may stand side by side after a crash: they hold the same records, and the sealed one
+//! is read.
+//!
+//! Layout: header of 4,096 bytes, slots of 48 bytes, and in sealed segments a footer of 64 bytes.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::CountError;
+use super::definition::DefinitionId;
+use super::record::{Entry, RECORD_BYTES};
+use super::salt::DayNumber;
+use crate::model::mapped::MappedSegment;
+
+const MAGIC: [u8; 8] = *b"HIRAKUsg";
+const END_MAGIC: [u8; 8] = *b"hirakuSG";
+const FORMAT: u16 = 1;
+/// One page, so that slots begin on a page of their own.
+const HEADER_BYTES: usize = 4096;
+/// Bytes of the header in use, checksum included.
+const HEADER_USED: usize = 80;
+const FOOTER_BYTES: usize = 64;
+/// Added to the slot counter when a segment is closed: no claim after that can be below the number of slots, and
+/// claims cannot carry the counter round (2^64 − 2^40 of them).
+const CLOSED: u64 = 1 << 40;
+/// Largest segment that is read: 2^24 slots, 768 MiB. Ours have 2^18.
+const MOST_SLOTS: u64 = 1 << 24;
+
+/// Which segment: the replica that wrote it and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentId {
+    /// The replica.
+    pub replica: u32,
+    /// The number, growing with time.
+    pub number: u64,
+}
+
+impl SegmentId {
+    fn path(self, folder: &Path, ending: &str) -> PathBuf {
+        folder.join(format!("{:08x}-{:020}.{ending}", self.replica, self.number))
+    }
+
+    fn parse(stem: &str) -> Option<Self> {
+        let (replica, number) = stem.split_once('-')?;
+        Some(Self { replica: u32::from_str_radix(replica, 16).ok()?, number: number.parse().ok()? })
+    }
+}
+
+/// What stands at the head of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// Which segment.
+    pub id: SegmentId,
+    /// The definition by which its records were classified and judged.
+    pub definition: DefinitionId,
+    /// The Japanese day in which it was made (records of the day before and after may lie in it too).
+    pub day: DayNumber,
+    /// Slots there is room for.
+    pub slots: u32,
+}
+
+impl Header {
+    fn to_bytes(self) -> [u8; HEADER_BYTES] {
+        let mut bytes = [0; HEADER_BYTES];
+        bytes[0..8].copy_from_slice(&MAGIC);
+        bytes[8..10].copy_from_slice(&FORMAT.to_le_bytes());
+        bytes[12..16].copy_from_slice(&self.slots.to_le_bytes());
+        bytes[16..24].copy_from_slice(&self.id.number.to_le_bytes());
+        bytes[24..28].copy_from_slice(&self.id.replica.to_le_bytes());
+        bytes[28..60].copy_from_slice(&self.definition.bytes());
+        bytes[60..68].copy_from_slice(&self.day.number().to_le_bytes());
+        let crc = crc32fast::hash(&bytes[..HEADER_USED - 4]);
+        bytes[HEADER_USED - 4..HEADER_USED].copy_from_slice(&crc.to_le_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, &'static str> {
+        let used: &[u8; HEADER_USED] =
+            bytes.get(..HEADER_USED).and_then(|b| b.try_into().ok()).ok_or("it is shorter than its header")?;
+        if used[0..8] != MAGIC {
+            return Err("it does not begin with the mark of a segment");
+        }
+        if used[8..10] != FORMAT.to_le_bytes() {
+            return Err("its format is not known to this version");
+        }
+        if crc32fast::hash(&used[..HEADER_USED - 4]).to_le_bytes() != used[HEADER_USED - 4..] {
+            return Err("the checksum of its header is wrong");
+        }
+        Ok(Self {
+            slots: u32::from_le_bytes(array(used, 12)),
+            id: SegmentId {
+                number: u64::from_le_bytes(array(used, 16)),
+                replica: u32::from_le_bytes(array(used, 24)),
+            },
+            definition: DefinitionId::from_bytes(array(used, 28)),
+            day: DayNumber::of_ms(0).plus(i64::from_le_bytes(array(used, 60))),
+        })
+    }
+}
+
+/// `N` bytes from `from`; zeros where the slice is too short, which the callers' lengths exclude.
+fn array<const N: usize>(bytes: &[u8], from: usize) -> [u8; N] {
+    bytes.get(from..from + N).and_then(|part| part.try_into().ok()).unwrap_or([0; N])
+}
+
+/// A live segment of this process.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) header: Header,
+    folder: PathBuf,
+    map: MappedSegment,
+    /// The next free slot; [`CLOSED`] and above once no more are given.
+    next: AtomicU64,
+    /// Slots fully written.
+    written: AtomicU64,
+    /// Slots given in all, set when closing; `u64::MAX` before.
+    claimed: AtomicU64,
+    /// Slots that are known to be on the disk.
+    synced: AtomicU64,
+}
+
+impl Segment {
+    /// Makes a segment: every block is allocated before it is mapped, so that a full disk shows here and never as a
+    /// signal on the hot path.
+    pub(crate) fn create(folder: &Path, header: Header) -> Result<Self, CountError> {
+        let path = header.id.path(folder, "live");
+        // Under another name until its header is on the disk: a half-made file is no damaged segment.
+        let temporary = header.id.path(folder, "new");
+        let result = Self::create_at(&temporary, &path, header);
+        if result.is_err() {
+            // Gives back the blocks that a full disk did grant.
+            let _ = fs::remove_file(&temporary);
+        }
+        let map = result.map_err(CountError::file(&path))?;
+        Ok(Self {
+            header,
+            folder: folder.to_owned(),
+            map,
+            next: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            claimed: AtomicU64::new(u64::MAX),
+            synced: AtomicU64::new(0),
+        })
+    }
+
+    fn create_at(temporary: &Path, path: &Path, header: Header) -> std::io::Result<MappedSegment> {
+        let length = HEADER_BYTES as u64 + u64::from(header.slots) * RECORD_BYTES as u64;
+        let mut file = fs::OpenOptions::new().read(true).write(true).create_new(true).open(temporary)?;
+        match rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, length) {
+            Ok(()) => {}
+            // A file system without preallocation: zeros are written out instead.
+            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => {
+                std::io::copy(&mut std::io::repeat(0).take(length), &mut file)?;
+                file.rewind()?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        file.write_all(&header.to_bytes())?;
+        file.sync_all()?;
+        fs::rename(temporary, path)?;
+        if let Some(folder) = path.parent() {
+            File::open(folder)?.sync_all()?;
+        }
+        MappedSegment::open(&file)
+    }
+
+    /// Writes a record into the next free slot; `false` where there is none any more. No lock, no allocation.
+    pub(crate) fn put(&self, bytes: &[u8; RECORD_BYTES]) -> bool {
+        let slot = self.next.fetch_add(1, Ordering::Relaxed);
+        if slot >= u64::from(self.header.slots) {
+            return false;
+        }
+        let mut words = [0; 6];
+        for (word, part) in words.iter_mut().zip(bytes.chunks_exact(8)) {
+            *word = u64::from_ne_bytes(array(part, 0));
+        }
+        // Slots number fewer than 2^32, so this fits on every machine that maps them.
+        let offset = HEADER_BYTES + usize::try_from(slot).unwrap_or(usize::MAX / 96) * RECORD_BYTES;
+        self.map.write_words(offset, &words);
+        self.written.fetch_add(1, Ordering::Release);
+        true
+    }
+
+    /// Slots written so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// Gives out no more slots. Those given before may still be being written.
+    pub(crate) fn close(&self) {
+        let before = self.next.fetch_add(CLOSED, Ordering::AcqRel);
+        if before < CLOSED {
+            self.claimed.store(before.min(u64::from(self.header.slots)), Ordering::Release);
+        }
+    }
+
+    /// Whether it is closed and every slot given has been written.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.written() == self.claimed.load(Ordering::Acquire)
+    }
+
+    /// Brings to the disk what was written since the last time.
+    pub(crate) fn sync(&self) -> Result<(), CountError> {
+        let (from, to) = (self.synced.load(Ordering::Relaxed), self.next.load(Ordering::Relaxed) % CLOSED);
+        let to = to.min(u64::from(self.header.slots));
+        // Slots before `to` may be written after this, so the last few are synced again next time; the written count
+        // is what decides whether there is anything to do.
+        let written = self.written();
+        if written == from {
+            return Ok(());
+        }
+        let offset = |slot: u64| HEADER_BYTES + usize::try_from(slot).unwrap_or(0) * RECORD_BYTES;
+        let begin = offset(from.min(to).saturating_sub(1024));
+        let path = self.header.id.path(&self.folder, "live");
+        self.map.sync_range(begin, offset(to) - begin).map_err(CountError::file(&path))?;
+        self.synced.store(written, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Puts a sealed copy in the place of the live file, or removes it where nothing was written. Only for a complete
+    /// segment.
+    pub(crate) fn seal(&self) -> Result<(), CountError> {
+        seal(&self.folder, self.header.id)
+    }
+}
+
+/// Seals the live segment `id` of `folder`: the sealed file is whole and synced before the live one goes. A live
+/// segment without any record is removed.
+pub(crate) fn seal(folder: &Path, id: SegmentId) -> Result<(), CountError> {
+    let live = id.path(folder, "live");
+    let sealed = id.path(folder, "seg");
+    let bytes = fs::read(&live).map_err(CountError::file(&live))?;
+    let image = Image::parse(&bytes).map_err(|detail| damaged(&live, detail))?;
+    if image.used > 0 {
+        let end = HEADER_BYTES + image.used * RECORD_BYTES;
+        let body = bytes.get(..end).ok_or_else(|| damaged(&live, "it is shorter than its slots"))?;
+        let temporary = id.path(folder, "new");
+        let write = || -> std::io::Result<()> {
+            let mut file = File::create(&temporary)?;
+            file.write_all(body)?;
+            file.write_all(&footer(body, &image))?;
+            file.sync_all()?;
+            fs::rename(&temporary, &sealed)?;
+            File::open(folder)?.sync_all()
+        };
+        write().map_err(CountError::file(&sealed))?;
+    }
+    fs::remove_file(&live).map_err(CountError::file(&live))
+}
+
+fn footer(body: &[u8], image: &Image) -> [u8; FOOTER_BYTES] {
+    let mut footer = [0; FOOTER_BYTES];
+    let times = || image.entries.iter().map(|(_, entry)| entry.time_ms());
+    footer[0..8].copy_from_slice(&END_MAGIC);
+    footer[8..16].copy_from_slice(&(image.used as u64).to_le_bytes());
+    footer[16..24].copy_from_slice(&times().min().unwrap_or(0).to_le_bytes());
+    footer[24..32].copy_from_slice(&times().max().unwrap_or(0).to_le_bytes());
+    let digest = blake3::Hasher::new().update(body).update(&footer[..32]).finalize();
+    footer[32..].copy_from_slice(digest.as_bytes());
+    footer
+}
+
+fn damaged(path: &Path, detail: &'static str) -> CountError {
+    CountError::Segment { path: path.display().to_string(), detail }
+}
+
+/// A segment as found on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// Which segment.
+    pub id: SegmentId,
+    /// Whether it is sealed.
+    pub sealed: bool,
+}
+
+/// The segments of a folder, each once, by replica and number.
+pub fn list(folder: &Path) -> Result<Vec<Found>, CountError> {
+    let mut found = std::collections::BTreeMap::new();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(CountError::file(folder)(error)),
+    };
+    for entry in entries {
+        let name = entry.map_err(CountError::file(folder))?.file_name();
+        let Some((stem, ending)) = name.to_str().and_then(|name| name.rsplit_once('.')) else { continue };
+        let sealed = match ending {
+            "seg" => true,
+            "live" => false,
+            _ => continue,
+        };
+        if let Some(id) = SegmentId::parse(stem) {
+            *found.entry(id).or_insert(false) |= sealed;
+        }
+    }
+    Ok(found.into_iter().map(|(id, sealed)| Found { id, sealed }).collect())
+}
+
+/// The content of a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Its header.
+    pub header: Header,
+    /// What its slots hold, by slot.
+    pub entries: Vec<(u32, Entry)>,
+    /// Slots up to the last that holds anything.
+    pub used: usize,
+    /// Slots among them that hold no whole record. In a segment that is still written to, these are being written now;
+    /// in a sealed one their writers ended (killed before answering, or the power failed) and they count as lost.
+    pub gaps: u64,
+    /// Whether it is sealed.
+    pub sealed: bool,
+}
+
+impl Image {
+    /// Reads the segment `id` of `folder`; `None` where it is gone.
+    pub fn read(folder: &Path, id: SegmentId) -> Result<Option<Self>, CountError> {
+        // The live file may be replaced by the sealed one between two looks, hence the third.
+        for ending in ["seg", "live", "seg"] {
+            let path = id.path(folder, ending);
+            match fs::read(&path) {
+                Ok(bytes) => return Self::parse(&bytes).map(Some).map_err(|detail| damaged(&path, detail)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(CountError::file(&path)(error)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, &'static str> {
+        let header = Header::from_bytes(bytes)?;
+        let slots = bytes.get(HEADER_BYTES..).ok_or("it is shorter than its header")?;
+        let sealed = slots.len() >= FOOTER_BYTES && slots[slots.len() - FOOTER_BYTES..].starts_with(&END_MAGIC);
+        let slots = if sealed {
+            let (body, found) = bytes.split_at(bytes.len() - FOOTER_BYTES);
+            let digest = blake3::Hasher::new().update(body).update(&found[..32]).finalize();
+            if digest.as_bytes() != &found[32..] {
+                return Err("its digest is wrong: it was changed or damaged after it was sealed");
+            }
+            &slots[..slots.len() - FOOTER_BYTES]
+        } else {
+            slots
+        };
+        if slots.len() as u64 / RECORD_BYTES as u64 > MOST_SLOTS {
+            return Err("it has more slots than any segment of ours");
+        }
+        let mut entries = Vec::new();
+        let mut used = 0;
+        for (index, slot) in slots.chunks_exact(RECORD_BYTES).enumerate() {
+            if slot.iter().all(|byte| *byte == 0) {
+                continue;
+            }
+            used = index + 1;
+            if let Some(entry) = Entry::from_bytes(&array(slot, 0)) {
+                entries.push((u32::try_from(index).unwrap_or(u32::MAX), entry));
+            }
+        }
+        if sealed {
+            used = slots.len() / RECORD_BYTES;
+        }
+        let gaps = (used - entries.len()) as u64;
+        Ok(Self { header, entries, used, gaps, sealed })
+    }
+}
+
+/// The days in Japan from the first to the last record of a sealed segment, by its footer alone; `None` where it is
+/// gone or has none.
+pub fn sealed_days(folder: &Path, id: SegmentId) -> Option<(DayNumber, DayNumber)> {
+    let mut file = File::open(id.path(folder, "seg")).ok()?;
+    file.seek(SeekFrom::End(-i64::try_from(FOOTER_BYTES).ok()?)).ok()?;
+    let mut footer = [0; FOOTER_BYTES];
+    file.read_exact(&mut footer).ok()?;
+    let ms = |from| DayNumber::of_ms(i64::from_le_bytes(array(&footer, from)));
+    footer.starts_with(&END_MAGIC).then(|| (ms(16), ms(24)))
+}
+
+/// Removes a sealed segment whose days are closed.
+pub fn remove_sealed(folder: &Path, id: SegmentId) -> Result<(), CountError> {
+    let path = id.path(folder, "seg");
+    fs::remove_file(&path).map_err(CountError::file(&path))
+}
+
+/// Brings a folder into order after a crash: half-made files go, live segments are sealed. Only while no process
+/// counts into it. Gives what could not be sealed (it is read as it stands).
+pub(crate) fn recover(folder: &Path) -> Result<Vec<CountError>, CountError> {
+    for entry in fs::read_dir(folder).map_err(CountError::file(folder))? {
+        let path = entry.map_err(CountError::file(folder))?.path();
+        if path.extension().is_some_and(|ending| ending == "new") {
+            fs::remove_file(&path).map_err(CountError::file(&path))?;
+        }
+    }
+    let mut problems = Vec::new();
+    for found in list(folder)? {
+        let live = found.id.path(folder, "live");
+        if !live.exists() {
+            continue;
+        }
+        // A sealed copy beside the live file is whole (it was renamed after it was synced).
+        let result = if found.sealed {
+            fs::remove_file(&live).map_err(CountError::file(&live))
+        } else {
+            seal(folder, found.id)
+        };
+        problems.extend(result.err());
+    }
+    Ok(problems)
+}

@@ -1,0 +1,159 @@
+//! What accesses point at, so that figures can be summed by dataset and named.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::access::{layer_target, map_target};
+use crate::model::catalogue::Catalogue;
+
+/// What a target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TargetKind {
+    /// A dataset.
+    Dataset,
+    /// A distribution of a dataset.
+    Distribution,
+    /// A layer.
+    Layer,
+    /// A map.
+    Map,
+    /// A use case.
+    UseCase,
+}
+
+impl TargetKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Dataset, Self::Distribution, Self::Layer, Self::Map, Self::UseCase];
+
+    /// The name it is stored under.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dataset => "dataset",
+            Self::Distribution => "distribution",
+            Self::Layer => "layer",
+            Self::Map => "map",
+            Self::UseCase => "use-case",
+        }
+    }
+
+    /// The kind of a [`Self::name`].
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One thing that accesses point at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its id in records.
+    pub id: Uuid,
+    /// What it is.
+    pub kind: TargetKind,
+    /// The dataset it belongs to; of a dataset, itself.
+    pub dataset: Option<Uuid>,
+    /// The layer that shows the same features; of a layer, itself.
+    pub layer: Option<Uuid>,
+    /// The CKAN name of the organization; empty where it has none.
+    pub organization: String,
+    /// Its name in addresses.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+}
+
+impl Target {
+    /// A map that is not in the catalogue: a page that shows several layers.
+    pub fn map(name: &str, title: &str) -> Self {
+        Self {
+            id: map_target(name),
+            kind: TargetKind::Map,
+            dataset: None,
+            layer: None,
+            organization: String::new(),
+            name: name.to_owned(),
+            title: title.to_owned(),
+        }
+    }
+}
+
+/// All targets of a catalogue: datasets, distributions and layers.
+pub fn of_catalogue(catalogue: &Catalogue) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for dataset in catalogue.datasets() {
+        let organization = dataset.organization.name.as_str().to_owned();
+        let id = dataset.id.uuid();
+        targets.push(Target {
+            id,
+            kind: TargetKind::Dataset,
+            dataset: Some(id),
+            layer: None,
+            organization: organization.clone(),
+            name: dataset.name.as_str().to_owned(),
+            title: dataset.title.clone(),
+        });
+        for distribution in &dataset.distributions {
+            let layer = dataset.tables.get(distribution.table).and_then(|table| table.layer.as_ref());
+            targets.push(Target {
+                id: distribution.id.uuid(),
+                kind: TargetKind::Distribution,
+                dataset: Some(id),
+                layer: layer.map(|layer| layer_target(layer.name.as_str())),
+                organization: organization.clone(),
+                name: distribution.format.name().to_owned(),
+                title: distribution.title.clone(),
+            });
+        }
+        for layer in dataset.tables.iter().filter_map(|table| table.layer.as_ref()) {
+            let target = layer_target(layer.name.as_str());
+            targets.push(Target {
+                id: target,
+                kind: TargetKind::Layer,
+                dataset: Some(id),
+                layer: Some(target),
+                organization: organization.clone(),
+                name: layer.name.as_str().to_owned(),
+                title: layer.title.clone(),
+            });
+        }
+    }
+    targets
+}
+
+/// Where a target belongs, as the tally needs it.
+#[derive(Debug, Clone, Default)]
+pub struct Belonging {
+    by_id: HashMap<Uuid, (Option<Uuid>, Option<Uuid>)>,
+}
+
+impl Belonging {
+    /// Notes that a target belongs to a dataset and is shown by a layer.
+    pub fn insert(&mut self, target: Uuid, dataset: Option<Uuid>, layer: Option<Uuid>) {
+        self.by_id.insert(target, (dataset, layer));
+    }
+
+    /// The dataset of a target; a target nobody has named stands for itself.
+    pub(crate) fn dataset(&self, target: Uuid) -> Uuid {
+        self.by_id.get(&target).and_then(|(dataset, _)| *dataset).unwrap_or(target)
+    }
+
+    /// The layer that shows the features of a target.
+    pub(crate) fn layer(&self, target: Uuid) -> Option<Uuid> {
+        self.by_id.get(&target).and_then(|(_, layer)| *layer)
+    }
+
+    /// Whether the target is known to have no layer: rows without positions.
+    pub(crate) fn is_without_layer(&self, target: Uuid) -> bool {
+        matches!(self.by_id.get(&target), Some((_, None)))
+    }
+}
+
+impl FromIterator<(Uuid, Option<Uuid>, Option<Uuid>)> for Belonging {
+    fn from_iter<I: IntoIterator<Item = (Uuid, Option<Uuid>, Option<Uuid>)>>(targets: I) -> Self {
+        let mut belonging = Self::default();
+        for (target, dataset, layer) in targets {
+            belonging.insert(target, dataset, layer);
+        }
+        belonging
+    }
+}

@@ -1,0 +1,381 @@
+//! Rows of a bound table: the file's cells to the standard's fields.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::sync::LazyLock;
+
+use crate::model::code::MunicipalityCode;
+use crate::model::finding::{Finding, FindingCode, Place};
+use crate::model::lonlat::{Bbox, LonLat};
+use crate::model::record::{Record, Value};
+use crate::read::{Cell, Row};
+use crate::schema::{Field, Municipalities, MunicipalityKind, Sheet};
+
+use super::address::{self, Gazetteer};
+use super::code::CodeContext;
+use super::plan::{Role, Roles};
+use super::value::{Normalized, Scalar};
+use super::{clock_time, code, contact, coordinate, date, flag, kana, number, text, weekday};
+
+/// Identifiers remembered for the search for duplicates: sixteen bytes each, 64 MB. A longer table has those that come
+/// after unchecked.
+const MAX_REMEMBERED_IDS: usize = 4_000_000;
+
+/// The bundled municipalities, ready for reading addresses.
+static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| {
+    Gazetteer::new(Municipalities::bundled().iter().map(|body| {
+        let name = if body.kind == MunicipalityKind::Prefecture { &body.prefecture } else { &body.name };
+        (body.prefecture.as_str(), name.as_str())
+    }))
+});
+
+/// A column that becomes a field of the standard, or stays one of the file's own.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    /// The cell of the row; `None` where the file lacks the column.
+    pub(super) cell: Option<usize>,
+    /// The header as found; the field's name where there is none.
+    pub(super) header: String,
+}
+
+/// Makes records of the rows of one bound table.
+pub(super) struct Binder {
+    sheet: &'static Sheet,
+    roles: Roles,
+    /// One per column of the shape: the fields first, then the file's own columns.
+    sources: Vec<Source>,
+    sheet_name: Option<String>,
+    publisher: Option<MunicipalityCode>,
+    frame: Option<Bbox>,
+    /// 都道府県名 and 市区町村名 of the older layouts, where 地方公共団体名 has no column of its own.
+    government_parts: Option<(usize, usize)>,
+    ids: HashMap<u64, u64>,
+}
+
+/// What one row became.
+pub(super) struct Bound {
+    pub(super) record: Record,
+    pub(super) position: Option<LonLat>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Binder {
+    pub(super) fn new(
+        sheet: &'static Sheet,
+        roles: Roles,
+        sources: Vec<Source>,
+        sheet_name: Option<String>,
+        publisher: Option<MunicipalityCode>,
+        frame: Option<Bbox>,
+        government_parts: Option<(usize, usize)>,
+    ) -> Self {
+        Self { sheet, roles, sources, sheet_name, publisher, frame, government_parts, ids: HashMap::new() }
+    }
+
+    /// The record of a row. Total.
+    pub(super) fn bind(&mut self, row: &Row<'_>) -> Bound {
+        let mut bound = Bound {
+            record: Record {
+                row: row.number,
+                values: vec![Value::Null; self.sources.len()],
+                geometry: None,
+                found: Vec::new(),
+            },
+            position: None,
+            findings: Vec::new(),
+        };
+        let mut remarks: Vec<(usize, String)> = Vec::new();
+        for at in 0..self.sources.len() {
+            let Some(field) = self.sheet.fields.get(at) else {
+                // The file's own columns: as published.
+                let cell = self.cell(row, at);
+                if !text::is_blank(cell.text()) {
+                    bound.record.values[at] = Value::Text(cell.text().to_owned());
+                }
+                continue;
+            };
+            if self.sources[at].cell.is_none() {
+                continue;
+            }
+            self.one(row, at, field, &mut bound, &mut remarks);
+        }
+        for (at, sentence) in remarks {
+            self.add_remark(at, &sentence, &mut bound);
+        }
+        self.place(row, &mut bound);
+        self.join_government(row, &mut bound);
+        self.complete_address(&mut bound);
+        self.check_required(&mut bound);
+        self.check_key(&mut bound);
+        bound
+    }
+
+    fn cell<'r>(&self, row: &Row<'r>, at: usize) -> Cell<'r> {
+        self.sources[at].cell.and_then(|cell| row.cells.get(cell)).copied().unwrap_or(Cell::Empty)
+    }
+
+    /// One field that has a column.
+    fn one(&self, row: &Row<'_>, at: usize, field: &Field, bound: &mut Bound, remarks: &mut Vec<(usize, String)>) {
+        let cell = self.cell(row, at);
+        let found = cell.text();
+        if found.is_empty() && !matches!(self.roles.of[at], Role::TimeStart { .. }) {
+            return;
+        }
+        let typed = matches!(cell, Cell::Number(_));
+        let normalized = match self.roles.of[at] {
+            Role::Free => text::free(found),
+            Role::Multi => text::multi(found),
+            Role::Municipality { is_publisher } => self.municipality(found, is_publisher),
+            Role::Identifier { .. } => code::identifier(found),
+            Role::Corporate => code::corporate_number(found),
+            Role::Town => code::town_id(found),
+            Role::Poi => code::poi(found),
+            Role::Integer => number::integer(found),
+            Role::Number => number::number(found),
+            Role::Date => date::date(found, typed),
+            Role::Time => clock_time::time(found, typed),
+            Role::TimeStart { end } => {
+                let partner = self.cell(row, end);
+                let partner_typed = matches!(partner, Cell::Number(_));
+                let (start, end_value) = clock_time::pair((found, typed), (partner.text(), partner_typed));
+                self.store(end, partner.text(), end_value, bound);
+                start
+            }
+            // Stored with their partners.
+            Role::TimeEnd | Role::Latitude | Role::Longitude => return,
+            Role::Weekday { remarks: field } => {
+                let days = weekday::weekdays(found);
+                match (days.remark, field) {
+                    (Some(sentence), Some(field)) => remarks.push((field, sentence)),
+                    // Without a place for the exception, the days alone would say too much.
+                    (Some(_), None) => {
+                        let proposal = days.days.value.to_text().into_owned();
+                        let kept = Normalized::proposed(FindingCode::WeekdayInvalid, found, proposal);
+                        self.store(at, found, kept, bound);
+                        return;
+                    }
+                    (None, _) => {}
+                }
+                days.days
+            }
+            Role::Flag => flag::flag(found, &field.codes),
+            Role::CodeList => flag::code_list(found, &field.codes),
+            Role::Phone => contact::phone(found),
+            Role::Postal => contact::postal(found),
+            Role::Url => contact::url(found),
+            Role::Email => contact::email(found),
+            Role::Kana => kana::kana(found),
+        };
+        self.store(at, found, normalized, bound);
+    }
+
+    fn municipality<'a>(&self, found: &'a str, is_publisher_column: bool) -> Normalized<'a> {
+        let list = Municipalities::bundled();
+        code::municipality(
+            found,
+            &CodeContext {
+                publisher: self.publisher,
+                is_publisher_column,
+                known: &|code| list.by_code(code).is_some(),
+                by_name: &|name| list.by_name(None, name).map(|body| body.code),
+            },
+        )
+    }
+
+    /// Puts a value into the record, the text as found beside it where it differs, and the remarks among the findings.
+    fn store(&self, at: usize, found: &str, normalized: Normalized<'_>, bound: &mut Bound) {
+        for remark in normalized.remarks {
+            let mut finding = self.finding(remark.code, bound.record.row, at, found, remark.expected);
+            finding.repair = remark.repair;
+            bound.findings.push(finding);
+        }
+        let differs = match &normalized.value {
+            Scalar::Null => !text::is_blank(found),
+            Scalar::Text(value) => value != found,
+            Scalar::Integer(_) => number::canonical_integer(found).is_none(),
+            Scalar::Number(_) => !number::is_plain_decimal(found),
+        };
+        if differs {
+            bound.record.found.push((at, found.to_owned()));
+        }
+        bound.record.values[at] = normalized.value.into_value();
+    }
+
+    fn finding(&self, code: FindingCode, row: u64, at: usize, found: &str, expected: impl Into<String>) -> Finding {
+        let place =
+            Place { sheet: self.sheet_name.clone(), row: Some(row), column: Some(self.sources[at].header.clone()) };
+        Finding::new(code, place, found, expected)
+    }
+
+    /// Appends a sentence to the remarks field.
+    fn add_remark(&self, at: usize, sentence: &str, bound: &mut Bound) {
+        let before = match &bound.record.values[at] {
+            Value::Text(text) => text.clone(),
+            _ => String::new(),
+        };
+        let joined = weekday::join_remark(&before, sentence);
+        if joined == before {
+            return;
+        }
+        bound
+            .findings
+            .push(self.finding(FindingCode::WeekdayFolded, bound.record.row, at, &before, "").repaired(joined.clone()));
+        if !bound.record.found.iter().any(|(column, _)| *column == at) {
+            bound.record.found.push((at, before));
+        }
+        bound.record.values[at] = Value::Text(joined);
+    }
+
+    /// Reads latitude and longitude together.
+    fn place(&self, row: &Row<'_>, bound: &mut Bound) {
+        let bound_cell = |at: Option<usize>| at.filter(|at| self.sources[*at].cell.is_some());
+        match (bound_cell(self.roles.latitude), bound_cell(self.roles.longitude)) {
+            (Some(lat), Some(lon)) => {
+                let (lat_found, lon_found) = (self.cell(row, lat).text(), self.cell(row, lon).text());
+                let read = coordinate::position(lat_found, lon_found, self.frame);
+                let swapped = read.latitude.remarks.iter().any(|remark| remark.code == FindingCode::CoordinateSwapped);
+                let outside =
+                    read.latitude.remarks.iter().any(|remark| remark.code == FindingCode::GeometryOutsideJapan);
+                self.store(lat, lat_found, read.latitude, bound);
+                self.store(lon, lon_found, read.longitude, bound);
+                if swapped || outside {
+                    let both = format!("{lat_found}, {lon_found}");
+                    for finding in bound.findings.iter_mut().rev().take(2) {
+                        if matches!(finding.code, FindingCode::CoordinateSwapped | FindingCode::GeometryOutsideJapan) {
+                            finding.found.clone_from(&both);
+                        }
+                    }
+                }
+                if swapped {
+                    // Both cells are plain numbers, so the exchange itself has to be kept.
+                    for (at, found) in [(lat, lat_found), (lon, lon_found)] {
+                        if !bound.record.found.iter().any(|(column, _)| *column == at) {
+                            bound.record.found.push((at, found.to_owned()));
+                        }
+                    }
+                }
+                bound.position = read.position;
+            }
+            (Some(at), None) | (None, Some(at)) => {
+                let found = self.cell(row, at).text();
+                let is_latitude = Some(at) == self.roles.latitude;
+                self.store(at, found, coordinate::single(found, is_latitude), bound);
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// 地方公共団体名 of 都道府県名 and 市区町村名, as the standard joins them.
+    fn join_government(&self, row: &Row<'_>, bound: &mut Bound) {
+        let (Some(at), Some((prefecture, city))) = (self.roles.government, self.government_parts) else { return };
+        let part = |cell: usize| text::trim(row.cells.get(cell).map_or("", |cell| cell.text()));
+        let (prefecture, city) = (part(prefecture), part(city));
+        if prefecture.is_empty() || city.is_empty() {
+            return;
+        }
+        bound.record.values[at] = Value::Text(format!("{prefecture}{city}"));
+        bound.record.found.push((at, String::new()));
+    }
+
+    /// The joined address from its parts, or prefecture and municipality from the joined address: whichever is missing.
+    fn complete_address(&self, bound: &mut Bound) {
+        let Some(fields) = self.roles.address else { return };
+        let values = &bound.record.values;
+        let get = |at: usize| match &values[at] {
+            Value::Text(text) => text.as_str(),
+            _ => "",
+        };
+        let row = bound.record.row;
+        let joined = get(fields.joined);
+        if joined.is_empty() {
+            let parts = [fields.prefecture, fields.city, fields.town, fields.below].map(get);
+            if let Some(joined) = address::join(parts) {
+                let finding =
+                    self.finding(FindingCode::AddressJoined, row, fields.joined, "", "").repaired(joined.clone());
+                bound.findings.push(finding);
+                self.fill(fields.joined, joined, bound);
+            } else if parts[2].is_empty() && parts[3].is_empty() {
+                self.split_city(fields.city, bound);
+            }
+            return;
+        }
+        let (no_prefecture, no_city) = (get(fields.prefecture).is_empty(), get(fields.city).is_empty());
+        if !(no_prefecture || no_city) {
+            return;
+        }
+        let Some(head) = GAZETTEER.head(joined) else { return };
+        let mut made = Vec::new();
+        if no_city {
+            made.push((fields.city, head.city.to_owned()));
+        }
+        if let (true, Some(prefecture)) = (no_prefecture, head.prefecture) {
+            made.push((fields.prefecture, prefecture.to_owned()));
+        }
+        if made.is_empty() {
+            return;
+        }
+        let repair: Vec<&str> = made.iter().rev().map(|(_, text)| text.as_str()).collect();
+        let finding =
+            self.finding(FindingCode::AddressSplit, row, fields.joined, joined, "").repaired(repair.join(" / "));
+        bound.findings.push(finding);
+        for (at, text) in made {
+            self.fill(at, text, bound);
+        }
+    }
+
+    /// A whole address in 所在地_市区町村: named, with its parts proposed.
+    fn split_city(&self, at: usize, bound: &mut Bound) {
+        let Value::Text(found) = &bound.record.values[at] else { return };
+        let Some(head) = GAZETTEER.head(found) else { return };
+        if head.rest.is_empty() {
+            return;
+        }
+        let proposal = [head.prefecture.unwrap_or(""), head.city, head.rest].join(" / ");
+        let proposal = proposal.trim_start_matches([' ', '/']).to_owned();
+        let finding = self.finding(FindingCode::AddressSplit, bound.record.row, at, found, "").proposed(proposal);
+        bound.findings.push(finding);
+    }
+
+    /// Fills a field that was empty; that it was is kept as an empty text.
+    fn fill(&self, at: usize, text: String, bound: &mut Bound) {
+        bound.record.values[at] = Value::Text(text);
+        if !bound.record.found.iter().any(|(column, _)| *column == at) {
+            bound.record.found.push((at, String::new()));
+        }
+    }
+
+    fn check_required(&self, bound: &mut Bound) {
+        for (at, field) in self.sheet.fields.iter().enumerate() {
+            // Where the code list has an empty word (災害種別: 1 or empty), an empty cell is an answer.
+            let may_be_empty = field.codes.iter().any(String::is_empty);
+            if field.is_required()
+                && !may_be_empty
+                && self.sources[at].cell.is_some()
+                && bound.record.values[at] == Value::Null
+            {
+                // An unreadable value has been named already.
+                let named =
+                    bound.record.found.iter().any(|(column, found)| *column == at && !text::is_blank_word(found));
+                if !named {
+                    let finding = self.finding(FindingCode::ValueMissing, bound.record.row, at, "", field.name.clone());
+                    bound.findings.push(finding);
+                }
+            }
+        }
+    }
+
+    fn check_key(&mut self, bound: &mut Bound) {
+        let Some(at) = self.roles.of.iter().position(|role| *role == Role::Identifier { is_key: true }) else { return };
+        let Value::Text(id) = &bound.record.values[at] else { return };
+        // The default hasher has fixed keys; two of four million ids agree by chance once in a million tables.
+        let mut hasher = DefaultHasher::new();
+        hasher.write(id.as_bytes());
+        let hash = hasher.finish();
+        if let Some(first) = self.ids.get(&hash) {
+            let finding = self.finding(FindingCode::IdDuplicate, bound.record.row, at, id, first.to_string());
+            bound.findings.push(finding);
+        } else if self.ids.len() < MAX_REMEMBERED_IDS {
+            self.ids.insert(hash, bound.record.row);
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! One table under way: its shape, and how its rows become records.
+
+use crate::model::code::MunicipalityCode;
+use crate::model::finding::{Finding, FindingCode, Place};
+use crate::model::lonlat::{Bbox, LonLat};
+use crate::model::name::Slug;
+use crate::model::record::{Column, ColumnType, Record, SheetRef, TableShape, Value};
+use crate::read::{Cell, Row, TableHead};
+use crate::schema::{Binding, RECOMMENDED, Schemas, Sheet};
+
+use super::bound::{Binder, Source};
+use super::columns::{column_findings, government_finding};
+use super::head::Header;
+use super::naming::{self, Names};
+use super::plan::{Roles, is_same_header};
+use super::profile::TableProfile;
+use super::{coordinate, number, text};
+
+/// What shapes a table besides its own rows.
+pub(super) struct Surroundings<'s> {
+    pub(super) key: Slug,
+    pub(super) title: String,
+    pub(super) publisher: Option<MunicipalityCode>,
+    pub(super) titles: &'s [(String, String)],
+    pub(super) frame: Option<Bbox>,
+    pub(super) profile: &'s TableProfile,
+}
+
+/// How the rows of a table become records.
+pub(super) struct Shaped {
+    pub(super) shape: TableShape,
+    /// Headers by column of the file, as found.
+    pub(super) headers: Vec<String>,
+    way: Way,
+}
+
+enum Way {
+    Bound(Box<Binder>),
+    AsPublished(AsPublished),
+}
+
+/// A table of no sheet: its columns as they are.
+struct AsPublished {
+    /// Cell of the file and type, by column of the shape.
+    columns: Vec<(usize, ColumnType)>,
+    /// Cells of latitude and longitude.
+    position: Option<(usize, usize)>,
+    sheet_name: Option<String>,
+    frame: Option<Bbox>,
+}
+
+/// What one row became.
+pub(super) struct Made {
+    pub(super) record: Record,
+    pub(super) position: Option<LonLat>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Shaped {
+    /// Shapes a table by its header.
+    pub(super) fn new(
+        head: &TableHead,
+        header: &Header,
+        around: &Surroundings<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Self {
+        let width = width(header, around.profile);
+        let mut headers = header.cells.clone();
+        headers.resize(width, String::new());
+        let sheet_name = head.name.clone();
+        let place = || Place { sheet: sheet_name.clone(), row: None, column: None };
+        if !header.is_found {
+            findings.push(Finding::new(FindingCode::HeaderMissing, place(), "", ""));
+        }
+        let bound = header
+            .binding
+            .as_ref()
+            .and_then(|binding| Schemas::bundled().sheet(&binding.sheet).map(|sheet| (binding, sheet)));
+        if let Some((binding, sheet)) = bound {
+            let edition = if binding.edition == RECOMMENDED { "旧様式" } else { "現行" };
+            let found = format!("{} {}({edition})", sheet.number, sheet.title);
+            findings.push(Finding::new(FindingCode::SheetBound, place(), &found, binding.reason.clone()));
+            return Self::bound(head, headers, binding, sheet, around, findings);
+        }
+        findings.push(Finding::new(FindingCode::SheetUnknown, place(), "", ""));
+        Self::as_published(head, headers, header.is_found, around, findings)
+    }
+
+    fn bound(
+        head: &TableHead,
+        headers: Vec<String>,
+        binding: &Binding,
+        sheet: &'static Sheet,
+        around: &Surroundings<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Self {
+        let cell_of = |field: usize| binding.columns.iter().position(|bound| *bound == Some(field));
+        let mut sources = Vec::with_capacity(headers.len().max(sheet.fields.len()));
+        let mut columns = Vec::with_capacity(sources.capacity());
+        for (at, field) in sheet.fields.iter().enumerate() {
+            let cell = cell_of(at);
+            let header = cell.and_then(|cell| headers.get(cell));
+            columns.push(Column {
+                name: field.name.clone(),
+                title: title(header, around.titles).unwrap_or_else(|| field.name.clone()),
+                kind: field.kind,
+                found: header.cloned(),
+                field: Some(field.to_note()),
+            });
+            sources.push(Source { cell, header: header.unwrap_or(&field.name).clone() });
+        }
+        let mut names = Names::with(sheet.fields.iter().map(|field| field.name.as_str()));
+        let sheet_name = head.name.as_deref();
+        for (cell, header) in headers.iter().enumerate() {
+            if binding.columns.get(cell).copied().flatten().is_some()
+                || leave_out(header, cell, around, sheet_name, findings)
+            {
+                continue;
+            }
+            let name = names.take(header, cell, sheet_name, findings);
+            columns.push(Column {
+                title: title(Some(header), around.titles).unwrap_or_else(|| name.clone()),
+                kind: ColumnType::Text,
+                found: Some(header.clone()),
+                field: None,
+                name: name.clone(),
+            });
+            let shown = if header.is_empty() { name } else { header.clone() };
+            sources.push(Source { cell: Some(cell), header: shown });
+        }
+        let roles = Roles::new(sheet, &|field| cell_of(field).is_some());
+        let part = |name: &str| headers.iter().position(|header| is_same_header(header, name));
+        let government = roles.government.filter(|field| sources[*field].cell.is_none());
+        let government_parts = government.and_then(|_| part("都道府県名").zip(part("市区町村名")));
+        let layout = sheet.recommended.as_ref().filter(|_| binding.edition == RECOMMENDED);
+        findings.extend(column_findings(sheet, &sources, sheet_name, &|header| {
+            layout.is_some_and(|layout| layout.columns.iter().any(|column| is_same_header(&column.name, header)))
+        }));
+        if let (Some(field), Some(_)) = (government, government_parts) {
+            findings.push(government_finding(&sheet.fields[field], sheet_name));
+        }
+        let shape = TableShape {
+            key: around.key.clone(),
+            title: around.title.clone(),
+            sheet: Some(SheetRef { number: sheet.number.clone(), edition: binding.edition.to_owned() }),
+            columns,
+        };
+        let binder =
+            Binder::new(sheet, roles, sources, head.name.clone(), around.publisher, around.frame, government_parts);
+        Self { shape, headers, way: Way::Bound(Box::new(binder)) }
+    }
+
+    fn as_published(
+        head: &TableHead,
+        headers: Vec<String>,
+        is_header_found: bool,
+        around: &Surroundings<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Self {
+        let sheet_name = head.name.as_deref();
+        let mut names = Names::with(std::iter::empty());
+        let mut columns = Vec::with_capacity(headers.len());
+        let mut cells = Vec::with_capacity(headers.len());
+        let position = head.crs.is_none().then(|| position_columns(&headers, around.profile)).flatten();
+        let mut unnamed = Vec::new();
+        for (cell, header) in headers.iter().enumerate() {
+            if leave_out(header, cell, around, sheet_name, findings) {
+                continue;
+            }
+            // One finding says that there is no header at all; one per column would only repeat it.
+            let said = if is_header_found { &mut *findings } else { &mut unnamed };
+            let name = names.take(header, cell, sheet_name, said);
+            let found = around.profile.columns.get(cell).map_or(ColumnType::Text, |column| column.kind(header));
+            let kind = match (found, position) {
+                (ColumnType::Number, Some((lat, _))) if lat == cell => ColumnType::Latitude,
+                (ColumnType::Number, Some((_, lon))) if lon == cell => ColumnType::Longitude,
+                (found, _) => found,
+            };
+            columns.push(Column {
+                title: title(Some(header), around.titles).unwrap_or_else(|| name.clone()),
+                name,
+                kind,
+                found: Some(header.clone()),
+                field: None,
+            });
+            cells.push((cell, kind));
+        }
+        let shape = TableShape { key: around.key.clone(), title: around.title.clone(), sheet: None, columns };
+        let way = Way::AsPublished(AsPublished {
+            columns: cells,
+            position,
+            sheet_name: head.name.clone(),
+            frame: around.frame,
+        });
+        Self { shape, headers, way }
+    }
+
+    /// The record of a row. Total.
+    pub(super) fn make(&mut self, row: &Row<'_>) -> Made {
+        match &mut self.way {
+            Way::Bound(binder) => {
+                let bound = binder.bind(row);
+                Made { record: bound.record, position: bound.position, findings: bound.findings }
+            }
+            Way::AsPublished(table) => table.make(row, &self.headers),
+        }
+    }
+}
+
+impl AsPublished {
+    fn make(&self, row: &Row<'_>, headers: &[String]) -> Made {
+        let mut found = Vec::new();
+        let mut values = Vec::with_capacity(self.columns.len());
+        for (at, (cell, kind)) in self.columns.iter().enumerate() {
+            let cell = row.cells.get(*cell).copied().unwrap_or(Cell::Empty);
+            let (value, differs) = published(cell, *kind);
+            if differs {
+                found.push((at, cell.text().to_owned()));
+            }
+            values.push(value);
+        }
+        let mut findings = Vec::new();
+        let mut position = None;
+        if let Some((lat, lon)) = self.position {
+            let cell = |at: usize| row.cells.get(at).map_or("", |cell| cell.text());
+            let read = coordinate::position(cell(lat), cell(lon), self.frame);
+            for (at, remarks) in [(lat, read.latitude.remarks), (lon, read.longitude.remarks)] {
+                for remark in remarks {
+                    let place = Place {
+                        sheet: self.sheet_name.clone(),
+                        row: Some(row.number),
+                        column: headers.get(at).cloned(),
+                    };
+                    let mut finding = Finding::new(remark.code, place, cell(at), remark.expected);
+                    finding.repair = remark.repair;
+                    findings.push(finding);
+                }
+            }
+            position = read.position;
+        }
+        Made { record: Record { row: row.number, values, geometry: None, found }, position, findings }
+    }
+}
+
+/// A value as published: the type was chosen so that all cells of the column fit. A cell that does not (only without
+/// the first look at the file) becomes nothing, with its text kept beside it.
+fn published(cell: Cell<'_>, kind: ColumnType) -> (Value, bool) {
+    let found = cell.text();
+    if text::is_blank(found) {
+        return (Value::Null, false);
+    }
+    match kind.storage() {
+        crate::model::record::Storage::Text => (Value::Text(found.to_owned()), false),
+        crate::model::record::Storage::Integer => {
+            number::canonical_integer(found).map_or((Value::Null, true), |number| (Value::Integer(number), false))
+        }
+        crate::model::record::Storage::Number => {
+            number::published_decimal(found).map_or((Value::Null, true), |number| (Value::Number(number), false))
+        }
+    }
+}
+
+/// Columns of the table: those of the header, and one more where most rows go on past it (an unnamed column).
+fn width(header: &Header, profile: &TableProfile) -> usize {
+    let named = header.cells.len();
+    if !header.is_found || profile.wider_rows * 2 > profile.rows {
+        // Trailing cells that are always empty are no columns.
+        let last = profile.columns.iter().rposition(|column| column.filled > 0).map_or(0, |last| last + 1);
+        return named.max(last);
+    }
+    named
+}
+
+/// Whether a column has neither header nor values (the commas at the end of every line).
+fn leave_out(
+    header: &str,
+    cell: usize,
+    around: &Surroundings<'_>,
+    sheet_name: Option<&str>,
+    findings: &mut Vec<Finding>,
+) -> bool {
+    let is_empty = naming::clean(header).is_empty()
+        && around.profile.rows > 0
+        && around.profile.columns.get(cell).is_none_or(|column| column.filled == 0);
+    if is_empty {
+        let place = Place { sheet: sheet_name.map(str::to_owned), row: None, column: None };
+        findings.push(Finding::new(FindingCode::ColumnEmpty, place, &(cell + 1).to_string(), ""));
+    }
+    is_empty
+}
+
+/// The publisher's own display name of a column.
+fn title(header: Option<&String>, titles: &[(String, String)]) -> Option<String> {
+    let header = header?;
+    let (_, title) = titles.iter().find(|(original, _)| is_same_header(original, header))?;
+    let title = text::trim(title);
+    (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// The columns of latitude and longitude of a table of no sheet, by header and plausible values.
+fn position_columns(headers: &[String], profile: &TableProfile) -> Option<(usize, usize)> {
+    let column = |names: &[&str]| {
+        headers.iter().position(|header| names.iter().any(|name| is_same_header(&header.to_lowercase(), name)))
+    };
+    let plausible =
+        |at: usize, latitude: bool| profile.columns.get(at).is_some_and(|column| column.is_plausible_degrees(latitude));
+    let named =
+        column(&["緯度", "latitude", "lat", "緯度（世界測地系）", "緯度(10進)", "緯度(十進)", "ido"]).zip(column(&[
+            "経度",
+            "longitude",
+            "lon",
+            "lng",
+            "long",
+            "経度（世界測地系）",
+            "経度(10進)",
+            "経度(十進)",
+            "keido",
+        ]));
+    if named.is_some() {
+        return named;
+    }
+    // X and Y mean many things (metres, east or north first): taken only where the values say which is which.
+    let (x, y) = column(&["x", "x座標", "xcoord", "point_x"]).zip(column(&["y", "y座標", "ycoord", "point_y"]))?;
+    if plausible(x, false) && plausible(y, true) {
+        Some((y, x))
+    } else if plausible(x, true) && plausible(y, false) {
+        Some((x, y))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,59 @@
+//! What a reader accepts at most. Every number has its arithmetic beside it.
+
+/// Limits of one file. [`ReadLimits::default`] fits a worker process with 1 GiB of address space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// Bytes of the main file and of each companion. The largest municipal tables known have 400 MB; the bytes are held
+    /// once and, where they are not UTF-8, decoded once more (at most three bytes for one).
+    pub file_bytes: usize,
+    /// Rows of one table. 1,048,576 is a full spreadsheet; national tables of parcels reach some ten million.
+    pub rows: u64,
+    /// Columns of one table. The widest standard sheet has 118; a day per column for five years is 1,826.
+    pub columns: usize,
+    /// Cells of one workbook after merged cells are spread: a full sheet of 1,048,576 rows × 48 columns.
+    pub cells: u64,
+    /// Bytes of one cell. A spreadsheet cell holds 32,767 characters (98 kB as UTF-8); outlines written as text are longer.
+    pub cell_bytes: usize,
+    /// Line breaks inside one quoted cell, beyond which the quotation mark is taken as never closed.
+    /// A spreadsheet allows 253 in a cell; four times that.
+    pub cell_lines: usize,
+    /// Unpacked bytes of all parts of a workbook together, counted while unpacking. A full sheet of 1,048,576 rows × 10
+    /// columns of numbers has about 250 MB of XML; twice that still fits the worker beside the packed file.
+    pub unpacked_bytes: usize,
+    /// Unpacked bytes for one packed byte, looked at once 16 MiB are unpacked. Deflate cannot exceed 1,032; sheets of
+    /// equal rows reach about 100.
+    pub unpack_ratio: usize,
+    /// Entries of a zip archive. A workbook has about 10 and one or two for each sheet.
+    pub zip_entries: usize,
+    /// Sheets of one workbook; one a day for a year is 366.
+    pub sheets: usize,
+    /// Merged ranges of one sheet; the worst known municipal table has about 2,000.
+    pub merges: usize,
+    /// Depth of nested brackets in JSON and elements in XML. A MultiPolygon inside a FeatureCollection needs 8.
+    pub nesting: usize,
+    /// Vertices of one file, 16 bytes each while their feature is held: 50 million are 800 MB spread over features.
+    pub vertices: u64,
+    /// Steps of the assembly of one polygon's rings (one step looks at one vertex): about a second.
+    pub ring_steps: u64,
+}
+
+impl Default for ReadLimits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 512 << 20,
+            rows: 20_000_000,
+            columns: 2_000,
+            cells: 50_000_000,
+            cell_bytes: 4 << 20,
+            cell_lines: 1_000,
+            unpacked_bytes: 512 << 20,
+            unpack_ratio: 400,
+            zip_entries: 2_000,
+            sheets: 500,
+            merges: 100_000,
+            nesting: 64,
+            vertices: 50_000_000,
+            ring_steps: 300_000_000,
+        }
+    }
+}

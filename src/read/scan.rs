@@ -1,0 +1,222 @@
+//! Records of delimited text: RFC 4180 with any line ending, and a way on where quotation marks are broken.
+
+/// One cell of a record: a piece of the text, or of the scratch where doubled quotation marks were undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Span {
+    /// Bytes of the text.
+    Text(usize, usize),
+    /// Bytes of [`Record::scratch`].
+    Scratch(usize, usize),
+}
+
+/// A record as scanned; kept and refilled so that rows need no allocation.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// Its cells.
+    pub(super) cells: Vec<Span>,
+    /// Cells that are not a piece of the text as it stands.
+    pub(super) scratch: String,
+    /// Where the first broken quotation mark of the record stands.
+    pub(super) broken_at: Option<usize>,
+}
+
+/// Walks over the records of a text.
+pub(super) struct Scanner<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    delimiter: u8,
+    cell_bytes: usize,
+    cell_lines: usize,
+}
+
+/// Where a quoted cell ends.
+enum Quoted {
+    /// It closes properly; the text between the marks, whether marks inside are doubled, where the cell ends.
+    Whole { end: usize, doubled: bool, stray: Option<usize>, next: usize },
+    /// The opening mark is never closed.
+    Open,
+}
+
+impl<'t> Scanner<'t> {
+    /// A scanner at the beginning of the text. A delimiter is one ASCII byte. Quoted cells of more bytes or line breaks
+    /// than given are taken as never closed.
+    pub(super) fn new(text: &'t str, delimiter: u8, cell_bytes: usize, cell_lines: usize) -> Self {
+        // A control-Z ends files of old programs; what follows the last line is no record.
+        let bytes = text.strip_suffix('\u{1A}').unwrap_or(text).as_bytes();
+        Self { text, bytes, at: 0, delimiter, cell_bytes, cell_lines }
+    }
+
+    /// The byte the next record begins at.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Fills the next record; `false` at the end. A blank line is a record of one empty cell.
+    pub(super) fn next(&mut self, record: &mut Record) -> bool {
+        record.cells.clear();
+        record.scratch.clear();
+        record.broken_at = None;
+        if self.at >= self.bytes.len() {
+            return false;
+        }
+        loop {
+            let end = self.cell(record);
+            match self.bytes.get(end) {
+                Some(byte) if *byte == self.delimiter => self.at = end + 1,
+                Some(b'\r') if self.bytes.get(end + 1) == Some(&b'\n') => {
+                    self.at = end + 2;
+                    return true;
+                }
+                Some(_) => {
+                    self.at = end + 1;
+                    return true;
+                }
+                None => {
+                    self.at = end;
+                    return true;
+                }
+            }
+        }
+    }
+
+    /// Reads one cell; gives the place of the delimiter or line ending after it.
+    fn cell(&self, record: &mut Record) -> usize {
+        let start = self.at;
+        if self.bytes.get(start) != Some(&b'"') {
+            let end = self.plain_end(start);
+            record.cells.push(Span::Text(start, end));
+            return end;
+        }
+        match self.quoted(start + 1) {
+            Quoted::Whole { end, doubled, stray, next } => {
+                if stray.is_some() && record.broken_at.is_none() {
+                    record.broken_at = stray;
+                }
+                if doubled {
+                    let from = record.scratch.len();
+                    let mut rest = &self.text[start + 1..end];
+                    while let Some(mark) = rest.find("\"\"") {
+                        record.scratch.push_str(&rest[..=mark]);
+                        rest = &rest[mark + 2..];
+                    }
+                    record.scratch.push_str(rest);
+                    record.cells.push(Span::Scratch(from, record.scratch.len()));
+                } else {
+                    record.cells.push(Span::Text(start + 1, end));
+                }
+                next
+            }
+            Quoted::Open => {
+                // The mark is a letter like any other: the cell ends where it would end without it, so that the rows
+                // after it are still rows.
+                if record.broken_at.is_none() {
+                    record.broken_at = Some(start);
+                }
+                let end = self.plain_end(start);
+                record.cells.push(Span::Text(start, end));
+                end
+            }
+        }
+    }
+
+    fn plain_end(&self, start: usize) -> usize {
+        memchr::memchr3(self.delimiter, b'\n', b'\r', &self.bytes[start..]).map_or(self.bytes.len(), |at| start + at)
+    }
+
+    fn ends_cell(&self, at: usize) -> bool {
+        self.bytes.get(at).is_none_or(|byte| *byte == self.delimiter || matches!(byte, b'\n' | b'\r'))
+    }
+
+    /// Looks for the closing mark of a cell whose content begins at `start`.
+    ///
+    /// A mark followed by neither a second one nor the end of the cell is stray. Where it looks like the opening mark of
+    /// another cell (a delimiter or line break before it), the mark we are in was never closed; else it is kept as text.
+    fn quoted(&self, start: usize) -> Quoted {
+        let window_end = self.bytes.len().min(start.saturating_add(self.cell_bytes));
+        let (mut at, mut doubled, mut stray, mut lines) = (start, false, None, 0_usize);
+        while let Some(found) = memchr::memchr2(b'"', b'\n', &self.bytes[at..window_end]) {
+            let mark = at + found;
+            if self.bytes[mark] == b'\n' {
+                lines += 1;
+                if lines > self.cell_lines {
+                    return Quoted::Open;
+                }
+                at = mark + 1;
+            } else if self.bytes.get(mark + 1) == Some(&b'"') {
+                doubled = true;
+                at = mark + 2;
+            } else if self.ends_cell(mark + 1) {
+                return Quoted::Whole { end: mark, doubled, stray, next: mark + 1 };
+            } else {
+                let opens = mark > start
+                    && (self.bytes[mark - 1] == self.delimiter || matches!(self.bytes[mark - 1], b'\n' | b'\r'));
+                if opens {
+                    return Quoted::Open;
+                }
+                stray = stray.or(Some(mark));
+                at = mark + 1;
+            }
+        }
+        Quoted::Open
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Vec<Vec<String>> {
+        read(text).0
+    }
+
+    fn read(text: &str) -> (Vec<Vec<String>>, usize) {
+        let mut scanner = Scanner::new(text, b',', 1 << 20, 100);
+        let (mut record, mut out, mut broken) = (Record::default(), Vec::new(), 0);
+        while scanner.next(&mut record) {
+            broken += usize::from(record.broken_at.is_some());
+            let cells = record.cells.iter().map(|span| match *span {
+                Span::Text(from, to) => text[from..to].to_owned(),
+                Span::Scratch(from, to) => record.scratch[from..to].to_owned(),
+            });
+            out.push(cells.collect());
+        }
+        (out, broken)
+    }
+
+    #[test]
+    fn every_line_ending_ends_a_record() {
+        let expected = vec![vec!["a", "b"], vec!["c", "d"]];
+        for text in ["a,b\nc,d", "a,b\nc,d\n", "a,b\r\nc,d\r\n", "a,b\rc,d\r", "a,b\r\nc,d\n"] {
+            assert_eq!(rows(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn blank_lines_and_trailing_delimiters_are_cells() {
+        assert_eq!(rows("a,\n\n,\n"), [vec!["a", ""], vec![""], vec!["", ""]]);
+        assert_eq!(rows("a\n\u{1A}"), [vec!["a"]]);
+    }
+
+    #[test]
+    fn quoted_cells_hold_delimiters_breaks_and_doubled_marks() {
+        assert_eq!(read("\"a,\n\"\"b\"\"\",\"\",c"), (vec![vec!["a,\n\"b\"".into(), String::new(), "c".into()]], 0));
+    }
+
+    #[test]
+    fn a_mark_that_never_closes_costs_its_own_row_only() {
+        let (rows, broken) = read("a,\"b,c\n\"d\",e\nf,g\n");
+        assert_eq!(rows, [vec!["a", "\"b", "c"], vec!["d", "e"], vec!["f", "g"]]);
+        assert_eq!(broken, 1);
+        let (rows, broken) = read("x,\"y\nf,g\n");
+        assert_eq!((rows.len(), broken), (2, 1));
+    }
+
+    #[test]
+    fn a_stray_mark_inside_a_quoted_cell_is_kept_and_reported() {
+        let (rows, broken) = read("\"彼は\"OK\"と\",b\nc,d\n");
+        assert_eq!(rows, [vec!["彼は\"OK\"と", "b"], vec!["c", "d"]]);
+        assert_eq!(broken, 1);
+        assert_eq!(read("5\",6\"\n").1, 0, "marks inside plain cells are text");
+    }
+}

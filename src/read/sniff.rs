@@ -1,0 +1,258 @@
+//! What a file is, told by its content; its extension only decides between formats that look alike.
+
+use super::SourceFile;
+use super::zip::Archive;
+
+/// The formats that are told apart. Some are read, the others are recognised to be refused in clear words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileFormat {
+    /// Text in columns, parted by comma, tab or semicolon.
+    Delimited,
+    /// A workbook of Office Open XML (`.xlsx`, `.xlsm`).
+    Xlsx,
+    /// GeoJSON, RFC 7946, or JSON that claims nothing else; also one feature a line.
+    GeoJson,
+    /// A Shapefile; the main file is its `.shp`.
+    Shapefile,
+    /// A part of a Shapefile that came without its `.shp`.
+    ShapefilePart,
+    /// A workbook of Excel 97–2003.
+    Xls,
+    /// A workbook with a password.
+    EncryptedOffice,
+    /// A binary workbook (`.xlsb`).
+    Xlsb,
+    /// An OpenDocument spreadsheet.
+    Ods,
+    /// A text document or slides.
+    OfficeDocument,
+    /// A zip archive of other files.
+    Zip,
+    /// A gzip file.
+    Gzip,
+    /// KML.
+    Kml,
+    /// GML, among it CityGML.
+    Gml,
+    /// Other XML.
+    Xml,
+    /// A web page, often an error page saved under the name of the data.
+    Html,
+    /// TopoJSON.
+    TopoJson,
+    /// A PDF.
+    Pdf,
+    /// A picture.
+    Image,
+    /// A SQLite database, among them GeoPackage.
+    Sqlite,
+    /// Parquet.
+    Parquet,
+    /// FlatGeobuf.
+    FlatGeobuf,
+}
+
+impl FileFormat {
+    /// Whether [`super::read`] reads it.
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::Delimited | Self::Xlsx | Self::GeoJson | Self::Shapefile)
+    }
+
+    /// Its name in English.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Delimited => "CSV",
+            Self::Xlsx => "XLSX",
+            Self::GeoJson => "GeoJSON",
+            Self::Shapefile => "Shapefile",
+            Self::ShapefilePart => "a part of a Shapefile",
+            Self::Xls => "an Excel 97-2003 workbook (XLS)",
+            Self::EncryptedOffice => "an encrypted workbook",
+            Self::Xlsb => "a binary workbook (XLSB)",
+            Self::Ods => "an OpenDocument spreadsheet (ODS)",
+            Self::OfficeDocument => "an office document",
+            Self::Zip => "a ZIP archive",
+            Self::Gzip => "a gzip file",
+            Self::Kml => "KML",
+            Self::Gml => "GML",
+            Self::Xml => "XML",
+            Self::Html => "a web page (HTML)",
+            Self::TopoJson => "TopoJSON",
+            Self::Pdf => "PDF",
+            Self::Image => "a picture",
+            Self::Sqlite => "a SQLite database (GeoPackage)",
+            Self::Parquet => "Parquet",
+            Self::FlatGeobuf => "FlatGeobuf",
+        }
+    }
+
+    /// Its name in Japanese.
+    pub fn title_ja(self) -> &'static str {
+        match self {
+            Self::ShapefilePart => "Shapefileの一部のファイル",
+            Self::Xls => "Excel 97-2003形式(XLS)",
+            Self::EncryptedOffice => "パスワード付きのExcelファイル",
+            Self::Xlsb => "Excelバイナリ形式(XLSB)",
+            Self::Ods => "OpenDocument表計算形式(ODS)",
+            Self::OfficeDocument => "文書ファイル",
+            Self::Zip => "ZIPファイル",
+            Self::Gzip => "gzipファイル",
+            Self::Html => "ウェブページ(HTML)",
+            Self::Image => "画像ファイル",
+            Self::Sqlite => "SQLite(GeoPackage)",
+            other => other.title(),
+        }
+    }
+
+    /// What to do about it, in English.
+    pub fn remedy_en(self) -> &'static str {
+        match self {
+            Self::Zip | Self::Gzip => "unpack it and give the files inside",
+            other if other.holds_places() => "save it as GeoJSON",
+            _ => "save it as XLSX or CSV (UTF-8)",
+        }
+    }
+
+    /// What to do about it, in Japanese, without the full stop.
+    pub fn remedy_ja(self) -> &'static str {
+        match self {
+            Self::Zip | Self::Gzip => "展開して、中のファイルを登録してください",
+            other if other.holds_places() => "GeoJSON形式で保存し直してください",
+            _ => "XLSX形式またはCSV(UTF-8)形式で保存し直してください",
+        }
+    }
+
+    fn holds_places(self) -> bool {
+        matches!(
+            self,
+            Self::Kml
+                | Self::Gml
+                | Self::TopoJson
+                | Self::Sqlite
+                | Self::Parquet
+                | Self::FlatGeobuf
+                | Self::ShapefilePart
+        )
+    }
+}
+
+/// Tells the format of a file by its content. `None` for an empty file and for bytes that are neither text nor anything
+/// known.
+pub fn sniff(source: &SourceFile) -> Option<FileFormat> {
+    let bytes = source.bytes.as_slice();
+    let extension =
+        source.name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+    if bytes.is_empty() {
+        return None;
+    }
+    magic(bytes, &extension).or_else(|| text(bytes, &extension))
+}
+
+fn magic(bytes: &[u8], extension: &str) -> Option<FileFormat> {
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        return Some(zipped(bytes));
+    }
+    if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) {
+        // The directory of a compound file names its streams in UTF-16LE. An encrypted workbook has this one.
+        let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let found = memchr::memmem::find(bytes, &encrypted).is_some();
+        return Some(if found { FileFormat::EncryptedOffice } else { FileFormat::Xls });
+    }
+    // 9994 big-endian opens both .shp and .shx; only the extension tells them apart.
+    if bytes.starts_with(&[0, 0, 0x27, 0x0A]) {
+        return Some(if extension == "shx" { FileFormat::ShapefilePart } else { FileFormat::Shapefile });
+    }
+    if matches!(extension, "dbf" | "prj" | "cpg") {
+        return Some(FileFormat::ShapefilePart);
+    }
+    let known: [(&[u8], FileFormat); 9] = [
+        (b"%PDF-", FileFormat::Pdf),
+        (&[0x1F, 0x8B], FileFormat::Gzip),
+        (b"SQLite format 3\0", FileFormat::Sqlite),
+        (b"PAR1", FileFormat::Parquet),
+        (b"fgb", FileFormat::FlatGeobuf),
+        (&[0x89, b'P', b'N', b'G'], FileFormat::Image),
+        (&[0xFF, 0xD8, 0xFF], FileFormat::Image),
+        (b"GIF8", FileFormat::Image),
+        (b"{\\rtf", FileFormat::OfficeDocument),
+    ];
+    known.into_iter().find(|(head, _)| bytes.starts_with(head)).map(|(_, format)| format)
+}
+
+fn zipped(bytes: &[u8]) -> FileFormat {
+    // An archive whose directory cannot be read is refused as a broken workbook if it says it is one, else as a zip.
+    let Ok(archive) = Archive::open(bytes, 10_000) else { return FileFormat::Zip };
+    let has = |name: &str| archive.names().any(|found| found == name);
+    if has("xl/workbook.bin") {
+        FileFormat::Xlsb
+    } else if has("xl/workbook.xml") || archive.names().any(|name| name.starts_with("xl/worksheets/")) {
+        FileFormat::Xlsx
+    } else if has("content.xml") && has("mimetype") {
+        let mimetype = archive.read_part("mimetype", 1_000).unwrap_or_default();
+        let sheet = mimetype.starts_with(b"application/vnd.oasis.opendocument.spreadsheet");
+        if sheet { FileFormat::Ods } else { FileFormat::OfficeDocument }
+    } else if archive.names().any(|name| name.starts_with("word/") || name.starts_with("ppt/")) {
+        FileFormat::OfficeDocument
+    } else {
+        FileFormat::Zip
+    }
+}
+
+fn text(bytes: &[u8], extension: &str) -> Option<FileFormat> {
+    let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    // A record separator opens each text of RFC 8142.
+    let body = body.strip_prefix(b"\x1E").unwrap_or(body);
+    let head = &body[..body.len().min(4096)];
+    if head.starts_with(b"<") {
+        let head = head.to_ascii_lowercase();
+        let has = |word: &[u8]| memchr::memmem::find(&head, word).is_some();
+        return Some(if has(b"<html") || has(b"<!doctype html") {
+            FileFormat::Html
+        } else if has(b"<kml") {
+            FileFormat::Kml
+        } else if has(b"opengis.net/gml") || has(b"<gml:") || has(b"citymodel") {
+            FileFormat::Gml
+        } else {
+            FileFormat::Xml
+        });
+    }
+    let json_name = matches!(extension, "json" | "geojson" | "topojson" | "geojsonl" | "geojsonseq" | "ndjson");
+    if head.starts_with(b"{") || (head.starts_with(b"[") && json_name) {
+        let topology = memchr::memmem::find(head, b"\"Topology\"").is_some();
+        return Some(if topology { FileFormat::TopoJson } else { FileFormat::GeoJson });
+    }
+    // Text has no NUL but in UTF-16, where at least every other byte of its ASCII part is one.
+    let sample = &bytes[..bytes.len().min(4096)];
+    let nul = memchr::memchr_iter(0, sample).count();
+    let control = sample
+        .iter()
+        .filter(|byte| **byte < 0x20 && !matches!(**byte, 0 | b'\t' | b'\n' | b'\r' | 0x0C | 0x1A..=0x1E))
+        .count();
+    let utf16 = super::encoding::looks_utf16(bytes).is_some();
+    if (nul * 100 > sample.len() || control * 20 > sample.len()) && !utf16 {
+        return None;
+    }
+    Some(FileFormat::Delimited)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, bytes: &[u8]) -> Option<FileFormat> {
+        sniff(&SourceFile { name: name.to_owned(), bytes: bytes.to_vec(), companions: Vec::new() })
+    }
+
+    #[test]
+    fn content_decides_and_not_the_extension() {
+        assert_eq!(of("a.csv", b"{\"type\":\"FeatureCollection\"}"), Some(FileFormat::GeoJson));
+        assert_eq!(of("a.csv", b"<!DOCTYPE html><html>404</html>"), Some(FileFormat::Html));
+        assert_eq!(of("a.csv", b"%PDF-1.7"), Some(FileFormat::Pdf));
+        assert_eq!(of("a.xlsx", "名称,住所\n".as_bytes()), Some(FileFormat::Delimited));
+        assert_eq!(of("a.csv", b""), None);
+        assert_eq!(of("a.bin", &[0, 1, 2, 3, 0, 5, 6, 0, 9]), None);
+        assert_eq!(of("a.shx", &[0, 0, 0x27, 0x0A]), Some(FileFormat::ShapefilePart));
+        assert_eq!(of("a.json", b"{\"type\":\"Topology\"}"), Some(FileFormat::TopoJson));
+        assert_eq!(of("a.xls", &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]), Some(FileFormat::Xls));
+    }
+}
