@@ -13,11 +13,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::model::code::MunicipalityCode;
 use crate::model::time::FiscalYear;
+use crate::pipeline::Progress;
 use crate::pipeline::ingest::{IngestJob, ingest};
 use crate::pipeline::publish::{PublishJob, publish, sweep};
 use crate::pipeline::source::{Defaults, discover};
 use crate::pipeline::supervise::WorkerCommand;
-use crate::pipeline::Progress;
 use crate::pipeline::table::IngestTable;
 use crate::store::Store;
 use crate::store::objects::Objects;
@@ -87,8 +87,7 @@ pub fn run_and_print(config: &Config, data: &Path, job: Job, json: bool) -> anyh
     let mut progress = Shown::default();
     let answer = if let Some(dir) = DataDir::open(data, config)? {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let place =
-            Workplace { path: data, store: &dir.store, objects: &dir.objects, clock: clock.as_ref() };
+        let place = Workplace { path: data, store: &dir.store, objects: &dir.objects, clock: clock.as_ref() };
         run(place, &job, &mut progress)?
     } else {
         control::ask(&control_path(data), &job, &mut progress)

@@ -197,12 +197,14 @@ mod tests {
         out
     }
 
-    /// Tiles of zoom 0 to 8 in an order of their own; every seventh equals its neighbour, some are missing.
+    /// Tiles of zoom 0 to 8 in an order of their own and of lengths that do not pack; every seventh equals the one
+    /// before it, some are missing.
     fn tiles() -> impl Iterator<Item = (u64, Vec<u8>)> {
-        (0..80_000_u64)
-            .map(|index| index * 7_919 % 87_381)
-            .filter(|id| id % 11 != 0)
-            .map(|id| (id, format!("{:x}", (id - u64::from(id % 7 == 0)) * 2_654_435_761).into_bytes()))
+        (0..80_000_u64).map(|index| index * 7_919 % 87_381).filter(|id| id % 11 != 0).map(|id| {
+            let content = (id - u64::from(id % 7 == 0)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let length = usize::try_from(content >> 55).expect("9 bits") + 8;
+            (id, content.to_le_bytes().into_iter().cycle().take(length).collect())
+        })
     }
 
     #[test]
