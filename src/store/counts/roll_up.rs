@@ -7,8 +7,8 @@ use duckdb::{Connection, params};
 use jiff::civil::Date;
 
 use super::super::StoreError;
-use super::figures::{self, Applied};
 use super::RollUp;
+use super::figures::{self, Applied};
 use crate::count::definition::{Definition, DefinitionId};
 use crate::count::record::Entry;
 use crate::count::report::Coverage;
@@ -173,11 +173,7 @@ fn changed_days(
 }
 
 /// Answers read for the first time on days that are closed already.
-fn late_answers(
-    read: &BTreeMap<SegmentId, Read>,
-    applied: &Applied,
-    closed: &BTreeSet<Date>,
-) -> BTreeMap<Date, u64> {
+fn late_answers(read: &BTreeMap<SegmentId, Read>, applied: &Applied, closed: &BTreeSet<Date>) -> BTreeMap<Date, u64> {
     let mut late = BTreeMap::new();
     for (id, segment) in read {
         for (day, entries) in segment.days.iter().filter(|(day, _)| closed.contains(day)) {
