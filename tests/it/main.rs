@@ -1,4 +1,5 @@
 //! The integration tests: one binary.
 
+mod read;
 mod schema;
 mod tidy;
