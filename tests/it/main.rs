@@ -3,6 +3,7 @@
 mod datasets;
 mod pages;
 mod normalize;
+mod read;
 mod schema;
 mod tidy;
 mod publish;
