@@ -11,3 +11,9 @@ mod tile_checker;
 mod http_site;
 mod http_ckan;
 mod http_files;
+
+mod count_city;
+mod count_crash;
+mod count_http;
+mod count_readings;
+mod count_replay;
