@@ -275,6 +275,7 @@ fn publish_all(store: &Store, objects: &Objects, now: jiff::Timestamp) {
             layer: layer.as_ref(),
             attribution: &release.attribution,
             geometry: table.geometry,
+            bbox: table.bbox,
         };
         let published = store
             .sweep_records(&table.record_table, |batches| {
