@@ -177,6 +177,18 @@ pub(crate) struct MachinePattern {
 }
 
 impl Definition {
+    /// Its text: the file `schemas/counting/v1.toml`.
+    pub const fn text(&self) -> &'static str {
+        V1
+    }
+
+    /// The networks that are part of it, in words: one line each.
+    pub fn networks_text(&self) -> String {
+        let staff = self.staff_networks.iter().map(|network| format!("staff {network}\n"));
+        let monitor = self.monitor_networks.iter().map(|network| format!("monitor {network}\n"));
+        staff.chain(monitor).collect()
+    }
+
     /// 計数定義 第1版 with the networks of this installation, which are part of the definition.
     pub fn bundled(staff_networks: &[IpNet], monitor_networks: &[IpNet]) -> Result<Self, DefinitionError> {
         Self::read(V1, ROBOTS, OVERLAY, staff_networks, monitor_networks)

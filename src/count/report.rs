@@ -129,6 +129,25 @@ pub struct DefinitionUse {
     pub last_day: jiff::civil::Date,
 }
 
+/// A number in a report.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Figure {
+    /// How many.
+    Count(u64),
+    /// A share in per cent, rounded to two digits.
+    Percent(f64),
+}
+
+impl std::fmt::Display for Figure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Count(count) => count.fmt(f),
+            Self::Percent(share) => share.fmt(f),
+        }
+    }
+}
+
 /// One key figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Kpi {
@@ -139,7 +158,7 @@ pub struct Kpi {
     /// `件`, `人` or `%`.
     pub unit: &'static str,
     /// The figure; `None` where nothing was observed (missing is not zero).
-    pub value: Option<f64>,
+    pub value: Option<Figure>,
     /// What to read beside it; may be empty.
     pub note: String,
 }
@@ -319,14 +338,14 @@ impl Report {
             key,
             name,
             unit,
-            value: self.is_observed().then(|| self.sum(measure, class) as f64),
+            value: self.is_observed().then(|| Figure::Count(self.sum(measure, class))),
             note: note.clone(),
         };
         let given = |key, name, value: Option<u64>| Kpi {
             key,
             name,
             unit: "件",
-            value: if self.year_is_over { None } else { value.map(|value| value as f64) },
+            value: if self.year_is_over { None } else { value.map(Figure::Count) },
             note: if self.year_is_over { "年度末の数は記録されていません" } else { "作成時点" }.to_owned(),
         };
         vec![
@@ -343,7 +362,7 @@ impl Report {
                 key: "coverage",
                 name: "観測率",
                 unit: "%",
-                value: self.coverage_rate.map(|rate| (rate * 10_000.0).round() / 100.0),
+                value: self.coverage_rate.map(|rate| Figure::Percent((rate * 10_000.0).round() / 100.0)),
                 note: note.clone(),
             },
         ]

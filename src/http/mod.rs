@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -16,6 +16,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 pub mod app;
+pub mod assets;
 pub mod cache;
 pub mod ckan;
 pub mod disposition;
@@ -23,6 +24,7 @@ pub mod download;
 pub mod encoding;
 pub mod extras;
 pub mod headers;
+pub mod pages;
 pub mod problem;
 pub mod range;
 pub mod search;
@@ -49,8 +51,10 @@ pub fn router(app: Arc<App>) -> Router {
     let documents = ckan::routes().merge(tiles::document_routes().method_not_allowed_fallback(refuse_method));
     let files = tiles::routes().merge(download::routes()).method_not_allowed_fallback(refuse_method);
     let open = compressed(documents).merge(files).layer(from_fn(headers::readable_by_all));
+    let site = compressed(pages::routes(&app)).merge(assets::routes()).method_not_allowed_fallback(refuse_method);
     Router::new()
         .merge(open)
+        .merge(site)
         .fallback(fallback)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
@@ -76,9 +80,9 @@ fn is_text(_: StatusCode, _: http::Version, headers: &http::HeaderMap, _: &http:
 }
 
 /// An address that none of the routes has.
-async fn fallback(request: Request) -> Response {
+async fn fallback(state: State<Arc<App>>, request: Request) -> Response {
     let path = request.uri().path();
-    if path == "/api" || path.starts_with("/api/") { ckan::not_found() } else { Problem::not_found().into_response() }
+    if path == "/api" || path.starts_with("/api/") { ckan::not_found() } else { pages::not_found(state).await }
 }
 
 async fn refuse_method() -> Problem {
