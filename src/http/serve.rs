@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::Request;
@@ -14,8 +15,6 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
-
-use super::app::App;
 
 /// Most connections at once. Each takes some 20 KB while idle: 4,096 are 80 MB at the worst, and stay below the usual
 /// limit of open files together with what they read.
@@ -28,8 +27,9 @@ const HEADER_LIMIT_BYTES: usize = 64 << 10;
 const FAREWELL_LIMIT: Duration = Duration::from_secs(10);
 
 /// Serves the router until `stop` is done, then lets running requests end.
-pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let router = super::router(app);
+///
+/// The peer's address is in each request's extensions as `ConnectInfo<SocketAddr>`.
+pub async fn serve(router: Router, listener: TcpListener, stop: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_LIMIT));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);

@@ -290,7 +290,7 @@ async fn a_connection_is_served_and_the_server_ends_in_order() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(hiraku::http::serve(site.app.clone(), listener, async {
+    let serving = tokio::spawn(hiraku::http::serve(site.router.clone(), listener, async {
         let _ = stopped.await;
     }));
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
