@@ -18,7 +18,8 @@ pub struct DataDir {
     pub store: Store,
     /// Its files.
     pub objects: Objects,
-    _lock: File,
+    /// Held as long as the directory is in use.
+    pub lock: File,
 }
 
 /// The socket on which a running server takes jobs.
@@ -41,7 +42,7 @@ impl DataDir {
             path: path.to_owned(),
             store: Store::open(path, options)?,
             objects: Objects::open(&path.join("objects"))?,
-            _lock: lock,
+            lock,
         }))
     }
 }

@@ -20,6 +20,7 @@ use crate::pipeline::supervise::WorkerCommand;
 use crate::pipeline::Progress;
 use crate::pipeline::table::IngestTable;
 use crate::store::Store;
+use crate::store::counts::Counts;
 use crate::store::objects::Objects;
 
 /// A job as it travels to a running server.
@@ -78,6 +79,8 @@ pub struct Workplace<'a> {
     pub store: &'a Store,
     /// Its files.
     pub objects: &'a Objects,
+    /// Its figures.
+    pub counts: &'a Counts,
     /// The clock.
     pub clock: &'a dyn Clock,
 }
@@ -87,8 +90,9 @@ pub fn run_and_print(config: &Config, data: &Path, job: Job, json: bool) -> anyh
     let mut progress = Shown::default();
     let answer = if let Some(dir) = DataDir::open(data, config)? {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let counts = super::serve::open_counts(data, config)?;
         let place =
-            Workplace { path: data, store: &dir.store, objects: &dir.objects, clock: clock.as_ref() };
+            Workplace { path: data, store: &dir.store, objects: &dir.objects, counts: &counts, clock: clock.as_ref() };
         run(place, &job, &mut progress)?
     } else {
         control::ask(&control_path(data), &job, &mut progress)
@@ -144,6 +148,11 @@ fn ingest_answer(table: &IngestTable) -> anyhow::Result<Answer> {
     Ok(Answer { text, json: serde_json::to_value(table)?, data_errors: table.refused_files() > 0 })
 }
 
-fn report(_place: Workplace<'_>, _year: i16, _csv: bool) -> anyhow::Result<Answer> {
-    anyhow::bail!("not yet joined")
+fn report(place: Workplace<'_>, year: i16, csv: bool) -> anyhow::Result<Answer> {
+    let year = FiscalYear::new(year).ok_or_else(|| Usage("--fiscal-year".to_owned()))?;
+    let catalogue = place.store.load_catalogue(crate::schema::licence_or_unknown)?;
+    let report = super::serve::report(place.counts, &catalogue, year, place.clock)?;
+    let json = serde_json::to_value(&report)?;
+    let text = if csv { report.to_csv() } else { format!("{}\n", serde_json::to_string_pretty(&json)?) };
+    Ok(Answer { text, json, data_errors: false })
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
 use crate::config::Config;
 
@@ -19,6 +19,7 @@ pub mod data_dir;
 pub mod job;
 pub mod progress;
 pub mod schema;
+pub mod serve;
 
 use arguments::Command;
 
@@ -105,7 +106,7 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
             job::run_and_print(&config, &data, job::Job::Backup { to }, json)
         }
         Command::Restore(restore) => backup::restore(&restore.data.unwrap_or(config.data), &restore.from, json),
-        Command::Serve(_) => anyhow::bail!("not yet joined"),
+        Command::Serve(serve) => serve::run(serve.over(config)),
         Command::Schema(schema) => schema::run(&schema, json),
         Command::Worker => Ok(Outcome::Done),
     }

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::catalogue::Catalogue;
 use crate::store::Store;
+use crate::store::counts::Counts;
 use crate::store::objects::Objects;
 
 /// The server's state; handlers take `State<Arc<App>>`.
@@ -23,6 +24,8 @@ pub struct App {
     pub objects: Objects,
     /// The tilesets opened so far.
     pub tilesets: Tilesets,
+    /// The access figures; `None` where this server keeps none (tests of pages alone).
+    pub counts: Option<Arc<Counts>>,
     published: RwLock<Arc<Published>>,
 }
 
@@ -52,7 +55,14 @@ impl App {
         catalogue: Catalogue,
     ) -> Self {
         let published = RwLock::new(Published::of(catalogue));
-        Self { config, clock, store, objects, tilesets: Tilesets::default(), published }
+        Self { config, clock, store, objects, tilesets: Tilesets::default(), counts: None, published }
+    }
+
+    /// The same with access figures to show.
+    #[must_use]
+    pub fn with_counts(mut self, counts: Arc<Counts>) -> Self {
+        self.counts = Some(counts);
+        self
     }
 
     /// The catalogue at this moment. A request takes it once and sees one state throughout.

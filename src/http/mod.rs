@@ -19,6 +19,7 @@ pub mod app;
 pub mod assets;
 pub mod cache;
 pub mod ckan;
+pub mod counting;
 pub mod disposition;
 pub mod download;
 pub mod encoding;

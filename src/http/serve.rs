@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::Request;
@@ -29,7 +28,7 @@ const FAREWELL_LIMIT: Duration = Duration::from_secs(10);
 /// Serves the router until `stop` is done, then lets running requests end.
 ///
 /// The peer's address is in each request's extensions as `ConnectInfo<SocketAddr>`.
-pub async fn serve(router: Router, listener: TcpListener, stop: impl Future<Output = ()>) {
+pub async fn serve(router: axum::Router, listener: TcpListener, stop: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_LIMIT));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
