@@ -100,4 +100,3 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         .unwrap_or_else(|| "no message".to_owned());
     Problem::internal("a handler panicked", &message).into_response()
 }
-pub mod counting;

@@ -11,7 +11,8 @@ use crate::program::{Server, hiraku, hiraku_done, repository};
 /// Where the golden ingest table lies; `make golden` writes it anew.
 const GOLDEN: &str = "tests/data/golden/ingest-table.tsv";
 
-const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+const BROWSER: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).user_agent(BROWSER).build().into()
