@@ -137,7 +137,8 @@ fn nothing_unfinished_is_left() {
 #[test]
 fn every_finding_code_setting_and_command_is_documented() {
     let documentation = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md")
-        + &fs::read_to_string(root().join("README.md")).expect("README.md");
+        + &fs::read_to_string(root().join("README.md")).expect("README.md")
+        + &fs::read_to_string(root().join("schemas/FINDINGS.md")).expect("schemas/FINDINGS.md");
     let mut missing: Vec<String> = hiraku::model::finding::FindingCode::ALL
         .iter()
         .map(|code| format!("`{}`", code.as_str()))
@@ -155,5 +156,5 @@ fn every_finding_code_setting_and_command_is_documented() {
             missing.push(shown);
         }
     }
-    assert!(missing.is_empty(), "not documented in README.md or ARCHITECTURE.md:\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "not documented in README.md, ARCHITECTURE.md or schemas/FINDINGS.md:\n{}", missing.join("\n"));
 }
