@@ -48,15 +48,17 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     let start = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
     detector.feed(&bytes[start..bytes.len().min(start + DETECT_BYTES)], true);
     let guess = detector.guess(Some(b"jp"), Utf8Detection::Allow);
-    let candidates = [(SHIFT_JIS, "CP932"), (EUC_JP, "EUC-JP"), (UTF_8, "UTF-8")];
-    let best = candidates
-        .into_iter()
-        .map(|(encoding, name)| (broken_places(bytes, encoding), encoding != guess, encoding, name))
-        .min_by_key(|(broken, other, ..)| (*broken, *other));
-    match best {
-        Some((_, _, encoding, name)) => with(bytes, encoding, name),
-        None => with(bytes, SHIFT_JIS, "CP932"),
+    let mut candidates = [(SHIFT_JIS, "CP932"), (EUC_JP, "EUC-JP"), (UTF_8, "UTF-8")];
+    // The guess is counted first, so that it wins between equals and mostly is the only one counted to the end.
+    candidates.sort_by_key(|(encoding, _)| *encoding != guess);
+    let (mut best, mut fewest) = (candidates[0], u64::MAX);
+    for candidate in candidates {
+        let broken = broken_places(bytes, candidate.0, fewest);
+        if broken < fewest {
+            (best, fewest) = (candidate, broken);
+        }
     }
+    with(bytes, best.0, best.1)
 }
 
 fn has(bytes: &[u8], word: &[u8]) -> bool {
@@ -80,23 +82,24 @@ pub(super) fn looks_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
         (even, 0) if even >= enough => UTF_16BE,
         _ => return None,
     };
-    (bytes.len().is_multiple_of(2) && broken_places(bytes, encoding) == 0).then_some(encoding)
+    (bytes.len().is_multiple_of(2) && broken_places(bytes, encoding, 1) == 0).then_some(encoding)
 }
 
-/// How many places of the bytes do not follow this encoding.
-pub(super) fn broken_places(bytes: &[u8], encoding: &'static Encoding) -> u64 {
+/// How many places of the bytes do not follow this encoding; counting stops at `enough`.
+fn broken_places(bytes: &[u8], encoding: &'static Encoding, enough: u64) -> u64 {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut out = vec![0_u8; 64 << 10];
     let (mut at, mut broken) = (0, 0);
-    loop {
+    while broken < enough {
         let (result, read, _) = decoder.decode_to_utf8_without_replacement(&bytes[at..], &mut out, true);
         at += read;
         match result {
-            DecoderResult::InputEmpty => return broken,
+            DecoderResult::InputEmpty => break,
             DecoderResult::OutputFull => {}
             DecoderResult::Malformed(..) => broken += 1,
         }
     }
+    broken
 }
 
 fn with<'a>(bytes: &'a [u8], encoding: &'static Encoding, name: &'static str) -> Decoded<'a> {

@@ -20,7 +20,7 @@ pub enum ReadError {
     #[error("the format of the file could not be told; give CSV (UTF-8), XLSX, GeoJSON or Shapefile")]
     UnknownFormat,
     /// The format is known but not read.
-    #[error("the file is {}, which is not read; save it as {} and give it again", format.title(), format.instead_en())]
+    #[error("the file is {}, which is not read; {}", format.title(), format.remedy_en())]
     UnsupportedFormat {
         /// What it is.
         format: FileFormat,
@@ -214,7 +214,7 @@ impl ReadError {
                     .to_owned()
             }
             Self::UnsupportedFormat { format } => {
-                format!("{}には対応していません。{}で保存し直してください。", format.title_ja(), format.instead_ja())
+                format!("{}には対応していません。{}。", format.title_ja(), format.remedy_ja())
             }
             Self::Encrypted => {
                 "ファイルにパスワードが設定されています。パスワードを解除して登録し直してください。".to_owned()

@@ -104,17 +104,21 @@ impl FileFormat {
         }
     }
 
-    /// What to save it as instead, in English.
-    pub fn instead_en(self) -> &'static str {
-        if self.holds_places() { "GeoJSON" } else { "XLSX or CSV (UTF-8)" }
+    /// What to do about it, in English.
+    pub fn remedy_en(self) -> &'static str {
+        match self {
+            Self::Zip | Self::Gzip => "unpack it and give the files inside",
+            other if other.holds_places() => "save it as GeoJSON",
+            _ => "save it as XLSX or CSV (UTF-8)",
+        }
     }
 
-    /// What to save it as instead, in Japanese.
-    pub fn instead_ja(self) -> &'static str {
+    /// What to do about it, in Japanese, without the full stop.
+    pub fn remedy_ja(self) -> &'static str {
         match self {
-            Self::Zip | Self::Gzip => "展開した中のファイル(CSV、XLSX、GeoJSON、Shapefile)",
-            other if other.holds_places() => "GeoJSON形式",
-            _ => "XLSX形式またはCSV(UTF-8)形式",
+            Self::Zip | Self::Gzip => "展開して、中のファイルを登録してください",
+            other if other.holds_places() => "GeoJSON形式で保存し直してください",
+            _ => "XLSX形式またはCSV(UTF-8)形式で保存し直してください",
         }
     }
 

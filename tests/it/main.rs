@@ -1,8 +1,15 @@
 //! The integration tests: one binary.
 
+mod datasets;
+mod pages;
+mod normalize;
 mod schema;
 mod tidy;
-
+mod publish;
+mod tile_checker;
+mod http_site;
+mod http_ckan;
+mod http_files;
 mod count_city;
 mod count_crash;
 mod count_http;

@@ -42,12 +42,12 @@ impl Format {
         if letters.contains("general") {
             return Self::Number;
         }
-        let clock = letters.contains(['h', 's']);
+        let clock = elapsed || letters.contains(['h', 's']);
         // A lone m is a month; with hours or seconds beside it and no day or year it means minutes.
         // Digits are never part of a date, only of fractions of a second.
         let calendar = !letters.contains(['0', '#'])
             && (letters.contains(['y', 'd', 'g', 'e', 'r', 'b', 'a']) || (letters.contains('m') && !clock));
-        match (calendar, clock || elapsed) {
+        match (calendar, clock) {
             (true, true) => Self::DateTime,
             (true, false) => Self::Date,
             (false, true) if elapsed => Self::Elapsed,
