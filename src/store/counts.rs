@@ -26,7 +26,7 @@ mod roll_up;
 mod year;
 
 /// How long one piece of work waits for another: a roll-up of a million answers takes a few seconds.
-const LOCK_PATIENCE: Duration = Duration::from_secs(60);
+const LOCK_PATIENCE: Duration = Duration::from_mins(1);
 const LOCK_STEP: Duration = Duration::from_millis(20);
 
 /// The figures of one data directory.

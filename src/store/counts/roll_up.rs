@@ -209,10 +209,10 @@ fn tallies(
     for (id, segment) in read.iter().filter(|(_, segment)| segment.days.contains_key(&day)) {
         let of_definition = events.entry(segment.image.header.definition).or_default();
         for (slot, entry) in &segment.image.entries {
-            if let Entry::Answer(record) = entry {
-                if DayNumber::of_ms(record.time_ms) == number {
-                    of_definition.push(Event { replica: id.replica, sequence: (id.number, *slot), record: *record });
-                }
+            if let Entry::Answer(record) = entry
+                && DayNumber::of_ms(record.time_ms) == number
+            {
+                of_definition.push(Event { replica: id.replica, sequence: (id.number, *slot), record: *record });
             }
         }
     }
