@@ -1,4 +1,6 @@
 //! Publishing: the files of a release read back by other readers, and every tile by the strict one.
+//!
+//! Long because every format is tried on the same tables, which are built here once.
 
 #![expect(
     clippy::unwrap_used,
