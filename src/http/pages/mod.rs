@@ -33,6 +33,7 @@ mod pager;
 mod picture;
 mod projection;
 mod search;
+mod stats;
 mod style;
 mod table;
 mod wording;
@@ -51,6 +52,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/map", get(map::list))
         .route("/map/{layer}", get(map::layer))
         .route("/map/{layer}/style.json", get(style::style))
+        .route("/stats", get(stats::stats))
         .route("/about", get(fixed::about))
         .route("/terms", get(fixed::terms))
         .route("/accessibility", get(fixed::accessibility))
