@@ -12,7 +12,7 @@ export CARGO_TARGET_DIR := $(TARGET)
 export DUCKDB_LIB_DIR   := $(DUCKDB)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole clients browser clean
+.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole served golden clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -50,7 +50,7 @@ test-setup: setup ## what the tests need besides: a browser, Japanese fonts, Pyt
 	@[ -x $(VENV)/bin/ckanapi ] || { python3 -m venv $(VENV) && $(VENV)/bin/pip install -q -r tests/clients/requirements.txt; }
 	@mkdir -p $(TARGET)/debug && cmp -s $(DUCKDB)/libduckdb.so $(TARGET)/debug/libduckdb.so || cp $(DUCKDB)/libduckdb.so $(TARGET)/debug/
 
-test: web test-setup format lint doc unit whole clients browser ## everything that CI runs
+test: web test-setup format lint doc unit whole served ## everything that CI runs
 
 format:
 	cargo fmt --check
@@ -68,11 +68,13 @@ unit: ## table, property, golden, in-process and tidy tests
 whole: ## the real program from ingest to report
 	cargo test --locked --test it
 
-clients: build-dev ## outside clients and readers against the served catalogue
-	tests/clients/run.sh $(TARGET)/debug/hiraku $(VENV)/bin/python
+served: build-dev ## a browser, outside clients and readers against the served catalogue
+	tests/served.sh $(TARGET)/debug/hiraku $(VENV)/bin/python
 
-browser: build-dev ## every kind of page in a real browser
-	tests/web/run.sh $(TARGET)/debug/hiraku
+golden: build-dev ## write the golden ingest table anew; look at the difference before you commit it
+	@rm -rf $(CACHE)/golden && mkdir -p tests/data/golden
+	$(TARGET)/debug/hiraku ingest --data $(CACHE)/golden datasets > tests/data/golden/ingest-table.tsv || [ $$? -eq 1 ]
+	@rm -rf $(CACHE)/golden
 
 build-dev:
 	cargo build --locked --bin hiraku

@@ -139,10 +139,10 @@ impl Cache {
         // The low bits are the slot, the upper 56 are kept with the class in the lowest byte.
         let slot = &self.slots[usize::try_from(hash % CACHE_SLOTS as u64).unwrap_or(0)];
         let stored = slot.load(Ordering::Relaxed);
-        if stored >> 8 == hash >> 8 {
-            if let Some(class) = Class::from_code(stored.to_le_bytes()[0]) {
-                return class;
-            }
+        if stored >> 8 == hash >> 8
+            && let Some(class) = Class::from_code(stored.to_le_bytes()[0])
+        {
+            return class;
         }
         let class = find();
         slot.store((hash >> 8) << 8 | u64::from(class.code()), Ordering::Relaxed);

@@ -10,101 +10,27 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
-use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use uuid::Uuid;
 
 use super::CountError;
-use super::access::{Access, Caller};
-use super::class::Class;
+use super::access::Access;
 use super::classify::Classifier;
 use super::definition::Definition;
 use super::record::{Entry, RECORD_BYTES, Record};
-use super::salt::{self, DAY_MS, DayNumber, Random, Salt, japan_hour};
+use super::salt::{self, DayNumber, Random, Salt};
 use super::segment::{self, Header, Segment, SegmentId};
-use super::verdict::{Facts, Kind, Verdict, judge};
+use super::verdict::{Kind, Verdict, judge};
 use crate::clock::Clock;
 
-/// How a counter works; [`Default`] is what a server uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CounterOptions {
-    /// Which of several servers this is; 0 where there is one.
-    pub replica: u32,
-    /// Slots of a segment. 2^18 of 48 bytes are 12 MiB: nearly a minute at 5,000 answers a second, and two of them
-    /// (live and spare) are all that a quiet server holds on the disk.
-    pub slots: u32,
-    /// Records that wait in memory where no segment can be made. 65,536 of 48 bytes are 3 MiB: 13 s at 5,000 answers a
-    /// second, hours on a quiet day.
-    pub ring: usize,
-    /// Time between two runs of the background thread; `None` for no thread ([`Counter::tick`] is then called by
-    /// hand). A power cut loses what was answered since the last run.
-    pub tick: Option<Duration>,
-}
+mod answered;
+mod background;
 
-impl Default for CounterOptions {
-    fn default() -> Self {
-        Self { replica: 0, slots: 1 << 18, ring: 1 << 16, tick: Some(Duration::from_millis(100)) }
-    }
-}
-
-/// All that is known of one answered request.
-#[derive(Debug, Clone, Copy)]
-pub struct Answered<'a> {
-    /// The client's address, behind trusted proxies.
-    pub address: IpAddr,
-    /// The User-Agent; empty where there was none.
-    pub agent: &'a [u8],
-    /// Login and API key.
-    pub caller: Caller,
-    /// What was answered.
-    pub access: Access,
-    /// Further layers of a tile.
-    pub also_layers: &'a [Uuid],
-    /// A digest of the path, for pages without a target.
-    pub page: u128,
-    /// Method, status and what else the rules look at.
-    pub facts: Facts,
-    /// Length of the body in bytes, where it is known.
-    pub length_bytes: Option<u64>,
-}
-
-/// How a request was counted, before the 30-second rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
-    /// Its class.
-    pub class: Class,
-    /// Its verdict.
-    pub verdict: Verdict,
-    /// When, milliseconds since 1970 UTC.
-    pub time_ms: i64,
-    /// The visitor's token of the day.
-    pub token: u64,
-    /// What was answered.
-    pub kind: Kind,
-    /// Its target.
-    pub target: Uuid,
-}
-
-/// What a counter did since it was opened. At rest `answered = recorded + waiting + lost`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Totals {
-    /// Answers handed to the counter.
-    pub answered: u64,
-    /// Answers whose record lies in a segment.
-    pub recorded: u64,
-    /// Answers whose record waits in memory for a segment.
-    pub waiting: u64,
-    /// Answers whose record could not be kept.
-    pub lost: u64,
-    /// Failures of the disk since then.
-    pub disk_failures: u64,
-}
+pub use answered::{Answered, Counted, CounterOptions, Totals};
 
 /// The counter of one data directory. Only one process holds it; see [`CountError::Locked`].
 #[derive(Debug)]
@@ -169,8 +95,6 @@ struct Waiting {
 
 /// Milliseconds before another segment is tried after a failure, so that a full disk is not asked at every request.
 const RETRY_MS: i64 = 1000;
-/// Minutes of blindness that are remembered: one week.
-const MOST_BLIND_MINUTES: usize = 7 * 24 * 60;
 
 impl Counter {
     /// Opens `folder` (`counts` in the data directory; mode 0700), takes its lock, seals what an earlier process left,
@@ -289,12 +213,8 @@ impl Drop for Counter {
 
 fn lock(folder: &Path) -> Result<File, CountError> {
     let path = folder.join("lock");
-    let file = fs::OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(CountError::file(&path))?;
+    let file =
+        fs::OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(CountError::file(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(CountError::Locked { path: path.display().to_string() }),
@@ -452,162 +372,8 @@ impl Inner {
 
     fn note_failure(&self, problem: &CountError, what: &'static str) {
         // Once, and then every thousandth time: a full disk must not fill the log as well.
-        if self.disk_failures.fetch_add(1, Ordering::Relaxed) % 1000 == 0 {
+        if self.disk_failures.fetch_add(1, Ordering::Relaxed).is_multiple_of(1000) {
             tracing::warn!(%problem, "{what}");
         }
-    }
-
-    fn run(&self, every: Duration) {
-        let mut stop = lock_of(&self.stop.0);
-        while !*stop {
-            let (guard, _) = self.stop.1.wait_timeout(stop, every).unwrap_or_else(PoisonError::into_inner);
-            drop(guard);
-            self.tick();
-            stop = lock_of(&self.stop.0);
-        }
-    }
-
-    fn tick(&self) {
-        let mut ticking = lock_of(&self.ticking);
-        let now_ms = self.clock.now().as_millisecond();
-        self.renew_segment(now_ms);
-        self.drain_ring(now_ms);
-        self.note_minutes(&mut ticking, now_ms);
-        if let Some(segment) = &self.live.load_full().segment {
-            if let Err(problem) = segment.sync() {
-                self.note_failure(&problem, "counting records could not be brought to the disk");
-            }
-        }
-        self.seal_closed();
-        self.renew_salts(&mut ticking, now_ms);
-    }
-
-    /// A segment where there is none, a spare where there is none, and a new segment with every hour.
-    fn renew_segment(&self, now_ms: i64) {
-        let live = self.live.load_full();
-        if let Some(segment) = &live.segment {
-            let made_ms = i64::try_from(segment.header.id.number).unwrap_or(i64::MAX);
-            let same_hour = made_ms.div_euclid(3_600_000) == now_ms.div_euclid(3_600_000);
-            if !same_hour && segment.written() > 0 {
-                self.advance(segment.header.id);
-            }
-        }
-        let mut rotation = lock_of(&self.rotation);
-        if rotation.spare.is_none() {
-            // The lock is held meanwhile; whoever needs it now needs just this segment.
-            rotation.spare = self.try_segment(&mut rotation, now_ms);
-        }
-        let live = self.live.load_full();
-        if live.segment.is_none() {
-            if let Some(segment) = rotation.spare.take() {
-                self.live.store(Arc::new(Live { segment: Some(segment), salts: live.salts }));
-            }
-        }
-    }
-
-    /// Moves what waits into the live segment and notes what was lost.
-    fn drain_ring(&self, now_ms: i64) {
-        loop {
-            let live = self.live.load_full();
-            let Some(segment) = &live.segment else { return };
-            let lost = self.lost.load(Ordering::Acquire);
-            let new_lost = lost - self.lost_noted.load(Ordering::Acquire);
-            if new_lost > 0 {
-                if !segment.put(&Entry::Lost { time_ms: now_ms, answers: new_lost }.to_bytes()) {
-                    return;
-                }
-                self.lost_noted.store(lost, Ordering::Release);
-            }
-            let mut ring = lock_of(&self.ring);
-            let Some(first) = ring.front() else { return };
-            // A full segment is replaced by the next request or tick; what waits goes there.
-            if !segment.put(&first.bytes) {
-                drop(ring);
-                if !self.advance(segment.header.id) {
-                    return;
-                }
-                continue;
-            }
-            self.recorded.fetch_add(u64::from(first.answer), Ordering::AcqRel);
-            ring.pop_front();
-        }
-    }
-
-    fn note_minutes(&self, ticking: &mut Ticking, now_ms: i64) {
-        let minute = now_ms.div_euclid(60_000);
-        let live = self.live.load().segment.is_some();
-        if live {
-            for minute in ticking.blind.drain(..) {
-                self.put(&Entry::Minute { time_ms: minute * 60_000, live: false }, false);
-            }
-        } else if ticking.blind.back() != Some(&minute) {
-            if ticking.blind.len() == MOST_BLIND_MINUTES {
-                ticking.blind.pop_front();
-            }
-            ticking.blind.push_back(minute);
-        }
-        if ticking.minute != Some(minute) && live {
-            self.put(&Entry::Minute { time_ms: now_ms, live: true }, false);
-            ticking.minute = Some(minute);
-        }
-    }
-
-    fn seal_closed(&self) {
-        let closing = std::mem::take(&mut lock_of(&self.rotation).closing);
-        let mut left = Vec::new();
-        for segment in closing {
-            if !segment.is_complete() {
-                left.push(segment);
-                continue;
-            }
-            if let Err(problem) = segment.seal() {
-                self.note_failure(&problem, "a counting segment could not be sealed; it is read as it stands");
-                left.push(segment);
-            }
-        }
-        lock_of(&self.rotation).closing.extend(left);
-    }
-
-    /// Tomorrow's salt is at hand an hour before midnight; once an hour old ones are destroyed.
-    fn renew_salts(&self, ticking: &mut Ticking, now_ms: i64) {
-        let today = DayNumber::of_ms(now_ms);
-        let hour = now_ms.div_euclid(3_600_000);
-        if japan_hour(now_ms) == 23 {
-            let tomorrow = today.plus(1);
-            let live = self.live.load_full();
-            if !live.salts.iter().flatten().any(|salt| salt.day == tomorrow) {
-                self.fetch_salt(tomorrow);
-            }
-        }
-        if ticking.swept_hour == Some(hour) {
-            return;
-        }
-        ticking.swept_hour = Some(hour);
-        let life_hours = self.definition.windows.salt_life_hours;
-        {
-            let _rotation = lock_of(&self.rotation);
-            let live = self.live.load_full();
-            let alive = |salt: &Salt| now_ms < salt.day.begin_ms().saturating_add(i64::from(life_hours) * DAY_MS / 24);
-            let salts = live.salts.map(|salt| salt.filter(alive));
-            self.live.store(Arc::new(Live { segment: live.segment.clone(), salts }));
-        }
-        if let Err(problem) = salt::destroy_old(&self.folder, now_ms, life_hours) {
-            self.note_failure(&problem, "an old salt could not be destroyed");
-        }
-    }
-
-    /// The end: everything into sealed segments, the spare removed.
-    fn finish(&self) {
-        self.tick();
-        let mut rotation = lock_of(&self.rotation);
-        let live = self.live.load_full();
-        self.live.store(Arc::new(Live { segment: None, salts: live.salts }));
-        let spare = rotation.spare.take();
-        drop(rotation);
-        for segment in live.segment.iter().chain(&spare) {
-            segment.close();
-            lock_of(&self.rotation).closing.push(Arc::clone(segment));
-        }
-        self.seal_closed();
     }
 }

@@ -11,6 +11,9 @@ use super::target::TargetKind;
 use super::verdict::Verdict;
 use crate::model::time::FiscalYear;
 
+mod csv;
+mod lines;
+
 /// A sum of one measure over the days of a month.
 #[derive(Debug, Clone)]
 pub struct MonthRow {
@@ -308,9 +311,9 @@ impl Report {
             definitions: sources.definitions.clone(),
             definition_text: super::definition::text_ja(),
             kpis: Vec::new(),
-            months: months(year, sources),
-            datasets: datasets(sources),
-            layers: layers(sources),
+            months: lines::months(year, sources),
+            datasets: lines::datasets(sources),
+            layers: lines::layers(sources),
             measures,
             served_total: served.iter().map(|line| line.answers).sum(),
             served,
@@ -390,186 +393,4 @@ impl Report {
         }
         notes.join("。")
     }
-
-    /// The report as one table in long form: UTF-8 with byte order mark, CRLF, so that Excel opens it.
-    pub fn to_csv(&self) -> String {
-        let mut table = Table::new(self);
-        for kpi in &self.kpis {
-            let value = kpi.value.map_or(String::new(), |value| value.to_string());
-            table.line("主要指標", ("", ""), &self.fiscal_year, (kpi.name, kpi.unit), &value, &kpi.note);
-        }
-        for month in &self.months {
-            for (name, unit, value) in [
-                ("オープンデータアクセス数", "件", month.accesses),
-                ("オープンデータダウンロード数", "件", month.downloads),
-                ("API・機械利用数", "件", month.machine_requests),
-                ("公開型GISアクセス数", "件", month.map_sessions),
-                ("公開型GIS延べ閲覧者数(日別)", "人", month.viewers),
-                ("レイヤー利用数", "件", month.layer_uses),
-            ] {
-                let value = value.map_or(String::new(), |value| value.to_string());
-                table.line("月別", ("", ""), &month.month, (name, unit), &value, "");
-            }
-        }
-        for line in &self.datasets {
-            let of = (line.name.as_str(), line.title.as_str());
-            for (name, value) in [
-                ("アクセス数", line.accesses),
-                ("アクセス数(セッション)", line.unique_accesses),
-                ("ダウンロード数", line.downloads),
-                ("ダウンロード数(セッション)", line.unique_downloads),
-                ("API・機械利用数", line.machine_requests),
-            ] {
-                table.line("データセット別", of, &self.fiscal_year, (name, "件"), &value.to_string(), "");
-            }
-        }
-        for line in &self.layers {
-            let of = (line.name.as_str(), line.title.as_str());
-            for (name, value) in [
-                ("レイヤー利用数", line.uses),
-                ("レイヤー利用数(機械)", line.machine_uses),
-                ("タイル要求数(技術値)", line.tile_requests),
-            ] {
-                table.line("レイヤー別", of, &self.fiscal_year, (name, "件"), &value.to_string(), "");
-            }
-        }
-        for line in &self.served {
-            let of = (line.class, line.verdict);
-            table.line(
-                "応答の内訳",
-                of,
-                &self.fiscal_year,
-                (line.verdict_title, "件"),
-                &line.answers.to_string(),
-                "",
-            );
-        }
-        let total = self.served_total.to_string();
-        table.line("応答の内訳", ("", ""), &self.fiscal_year, ("応答の総数", "件"), &total, "");
-        table.text
-    }
-}
-
-/// Writes the long table; quoting by RFC 4180.
-struct Table {
-    text: String,
-    year: String,
-    definition: String,
-    coverage: String,
-}
-
-impl Table {
-    fn new(report: &Report) -> Self {
-        let short: Vec<&str> = report.definitions.iter().map(|used| used.id.get(..12).unwrap_or(&used.id)).collect();
-        let text = "\u{feff}年度,区分,対象ID,対象,期間,指標,単位,実績,計数定義,観測率,備考\r\n".to_owned();
-        Self {
-            text,
-            year: report.fiscal_year_title.clone(),
-            definition: short.join(" "),
-            coverage: report.coverage_rate.map_or(String::new(), |rate| format!("{:.2}%", rate * 100.0)),
-        }
-    }
-
-    fn line(&mut self, part: &str, of: (&str, &str), period: &str, what: (&str, &str), value: &str, note: &str) {
-        let cells = [
-            &self.year, part, of.0, of.1, period, what.0, what.1, value, &self.definition, &self.coverage, note,
-        ];
-        let quoted: Vec<String> = cells.iter().map(|cell| quote(cell)).collect();
-        self.text.push_str(&quoted.join(","));
-        self.text.push_str("\r\n");
-    }
-}
-
-/// A cell, quoted where needed. Text that a spreadsheet would take for a formula gets an apostrophe before it.
-fn quote(cell: &str) -> String {
-    let cell = if cell.starts_with(['=', '+', '-', '@', '\t']) { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains([',', '"', '\r', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
-}
-
-fn months(year: FiscalYear, sources: &Sources) -> Vec<Month> {
-    let mut sums: BTreeMap<(&str, Measure, &str), u64> = BTreeMap::new();
-    for row in &sources.months {
-        *sums.entry((&row.month, row.measure, row.class.main_name())).or_default() += row.value;
-    }
-    let mut observed: BTreeMap<&str, Coverage> = BTreeMap::new();
-    for row in &sources.coverage {
-        observed.entry(&row.month).or_default().add(&row.coverage);
-    }
-    (0..12_i16)
-        .map(|index| {
-            let (year, month) = if index < 9 { (year.year(), index + 4) } else { (year.year() + 1, index - 8) };
-            let month = format!("{year:04}-{month:02}");
-            let coverage = observed.get(month.as_str());
-            let seen = coverage.is_some() || sources.months.iter().any(|row| row.month == month);
-            let sum =
-                |measure, class| seen.then(|| sums.get(&(month.as_str(), measure, class)).copied().unwrap_or(0));
-            Month {
-                accesses: sum(Measure::Investigations, "browser"),
-                downloads: sum(Measure::Requests, "browser"),
-                machine_requests: sum(Measure::Requests, "machine"),
-                map_sessions: sum(Measure::MapSessions, "browser"),
-                viewers: sum(Measure::Viewers, "browser"),
-                layer_uses: sum(Measure::LayerUses, "browser"),
-                coverage: coverage.and_then(Coverage::rate),
-                month,
-            }
-        })
-        .collect()
-}
-
-fn by_target(sources: &Sources) -> BTreeMap<Uuid, BTreeMap<(Measure, &'static str), u64>> {
-    let mut sums: BTreeMap<Uuid, BTreeMap<(Measure, &'static str), u64>> = BTreeMap::new();
-    for row in &sources.targets {
-        *sums.entry(row.target).or_default().entry((row.measure, row.class.main_name())).or_default() += row.value;
-    }
-    sums
-}
-
-fn datasets(sources: &Sources) -> Vec<DatasetLine> {
-    let mut lines: Vec<DatasetLine> = by_target(sources)
-        .into_iter()
-        .filter(|(_, sums)| sums.keys().any(|(measure, _)| *measure == Measure::Investigations))
-        .map(|(id, sums)| {
-            let named = sources.names.get(&id);
-            let text = |of: fn(&TargetName) -> &String| named.map_or(String::new(), |name| of(name).clone());
-            let sum = |measure, class| sums.get(&(measure, class)).copied().unwrap_or(0);
-            DatasetLine {
-                id,
-                name: text(|name| &name.name),
-                title: text(|name| &name.title),
-                organization: text(|name| &name.organization),
-                accesses: sum(Measure::Investigations, "browser"),
-                unique_accesses: sum(Measure::UniqueInvestigations, "browser"),
-                downloads: sum(Measure::Requests, "browser"),
-                unique_downloads: sum(Measure::UniqueRequests, "browser"),
-                machine_requests: sum(Measure::Requests, "machine"),
-            }
-        })
-        .collect();
-    lines.sort_by(|a, b| b.accesses.cmp(&a.accesses).then_with(|| a.name.cmp(&b.name)).then(a.id.cmp(&b.id)));
-    lines
-}
-
-fn layers(sources: &Sources) -> Vec<LayerLine> {
-    let of_layers = |measure: &Measure| matches!(measure, Measure::LayerUses | Measure::TileRequests);
-    let mut lines: Vec<LayerLine> = by_target(sources)
-        .into_iter()
-        .filter(|(_, sums)| sums.keys().any(|(measure, _)| of_layers(measure)))
-        .map(|(id, sums)| {
-            let named = sources.names.get(&id);
-            let text = |of: fn(&TargetName) -> &String| named.map_or(String::new(), |name| of(name).clone());
-            let sum = |measure, class| sums.get(&(measure, class)).copied().unwrap_or(0);
-            LayerLine {
-                id,
-                name: text(|name| &name.name),
-                title: text(|name| &name.title),
-                organization: text(|name| &name.organization),
-                uses: sum(Measure::LayerUses, "browser"),
-                machine_uses: sum(Measure::LayerUses, "machine"),
-                tile_requests: sums.iter().filter(|((m, _), _)| *m == Measure::TileRequests).map(|(_, v)| *v).sum(),
-            }
-        })
-        .collect();
-    lines.sort_by(|a, b| b.uses.cmp(&a.uses).then_with(|| a.name.cmp(&b.name)).then(a.id.cmp(&b.id)));
-    lines
 }

@@ -62,7 +62,7 @@ impl DayNumber {
 /// The hour of the day in Japan, 0–23.
 pub const fn japan_hour(time_ms: i64) -> u8 {
     // The remainder of a day in hours lies in 0..24.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0..24 fits into a byte")]
+    #[expect(clippy::cast_possible_truncation, reason = "0..24 fits into a byte")]
     let hour = (time_ms.saturating_add(JAPAN_MS).rem_euclid(DAY_MS) / 3_600_000) as u8;
     hour
 }

@@ -102,10 +102,10 @@ async fn count(State(counting): State<Arc<Counting>>, request: Request, next: Ne
         length_bytes: response.body().size_hint().exact(),
     };
     let counted = counting.counter.count(&answered);
-    if let Some(repeats) = &counting.debug {
-        if let Ok(value) = HeaderValue::from_str(&counting.explain(repeats, &counted)) {
-            response.headers_mut().insert(COUNTED, value);
-        }
+    if let Some(repeats) = &counting.debug
+        && let Ok(value) = HeaderValue::from_str(&counting.explain(repeats, &counted))
+    {
+        response.headers_mut().insert(COUNTED, value);
     }
     response
 }

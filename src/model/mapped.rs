@@ -81,7 +81,7 @@ impl MappedSegment {
     #[expect(unsafe_code, reason = "shared mapped memory can only be written through a pointer")]
     pub fn write_words(&self, offset: usize, words: &[u64; 6]) {
         let end = offset.checked_add(48).expect("a slot lies inside the segment");
-        assert!(end <= self.0.len() && offset % 8 == 0, "a slot lies inside the segment");
+        assert!(end <= self.0.len() && offset.is_multiple_of(8), "a slot lies inside the segment");
         for (index, word) in words.iter().enumerate() {
             // SAFETY: the range was checked above; a mapping begins at a page, so a multiple of eight is aligned. As in
             // `write`, all access is atomic; mixed sizes concern only readers of a slot that is being written, whose

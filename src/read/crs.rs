@@ -143,7 +143,9 @@ fn zone_by_parameters(root: &Node) -> Option<u8> {
         [value(&["false_easting"]), value(&["false_northing"])].into_iter().flatten().any(|shift| shift != 0.0);
     // Lengths in anything but metres are no plane-rectangular zone.
     let metre = root.children().filter(|child| matches!(child.keyword.as_str(), "UNIT" | "LENGTHUNIT"));
-    let metre = metre.filter_map(|child| child.number_or_text(1)?.parse::<f64>().ok()).all(|factor| factor == 1.0);
+    let metre = metre
+        .filter_map(|child| child.number_or_text(1)?.parse::<f64>().ok())
+        .all(|factor| (factor - 1.0).abs() < 1e-9);
     if shifted || !metre || (scale - 0.9999).abs() > 1e-7 {
         return None;
     }

@@ -44,9 +44,13 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded { text: Cow::Borrowed(text), name: "UTF-8", replaced: 0, replaced_at: Vec::new() };
     }
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let start = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
-    detector.feed(&bytes[start..bytes.len().min(start + DETECT_BYTES)], true);
+    let sample = &bytes[start..bytes.len().min(start + DETECT_BYTES)];
+    if is_damaged_utf8(sample) {
+        return with(bytes, UTF_8, "UTF-8");
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(sample, true);
     let guess = detector.guess(Some(b"jp"), Utf8Detection::Allow);
     let mut candidates = [(SHIFT_JIS, "CP932"), (EUC_JP, "EUC-JP"), (UTF_8, "UTF-8")];
     // The guess is counted first, so that it wins between equals and mostly is the only one counted to the end.
@@ -59,6 +63,17 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
         }
     }
     with(bytes, best.0, best.1)
+}
+
+/// UTF-8 with some broken places: at least ten whole letters for each. Text in CP932 or EUC-JP breaks at nearly every
+/// letter, while UTF-8 read as CP932 often breaks nowhere.
+fn is_damaged_utf8(sample: &[u8]) -> bool {
+    let (mut letters, mut broken) = (0_usize, 0_usize);
+    for chunk in sample.utf8_chunks() {
+        letters += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    letters >= broken * 10
 }
 
 fn has(bytes: &[u8], word: &[u8]) -> bool {
@@ -130,7 +145,7 @@ fn with<'a>(bytes: &'a [u8], encoding: &'static Encoding, name: &'static str) ->
 }
 
 impl Decoded<'_> {
-    /// Whether so much is undecodable that this is no text: more than one place in ten characters, or a quarter NUL.
+    /// Whether so much is undecodable that this is no text: more than one place in twenty characters, or a quarter NUL.
     pub(super) fn is_noise(&self) -> bool {
         let mut sample_end = self.text.len().min(1 << 20);
         while !self.text.is_char_boundary(sample_end) {
@@ -140,7 +155,7 @@ impl Decoded<'_> {
         let chars = sample.chars().count();
         let broken = sample.chars().filter(|c| *c == '\u{FFFD}').count();
         let nul = sample.chars().filter(|c| *c == '\0').count();
-        self.replaced > 0 && broken * 10 > chars || nul * 4 > chars
+        (self.replaced > 0 && broken * 20 > chars) || nul * 4 > chars
     }
 }
 

@@ -150,7 +150,7 @@ pub fn sniff(source: &SourceFile) -> Option<FileFormat> {
 
 fn magic(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return Some(zipped(bytes));
+        return Some(zipped(bytes, extension));
     }
     if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) {
         // The directory of a compound file names its streams in UTF-16LE. An encrypted workbook has this one.
@@ -179,9 +179,11 @@ fn magic(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     known.into_iter().find(|(head, _)| bytes.starts_with(head)).map(|(_, format)| format)
 }
 
-fn zipped(bytes: &[u8]) -> FileFormat {
-    // An archive whose directory cannot be read is refused as a broken workbook if it says it is one, else as a zip.
-    let Ok(archive) = Archive::open(bytes, 10_000) else { return FileFormat::Zip };
+fn zipped(bytes: &[u8], extension: &str) -> FileFormat {
+    // An archive whose directory cannot be read is what its name says, so that it is refused as a broken workbook.
+    let Ok(archive) = Archive::open(bytes, 10_000) else {
+        return if matches!(extension, "xlsx" | "xlsm") { FileFormat::Xlsx } else { FileFormat::Zip };
+    };
     let has = |name: &str| archive.names().any(|found| found == name);
     if has("xl/workbook.bin") {
         FileFormat::Xlsb

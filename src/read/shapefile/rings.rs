@@ -104,7 +104,7 @@ pub(super) fn assemble(
             for outer in outlines.iter().chain(&inner) {
                 around += usize::from(contains(outer, &ring, &mut steps)?);
             }
-            if around % 2 == 0 { outlines.push(ring) } else { inner.push(ring) }
+            if around.is_multiple_of(2) { outlines.push(ring) } else { inner.push(ring) }
         }
         holes = inner;
     }

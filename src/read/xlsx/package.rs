@@ -90,8 +90,8 @@ impl<'t> Xml<'t> {
     }
 
     /// The refusal of this part for what is wrong with it.
-    pub(super) fn broken(&self, detail: impl ToString) -> ReadError {
-        ReadError::PartBroken { part: self.part.to_owned(), detail: detail.to_string() }
+    pub(super) fn broken(&self, detail: impl std::fmt::Display) -> ReadError {
+        ReadError::PartBroken { part: self.part.to_owned(), detail: format!("{detail}") }
     }
 
     /// The value of an attribute by its name without prefix.
@@ -137,15 +137,12 @@ pub(super) fn unescape(text: &str) -> Cow<'_, str> {
             .and_then(|code| u32::from_str_radix(&code[..4], 16).ok())
             .and_then(char::from_u32);
         out.push_str(&rest[..at]);
-        match letter {
-            Some(letter) => {
-                out.push(letter);
-                rest = &rest[at + 7..];
-            }
-            None => {
-                out.push_str("_x");
-                rest = &rest[at + 2..];
-            }
+        if let Some(letter) = letter {
+            out.push(letter);
+            rest = &rest[at + 7..];
+        } else {
+            out.push_str("_x");
+            rest = &rest[at + 2..];
         }
     }
     out.push_str(rest);

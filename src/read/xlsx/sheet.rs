@@ -126,11 +126,7 @@ pub(super) fn read(
                         reading.close_cell(&xml, &open)?;
                     }
                 }
-                "row" => {
-                    if reading.end_row()?.is_break() {
-                        return Ok(Done::Stopped);
-                    }
-                }
+                "row" if reading.end_row()?.is_break() => return Ok(Done::Stopped),
                 _ => {}
             },
             event if in_value && !in_reading => {

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Takes in and publishes datasets/ with the real program, serves them on a free port, and lets outsiders use them:
+# a browser on every kind of page, then the Python clients and readers (which stop the server at the end).
+# usage: served.sh PROGRAM PYTHON [FOLDER FOR SCREENSHOTS]
+set -euo pipefail
+program=$1 python=$2
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+shots=${3:-$work/shots}
+server=
+stop() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap stop EXIT
+
+# Exit code 1 says that files were refused, which the golden table expects.
+"$program" ingest --data "$work/data" "$here/../datasets" > "$work/table.tsv" || [ $? -eq 1 ]
+"$program" publish --data "$work/data" --all
+port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+base=http://127.0.0.1:$port
+"$program" serve --data "$work/data" --listen "127.0.0.1:$port" 2> "$work/log" & server=$!
+for _ in $(seq 300); do
+  (exec 3<> "/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+  sleep 0.1
+done
+
+failed=0
+node "$here/web/run.mjs" --base "$base" --out "$shots" || failed=1
+"$python" "$here/clients/clients.py" "$base" "$work/data" "$work/table.tsv" "$server" || failed=1
+if grep -E '"level":"(WARN|ERROR)"' "$work/log"; then
+  echo "the server's log holds warnings"
+  failed=1
+fi
+exit $failed
