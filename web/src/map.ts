@@ -7,6 +7,7 @@ interface Settings {
   path: string;
   style: string;
   worker: string;
+  faces: string;
   layer: string;
   bounds: [number, number, number, number];
   featureBase: string;
@@ -33,13 +34,13 @@ const WORDS: Record<string, string> = {
 };
 
 function settingsOf(frame: HTMLElement): Settings | null {
-  const { path, style, worker, layer, bounds, featureBase } = frame.dataset;
+  const { path, style, worker, faces, layer, bounds, featureBase } = frame.dataset;
   const numbers = (bounds ?? '').split(',').map(Number);
   const [west, south, east, north] = numbers;
-  if (!path || !style || !worker || !layer || !featureBase) return null;
+  if (!path || !style || !worker || !faces || !layer || !featureBase) return null;
   if (west === undefined || south === undefined || east === undefined || north === undefined) return null;
   if (numbers.some((number) => !Number.isFinite(number))) return null;
-  return { path, style, worker, layer, bounds: [west, south, east, north], featureBase };
+  return { path, style, worker, faces, layer, bounds: [west, south, east, north], featureBase };
 }
 
 /** The list beside the map: follows the box, and knows which feature is chosen. */
@@ -101,8 +102,20 @@ async function start(frame: HTMLElement, settings: Settings): Promise<void> {
   const { Map: MapLibre, NavigationControl, ScaleControl, setWorkerUrl } = await import('maplibre-gl');
   setWorkerUrl(new URL(settings.worker, location.href).href);
   const dark = matchMedia('(prefers-color-scheme: dark)');
-  const styleHref = () => `${settings.style}${dark.matches ? '?scheme=dark' : ''}`;
-  const style = (await (await fetch(styleHref())).json()) as StyleSpecification;
+  const json = async (address: string) => {
+    const answer = await fetch(address, { credentials: 'omit' });
+    if (!answer.ok) throw new Error(`${answer.status}: ${address}`);
+    return answer.json();
+  };
+  // The ranges of the font never change and are kept by the browser; the style comes anew with each release.
+  const styleOf = async (): Promise<StyleSpecification> => {
+    const [style, faces] = await Promise.all([
+      json(`${settings.style}?faces=apart${dark.matches ? '&scheme=dark' : ''}`) as Promise<StyleSpecification>,
+      json(settings.faces) as Promise<NonNullable<StyleSpecification['font-faces']>[string]>,
+    ]);
+    return { ...style, 'font-faces': { 'Noto Sans JP': faces } };
+  };
+  const style = await styleOf();
   const canvas = document.createElement('div');
   canvas.className = 'map-canvas';
   frame.append(canvas);
@@ -222,7 +235,7 @@ async function start(frame: HTMLElement, settings: Settings): Promise<void> {
     frame.dataset['mapLabels'] = String(labels.length);
   });
   map.on('error', (event) => console.warn('地図の一部を読み込めませんでした', event.error));
-  dark.addEventListener('change', () => map.setStyle(new URL(styleHref(), location.href).href));
+  dark.addEventListener('change', () => void styleOf().then((fresh) => map.setStyle(fresh)));
 }
 
 /** The field that names features: the one that the style writes beside them. */

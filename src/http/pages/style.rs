@@ -75,7 +75,8 @@ pub(super) async fn style(
 ) -> PageResult {
     let catalogue = app.catalogue();
     let (dataset, table, layer) = catalogue.layer(&layer).ok_or_else(Problem::not_found)?;
-    let palette = if Question::parse(raw.as_deref()).get("scheme") == Some("dark") { &DARK } else { &LIGHT };
+    let question = Question::parse(raw.as_deref());
+    let palette = if question.get("scheme") == Some("dark") { &DARK } else { &LIGHT };
     let boundary = boundary_of(&catalogue, dataset)
         .and_then(|(dataset, index)| {
             let table = dataset.tables.get(index)?;
@@ -98,13 +99,12 @@ pub(super) async fn style(
         let below = layers.iter().position(|layer| layer["id"] == "names").unwrap_or(layers.len());
         layers.insert(below, place_name_layer(palette));
     }
-    let style = json!({
-        "version": 8,
-        "name": layer.title,
-        "font-faces": { FONT: &*FONT_FACES },
-        "sources": sources,
-        "layers": layers,
-    });
+    let mut style = json!({ "version": 8, "name": layer.title, "sources": sources, "layers": layers });
+    // The ranges of the font are 100 KB that never change. Our own page takes them from the asset, which it keeps;
+    // whoever else draws this style gets them with it.
+    if question.get("faces") != Some("apart") {
+        style["font-faces"] = json!({ FONT: &*FONT_FACES });
+    }
     let mut response = axum::Json(style).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, Policy::Minute.value());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
