@@ -1,6 +1,147 @@
 //! The command line: wiring only.
+//!
+//! Exit codes: 0 done · 1 done, but data was refused or has errors (`check`, `ingest`) · 2 the command or the settings
+//! are wrong · 3 the world failed (disk, database, network).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::config::Config;
+
+pub mod arguments;
+pub mod backup;
+pub mod check;
+pub mod control;
+pub mod data_dir;
+pub mod job;
+pub mod progress;
+pub mod schema;
+pub mod serve;
+
+use arguments::Command;
+
+/// 市町村のオープンデータカタログ / An open-data catalogue and public GIS for Japanese cities.
+#[derive(Debug, Parser)]
+#[command(name = "hiraku", version, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// 設定ファイル(TOML) / settings file; environment variables HIRAKU_* and flags win over it
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// 結果をJSONで出力する / print results as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "終了コード / exit codes:
+  0  完了 / done
+  1  完了したが、受け付けなかったデータや誤りがある / done, but data was refused or has errors
+  2  命令または設定の誤り / the command or the settings are wrong
+  3  ディスクやデータベースなどの障害 / the world failed (disk, database, network)";
+
+/// How a command ended without a failure of the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well.
+    Done,
+    /// Something in the data was refused or is wrong.
+    DataErrors,
+}
 
 /// Runs the program.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if matches!(arguments.command, Command::Worker) {
+        return worker();
+    }
+    start_log();
+    let config = match settings(arguments.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("hiraku: {error:#}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(arguments.command, config, arguments.json) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::DataErrors) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("hiraku: {error:#}");
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 3 })
+        }
+    }
+}
+
+/// A mistake of the person at the keyboard.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Check(check) => check::run(&check, json),
+        Command::Ingest(ingest) => {
+            let data = ingest.data.clone().unwrap_or_else(|| config.data.clone());
+            job::run_and_print(&config, &data, ingest.into_job()?, json)
+        }
+        Command::Publish(publish) => {
+            let data = publish.data.clone().unwrap_or_else(|| config.data.clone());
+            job::run_and_print(&config, &data, publish.into_job()?, json)
+        }
+        Command::Sweep(sweep) => {
+            let data = sweep.data.unwrap_or_else(|| config.data.clone());
+            job::run_and_print(&config, &data, job::Job::Sweep, json)
+        }
+        Command::Report(report) => {
+            let data = report.data.clone().unwrap_or_else(|| config.data.clone());
+            job::run_and_print(&config, &data, report.into_job(json)?, json)
+        }
+        Command::Backup(backup) => {
+            let data = backup.data.unwrap_or_else(|| config.data.clone());
+            let to = std::path::absolute(&backup.to)?;
+            job::run_and_print(&config, &data, job::Job::Backup { to }, json)
+        }
+        Command::Restore(restore) => backup::restore(&restore.data.unwrap_or(config.data), &restore.from, json),
+        Command::Serve(serve) => serve::run(serve.over(config)),
+        Command::Schema(schema) => schema::run(&schema, json),
+        Command::Worker => Ok(Outcome::Done),
+    }
+}
+
+fn worker() -> ExitCode {
+    match crate::pipeline::worker::run(std::io::stdin(), std::io::stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn settings(file: Option<&std::path::Path>) -> anyhow::Result<Config> {
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let named = file.map(std::path::Path::to_path_buf);
+    let usual = PathBuf::from("hiraku.toml");
+    let path = named.clone().unwrap_or(usual);
+    let text = if named.is_some() || path.is_file() {
+        std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?
+    } else {
+        String::new()
+    };
+    Ok(Config::from_parts(&path.display().to_string(), &text, &environment)?)
+}
+
+/// Log lines go to standard error, one JSON object a line. They name no address and quote no body.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_default_directive(tracing::Level::INFO.into())
+        .with_env_var("HIRAKU_LOG")
+        .from_env_lossy();
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

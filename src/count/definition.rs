@@ -15,7 +15,8 @@ const OVERLAY: &str = include_str!("../../schemas/counting/robots-overlay-jp.jso
 /// The version of the rules that this program implements; see `engine` in the definition.
 const ENGINE: u32 = 1;
 /// The order of classes that [`super::classify`] implements.
-const CLASS_ORDER: [&str; 7] = ["monitor", "staff", "robot_extra", "browser_exception", "machine", "robot", "browser"];
+const CLASS_ORDER: [&str; 7] =
+    ["monitor", "staff", "robot_extra", "browser_exception", "machine", "robot", "browser"];
 
 /// Why a definition cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -176,6 +177,18 @@ pub(crate) struct MachinePattern {
 }
 
 impl Definition {
+    /// Its text: the file `schemas/counting/v1.toml`.
+    pub const fn text(&self) -> &'static str {
+        V1
+    }
+
+    /// The networks that are part of it, in words: one line each.
+    pub fn networks_text(&self) -> String {
+        let staff = self.staff_networks.iter().map(|network| format!("staff {network}\n"));
+        let monitor = self.monitor_networks.iter().map(|network| format!("monitor {network}\n"));
+        staff.chain(monitor).collect()
+    }
+
     /// 計数定義 第1版 with the networks of this installation, which are part of the definition.
     pub fn bundled(staff_networks: &[IpNet], monitor_networks: &[IpNet]) -> Result<Self, DefinitionError> {
         Self::read(V1, ROBOTS, OVERLAY, staff_networks, monitor_networks)

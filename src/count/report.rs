@@ -129,6 +129,25 @@ pub struct DefinitionUse {
     pub last_day: jiff::civil::Date,
 }
 
+/// A number in a report.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Figure {
+    /// How many.
+    Count(u64),
+    /// A share in per cent, rounded to two digits.
+    Percent(f64),
+}
+
+impl std::fmt::Display for Figure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Count(count) => count.fmt(f),
+            Self::Percent(share) => share.fmt(f),
+        }
+    }
+}
+
 /// One key figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Kpi {
@@ -139,7 +158,7 @@ pub struct Kpi {
     /// `件`, `人` or `%`.
     pub unit: &'static str,
     /// The figure; `None` where nothing was observed (missing is not zero).
-    pub value: Option<f64>,
+    pub value: Option<Figure>,
     /// What to read beside it; may be empty.
     pub note: String,
 }
@@ -319,14 +338,14 @@ impl Report {
             key,
             name,
             unit,
-            value: self.is_observed().then(|| self.sum(measure, class) as f64),
+            value: self.is_observed().then(|| Figure::Count(self.sum(measure, class))),
             note: note.clone(),
         };
         let given = |key, name, value: Option<u64>| Kpi {
             key,
             name,
             unit: "件",
-            value: if self.year_is_over { None } else { value.map(|value| value as f64) },
+            value: if self.year_is_over { None } else { value.map(Figure::Count) },
             note: if self.year_is_over { "年度末の数は記録されていません" } else { "作成時点" }.to_owned(),
         };
         vec![
@@ -343,7 +362,7 @@ impl Report {
                 key: "coverage",
                 name: "観測率",
                 unit: "%",
-                value: self.coverage_rate.map(|rate| (rate * 10_000.0).round() / 100.0),
+                value: self.coverage_rate.map(|rate| Figure::Percent((rate * 10_000.0).round() / 100.0)),
                 note: note.clone(),
             },
         ]
@@ -416,7 +435,14 @@ impl Report {
         }
         for line in &self.served {
             let of = (line.class, line.verdict);
-            table.line("応答の内訳", of, &self.fiscal_year, (line.verdict_title, "件"), &line.answers.to_string(), "");
+            table.line(
+                "応答の内訳",
+                of,
+                &self.fiscal_year,
+                (line.verdict_title, "件"),
+                &line.answers.to_string(),
+                "",
+            );
         }
         let total = self.served_total.to_string();
         table.line("応答の内訳", ("", ""), &self.fiscal_year, ("応答の総数", "件"), &total, "");
@@ -445,8 +471,9 @@ impl Table {
     }
 
     fn line(&mut self, part: &str, of: (&str, &str), period: &str, what: (&str, &str), value: &str, note: &str) {
-        let cells =
-            [&self.year, part, of.0, of.1, period, what.0, what.1, value, &self.definition, &self.coverage, note];
+        let cells = [
+            &self.year, part, of.0, of.1, period, what.0, what.1, value, &self.definition, &self.coverage, note,
+        ];
         let quoted: Vec<String> = cells.iter().map(|cell| quote(cell)).collect();
         self.text.push_str(&quoted.join(","));
         self.text.push_str("\r\n");
@@ -474,7 +501,8 @@ fn months(year: FiscalYear, sources: &Sources) -> Vec<Month> {
             let month = format!("{year:04}-{month:02}");
             let coverage = observed.get(month.as_str());
             let seen = coverage.is_some() || sources.months.iter().any(|row| row.month == month);
-            let sum = |measure, class| seen.then(|| sums.get(&(month.as_str(), measure, class)).copied().unwrap_or(0));
+            let sum =
+                |measure, class| seen.then(|| sums.get(&(month.as_str(), measure, class)).copied().unwrap_or(0));
             Month {
                 accesses: sum(Measure::Investigations, "browser"),
                 downloads: sum(Measure::Requests, "browser"),

@@ -2,10 +2,13 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::search::SearchIndex;
+use super::tiles::open::Tilesets;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::catalogue::Catalogue;
 use crate::store::Store;
+use crate::store::counts::Counts;
 use crate::store::objects::Objects;
 
 /// The server's state; handlers take `State<Arc<App>>`.
@@ -19,7 +22,27 @@ pub struct App {
     pub store: Arc<Store>,
     /// The files of releases.
     pub objects: Objects,
-    catalogue: RwLock<Arc<Catalogue>>,
+    /// The tilesets opened so far.
+    pub tilesets: Tilesets,
+    /// The access figures; `None` where this server keeps none (tests of pages alone).
+    pub counts: Option<Arc<Counts>>,
+    published: RwLock<Arc<Published>>,
+}
+
+/// One state of what is public: the catalogue and what was made of it.
+#[derive(Debug)]
+pub struct Published {
+    /// The catalogue.
+    pub catalogue: Arc<Catalogue>,
+    /// Its search index.
+    pub index: SearchIndex,
+}
+
+impl Published {
+    fn of(catalogue: Catalogue) -> Arc<Self> {
+        let catalogue = Arc::new(catalogue);
+        Arc::new(Self { index: SearchIndex::build(Arc::clone(&catalogue)), catalogue })
+    }
 }
 
 impl App {
@@ -31,16 +54,32 @@ impl App {
         objects: Objects,
         catalogue: Catalogue,
     ) -> Self {
-        Self { config, clock, store, objects, catalogue: RwLock::new(Arc::new(catalogue)) }
+        let published = RwLock::new(Published::of(catalogue));
+        Self { config, clock, store, objects, tilesets: Tilesets::default(), counts: None, published }
+    }
+
+    /// The same with access figures to show.
+    #[must_use]
+    pub fn with_counts(mut self, counts: Arc<Counts>) -> Self {
+        self.counts = Some(counts);
+        self
     }
 
     /// The catalogue at this moment. A request takes it once and sees one state throughout.
     pub fn catalogue(&self) -> Arc<Catalogue> {
-        Arc::clone(&self.catalogue.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.published().catalogue)
     }
 
-    /// Swaps the catalogue; running requests keep the one they took.
+    /// The catalogue with its search index, at this moment.
+    pub fn published(&self) -> Arc<Published> {
+        Arc::clone(&self.published.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Swaps the catalogue; running requests keep the one they took. Builds the search index first, so this belongs
+    /// on a thread that may block.
     pub fn swap_catalogue(&self, catalogue: Catalogue) {
-        *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
+        let next = Published::of(catalogue);
+        self.tilesets.keep_only(next.catalogue.layers().map(|(_, _, layer)| layer.tileset));
+        *self.published.write().unwrap_or_else(PoisonError::into_inner) = next;
     }
 }

@@ -1,3 +1,101 @@
 //! axum: the only HTTP. A request goes one way: path to types → catalogue, file range or query → answer → counting.
 
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
 pub mod app;
+pub mod assets;
+pub mod cache;
+pub mod ckan;
+pub mod counting;
+pub mod disposition;
+pub mod download;
+pub mod encoding;
+pub mod extras;
+pub mod headers;
+pub mod pages;
+pub mod problem;
+pub mod range;
+pub mod search;
+pub mod serve;
+pub mod tiles;
+
+pub use serve::serve;
+
+use app::App;
+use problem::Problem;
+
+/// Longest body of any public request: those of the read actions. Refused by its announced length before it is sent.
+const BODY_LIMIT_BYTES: usize = ckan::arguments::BODY_LIMIT_BYTES;
+/// Longest time to an answer, its body's reading included: the slowest question to the database takes under a second,
+/// and a caller who sends a byte a minute is not waited for.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+/// Answers shorter than this gain nothing from compression: they fit one packet as they are.
+const COMPRESSED_FROM_BYTES: u64 = 1_000;
+
+/// Everything the public server answers.
+pub fn router(app: Arc<App>) -> Router {
+    let policy = Arc::new(headers::content_security_policy(&app.config.base_map_hosts));
+    // What other sites may read. Tiles and downloads are sent as they are stored; only documents are compressed.
+    let documents = ckan::routes().merge(tiles::document_routes().method_not_allowed_fallback(refuse_method));
+    let files = tiles::routes().merge(download::routes()).method_not_allowed_fallback(refuse_method);
+    let open = compressed(documents).merge(files).layer(from_fn(headers::readable_by_all));
+    let site = compressed(pages::routes(&app)).merge(assets::routes()).method_not_allowed_fallback(refuse_method);
+    Router::new()
+        .merge(open)
+        .merge(site)
+        .fallback(fallback)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(policy, headers::secure))
+        .with_state(app)
+}
+
+/// Compresses text made for the request. Never used for files, whose ranges and tags are those of the stored bytes.
+pub fn compressed(router: Router<Arc<App>>) -> Router<Arc<App>> {
+    let predicate = SizeAbove::new(COMPRESSED_FROM_BYTES).and(is_text);
+    // Level 4 of both: four fifths of what the best level saves, in a tenth of its time.
+    router.layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(predicate))
+}
+
+fn is_text(_: StatusCode, _: http::Version, headers: &http::HeaderMap, _: &http::Extensions) -> bool {
+    headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
+        kind.starts_with("text/")
+            || ["json", "javascript", "xml", "svg"]
+                .iter()
+                .any(|name| kind.split(';').next().unwrap_or("").ends_with(name))
+    })
+}
+
+/// An address that none of the routes has.
+async fn fallback(state: State<Arc<App>>, request: Request) -> Response {
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") { ckan::not_found() } else { pages::not_found(state).await }
+}
+
+async fn refuse_method() -> Problem {
+    Problem::Method
+}
+
+/// A fault in a handler: one line in the log, nothing of it to the caller.
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let message = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned());
+    Problem::internal("a handler panicked", &message).into_response()
+}

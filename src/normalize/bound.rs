@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher as _};
+use std::sync::LazyLock;
 
 use crate::model::code::MunicipalityCode;
-use crate::model::finding::{Finding, FindingCode, Place, Repair};
+use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::record::{Record, Value};
 use crate::read::{Cell, Row};
@@ -19,6 +20,14 @@ use super::{clock_time, code, contact, coordinate, date, flag, kana, number, tex
 /// Identifiers remembered for the search for duplicates: sixteen bytes each, 64 MB. A longer table has those that come
 /// after unchecked.
 const MAX_REMEMBERED_IDS: usize = 4_000_000;
+
+/// The bundled municipalities, ready for reading addresses.
+static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| {
+    Gazetteer::new(Municipalities::bundled().iter().map(|body| {
+        let name = if body.kind == MunicipalityKind::Prefecture { &body.prefecture } else { &body.name };
+        (body.prefecture.as_str(), name.as_str())
+    }))
+});
 
 /// A column that becomes a field of the standard, or stays one of the file's own.
 #[derive(Debug, Clone)]
@@ -38,7 +47,6 @@ pub(super) struct Binder {
     sheet_name: Option<String>,
     publisher: Option<MunicipalityCode>,
     frame: Option<Bbox>,
-    gazetteer: Gazetteer,
     /// 都道府県名 and 市区町村名 of the older layouts, where 地方公共団体名 has no column of its own.
     government_parts: Option<(usize, usize)>,
     ids: HashMap<u64, u64>,
@@ -61,11 +69,7 @@ impl Binder {
         frame: Option<Bbox>,
         government_parts: Option<(usize, usize)>,
     ) -> Self {
-        let gazetteer = Gazetteer::new(Municipalities::bundled().iter().map(|body| {
-            let name = if body.kind == MunicipalityKind::Prefecture { &body.prefecture } else { &body.name };
-            (body.prefecture.as_str(), name.as_str())
-        }));
-        Self { sheet, roles, sources, sheet_name, publisher, frame, gazetteer, government_parts, ids: HashMap::new() }
+        Self { sheet, roles, sources, sheet_name, publisher, frame, government_parts, ids: HashMap::new() }
     }
 
     /// The record of a row. Total.
@@ -299,7 +303,7 @@ impl Binder {
         if !(no_prefecture || no_city) {
             return;
         }
-        let Some(head) = self.gazetteer.head(joined) else { return };
+        let Some(head) = GAZETTEER.head(joined) else { return };
         let mut made = Vec::new();
         if no_city {
             made.push((fields.city, head.city.to_owned()));
@@ -322,7 +326,7 @@ impl Binder {
     /// A whole address in 所在地_市区町村: named, with its parts proposed.
     fn split_city(&self, at: usize, bound: &mut Bound) {
         let Value::Text(found) = &bound.record.values[at] else { return };
-        let Some(head) = self.gazetteer.head(found) else { return };
+        let Some(head) = GAZETTEER.head(found) else { return };
         if head.rest.is_empty() {
             return;
         }
@@ -342,7 +346,13 @@ impl Binder {
 
     fn check_required(&self, bound: &mut Bound) {
         for (at, field) in self.sheet.fields.iter().enumerate() {
-            if field.is_required() && self.sources[at].cell.is_some() && bound.record.values[at] == Value::Null {
+            // Where the code list has an empty word (災害種別: 1 or empty), an empty cell is an answer.
+            let may_be_empty = field.codes.iter().any(String::is_empty);
+            if field.is_required()
+                && !may_be_empty
+                && self.sources[at].cell.is_some()
+                && bound.record.values[at] == Value::Null
+            {
                 // An unreadable value has been named already.
                 let named =
                     bound.record.found.iter().any(|(column, found)| *column == at && !text::is_blank_word(found));
@@ -368,52 +378,4 @@ impl Binder {
             self.ids.insert(hash, bound.record.row);
         }
     }
-}
-
-/// The findings about the columns as a whole, in the order of the sheet.
-pub(super) fn column_findings(
-    sheet: &Sheet,
-    sources: &[Source],
-    sheet_name: Option<&str>,
-    is_layout_name: &dyn Fn(&str) -> bool,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let place = |column: Option<&str>| Place {
-        sheet: sheet_name.map(str::to_owned),
-        row: None,
-        column: column.map(str::to_owned),
-    };
-    for (field, source) in sheet.fields.iter().zip(sources) {
-        match source.cell {
-            Some(_) => {
-                if source.header != field.name && !is_layout_name(&source.header) {
-                    let at = place(Some(&source.header));
-                    findings.push(Finding::new(FindingCode::ColumnAliased, at, &source.header, field.name.clone()));
-                }
-                if !field.verified {
-                    let at = place(Some(&source.header));
-                    findings.push(Finding::new(FindingCode::ColumnUnverified, at, &field.name, ""));
-                }
-            }
-            None if field.is_required() => {
-                findings.push(Finding::new(FindingCode::ColumnMissing, place(None), "", field.name.clone()));
-            }
-            None => {}
-        }
-    }
-    for source in sources.iter().skip(sheet.fields.len()) {
-        findings.push(Finding::new(FindingCode::ColumnUnknown, place(Some(&source.header)), &source.header, ""));
-    }
-    findings
-}
-
-/// What was derived for a whole column, as one finding.
-pub(super) fn government_finding(field: &Field, sheet_name: Option<&str>) -> Finding {
-    let place =
-        Place {
-            sheet: sheet_name.map(str::to_owned), row: None, column: Some("都道府県名、市区町村名".to_owned())
-        };
-    let mut finding = Finding::new(FindingCode::NameJoined, place, "", field.name.clone());
-    finding.repair = Repair::Made(field.name.clone());
-    finding
 }

@@ -2,23 +2,23 @@
 
 use std::ops::ControlFlow;
 
-use geo_types::{Geometry, MultiPolygon, Point};
+use geo_types::MultiPolygon;
 
 use crate::model::code::MunicipalityCode;
-use crate::model::finding::{Finding, FindingCode, Place, Severity};
-use crate::model::lonlat::{Bbox, LonLat};
+use crate::model::finding::Finding;
+use crate::model::lonlat::Bbox;
 use crate::model::name::Slug;
 use crate::model::record::RefusedRow;
-use crate::read::{Crs, Row, RowSink, TableHead};
+use crate::read::{Row, RowSink, TableHead};
 use crate::schema::{Municipalities, Schemas};
 
-use super::bounds::{self, Bounds};
-use super::crs::Projector;
-use super::head::{Header, HeldRow, Opening, Pending};
+use super::bounds::Bounds;
+use super::head::{HeldRow, Opening, Pending};
 use super::personal::Watch;
 use super::profile::Profile;
+use super::running::{Placement, Running, header_texts, note_rows_above, placement};
 use super::table::{Shaped, Surroundings};
-use super::{RecordSink, TableBegun, TableCounts, geometry, naming, text};
+use super::{RecordSink, TableBegun, TableCounts, text};
 
 /// How far around the publisher's representative point its places can be, degrees: about 50 km. Only used to choose
 /// between two readings of a damaged coordinate where no boundary is at hand.
@@ -59,29 +59,6 @@ enum State {
     Running(Box<Running>),
     /// The sink wants no more.
     Stopped,
-}
-
-struct Running {
-    shaped: Shaped,
-    sheet_name: Option<String>,
-    placement: Placement,
-    /// The header as text, to recognise it among the data; empty where the format names the columns.
-    header: Vec<String>,
-    is_text: bool,
-    watches: Vec<Watch>,
-    counts: TableCounts,
-    first_empty: Option<u64>,
-    positions: u64,
-    outside: u64,
-}
-
-enum Placement {
-    /// From the columns of the record, where it has them.
-    Columns,
-    /// From the rows' geometry.
-    Geometry(Projector),
-    /// Nowhere: the coordinate system is not known.
-    Nowhere,
 }
 
 impl<'p, S: RecordSink> Normalizer<'p, S> {
@@ -285,159 +262,4 @@ impl<S: RecordSink> RowSink for Normalizer<'_, S> {
         }
         self.refuse(row, reason, cells)
     }
-}
-
-impl Running {
-    fn place(&self, row: Option<u64>, column: Option<&str>) -> Place {
-        Place { sheet: self.sheet_name.clone(), row, column: column.map(str::to_owned) }
-    }
-
-    /// Why a row cannot be a record: it is the header again, or its cells cannot be told apart.
-    fn reason_to_refuse(&self, row: &Row<'_>) -> Option<Finding> {
-        let width = self.shaped.headers.len();
-        let is_past = row.cells.iter().skip(width).any(|cell| !text::is_blank(cell.text()));
-        if is_past {
-            let last = row.cells.iter().rposition(|cell| !text::is_blank(cell.text())).map_or(0, |last| last + 1);
-            let place = self.place(Some(row.number), None);
-            let mut finding = Finding::new(FindingCode::RowRagged, place, &last.to_string(), width.to_string());
-            finding.severity = Severity::Error;
-            return Some(finding);
-        }
-        let first = self.header.iter().position(|cell| !cell.is_empty())?;
-        let same = |at: usize| row.cells.get(at).map_or("", |cell| text::trim(cell.text())) == self.header[at];
-        let is_header = same(first) && (0..self.header.len()).all(same) && self.header.len() > 1;
-        is_header.then(|| Finding::new(FindingCode::HeaderRepeated, self.place(Some(row.number), None), "", ""))
-    }
-
-    /// What there is to say of a row as a whole.
-    fn row_findings(&self, row: &Row<'_>) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let width = self.shaped.headers.len();
-        // Spreadsheets leave empty cells at the end out; in CSV a short row may have lost a column in the middle.
-        if self.is_text && row.cells.len() < width {
-            let place = self.place(Some(row.number), None);
-            let found = row.cells.len().to_string();
-            findings.push(Finding::new(FindingCode::RowRagged, place, &found, width.to_string()));
-        }
-        if let Some(word) = row.cells.iter().take(3).map(|cell| cell.text()).find(|cell| is_total(cell)) {
-            findings.push(Finding::new(FindingCode::TotalRow, self.place(Some(row.number), None), word, ""));
-        }
-        findings
-    }
-
-    /// Gives the record its geometry and checks where it lies.
-    fn put_geometry(
-        &mut self,
-        row: &Row<'_>,
-        position: Option<LonLat>,
-        geometry: &mut Option<Geometry<f64>>,
-        bounds: Option<&Bounds>,
-    ) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        match &self.placement {
-            Placement::Columns => {
-                *geometry = position.map(|place| Point::new(place.lon_deg(), place.lat_deg()).into());
-            }
-            Placement::Geometry(projector) => {
-                let placed = match row.geometry {
-                    Some(found) => geometry::place(found, projector),
-                    None => {
-                        geometry::Placed { geometry: None, remarks: vec![(FindingCode::GeometryEmpty, String::new())] }
-                    }
-                };
-                *geometry = placed.geometry;
-                for (code, found) in placed.remarks {
-                    findings.push(Finding::new(code, self.place(Some(row.number), None), &found, ""));
-                }
-            }
-            Placement::Nowhere => {}
-        }
-        if let (Some(bounds), Some(place)) = (bounds, geometry.as_ref().and_then(bounds::judged)) {
-            self.positions += 1;
-            if !bounds.contains(place) {
-                self.outside += 1;
-                let found = format!("{}, {}", place.x(), place.y());
-                let at = self.place(Some(row.number), None);
-                findings.push(Finding::new(FindingCode::CoordinateOutside, at, &found, ""));
-            }
-        }
-        findings
-    }
-
-    /// What is known only when all rows were seen.
-    fn closing_findings(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        if self.counts.rows_empty > 0 {
-            let found = self.counts.rows_empty.to_string();
-            findings.push(Finding::new(FindingCode::RowEmpty, self.place(self.first_empty, None), &found, ""));
-        }
-        for (watch, header) in self.watches.iter().zip(&self.shaped.headers) {
-            if watch.holds_individual_numbers(header) {
-                findings.push(Finding::new(FindingCode::PersonalNumber, self.place(None, Some(header)), "", ""));
-            }
-            if let Some(count) = watch.mobiles() {
-                let place = self.place(None, Some(header));
-                findings.push(Finding::new(FindingCode::PersonalMobile, place, &count.to_string(), ""));
-            }
-        }
-        // Decided point (e): a file with more than a fifth outside is held; the pipeline acts on this finding.
-        if self.outside * 5 > self.positions {
-            let found = format!("{}/{}", self.outside, self.positions);
-            findings.push(Finding::new(FindingCode::PositionsOutside, self.place(None, None), &found, ""));
-        }
-        findings
-    }
-}
-
-fn header_texts(header: &Header) -> Vec<String> {
-    header.cells.iter().map(|cell| text::trim(cell).to_owned()).collect()
-}
-
-/// Counts and names the rows above the data.
-fn note_rows_above(opening: &Opening, header: &Header, running: &mut Running, findings: &mut Vec<Finding>) {
-    let mut last = 0;
-    for (at, row) in opening.rows().take(header.above).enumerate() {
-        last = row.number;
-        let is_header = at + 1 == header.above;
-        if !is_header && !row.is_blank() {
-            let texts = row.texts();
-            let visible: Vec<&str> =
-                texts.iter().map(|cell| text::trim(cell)).filter(|cell| !cell.is_empty()).collect();
-            let place = running.place(Some(row.number), None);
-            findings.push(Finding::new(FindingCode::PreambleRow, place, &visible.join(" "), ""));
-        }
-    }
-    running.counts.rows_above = last;
-}
-
-/// How the table's geometry is placed, with what there is to say about its coordinate system.
-fn placement(head: &TableHead, findings: &mut Vec<Finding>) -> Placement {
-    let Some(crs) = &head.crs else { return Placement::Columns };
-    let place = Place { sheet: head.name.clone(), row: None, column: None };
-    match crs {
-        Crs::Missing => findings.push(Finding::new(FindingCode::CrsMissing, place, "", "")),
-        Crs::Unknown(text) => findings.push(Finding::new(FindingCode::CrsUnknown, place, text, "")),
-        known => match Projector::new(known) {
-            Some(projector) => {
-                if Projector::is_rough(known) {
-                    findings.push(Finding::new(FindingCode::DatumShifted, place, "", ""));
-                }
-                return Placement::Geometry(projector);
-            }
-            None => findings.push(Finding::new(FindingCode::CrsUnknown, place, &format!("{known:?}"), "")),
-        },
-    }
-    Placement::Nowhere
-}
-
-/// 合計, 小計 and the like, blanks inside ignored.
-fn is_total(cell: &str) -> bool {
-    if cell.len() < 3 || cell.len() > 24 {
-        return false;
-    }
-    let cell: String = naming::clean(cell).chars().filter(|letter| !text::is_blank_char(*letter)).collect();
-    matches!(
-        cell.as_str(),
-        "合計" | "小計" | "総計" | "計" | "総数" | "総合計" | "合計数" | "TOTAL" | "Total" | "total"
-    )
 }

@@ -95,6 +95,8 @@ pub(super) struct Opening {
 pub(super) struct Header {
     /// Its cells; empty where there is no header.
     pub(super) cells: Vec<String>,
+    /// Its place among the rows held back; of no meaning where there is none.
+    pub(super) at: usize,
     /// How many of the rows held back stand above the data, the header among them.
     pub(super) above: usize,
     /// Whether a header was found.
@@ -132,16 +134,27 @@ impl Opening {
     pub(super) fn decide(&self, schemas: &Schemas, file_name: &str) -> Header {
         if let Some(columns) = &self.head.columns {
             let binding = schemas.bind_named(columns, Some(file_name));
-            return Header { cells: columns.clone(), above: 0, is_found: true, binding };
+            return Header { cells: columns.clone(), at: 0, above: 0, is_found: true, binding };
         }
         let texts: Vec<Vec<String>> = self.rows().map(HeldRow::texts).collect();
         let guess = schemas.find_header_named(&texts, Some(file_name));
         match guess.row {
             Some(at) => {
                 let cells = texts.get(at).cloned().unwrap_or_default();
-                Header { cells, above: at + 1, is_found: true, binding: guess.binding }
+                let above = at + 1 + linkdata_rows(&cells, &texts[at + 1..]);
+                Header { cells, at, above, is_found: true, binding: guess.binding }
             }
-            None => Header { cells: Vec::new(), above: 0, is_found: false, binding: None },
+            None => Header { cells: Vec::new(), at: 0, above: 0, is_found: false, binding: None },
         }
     }
+}
+
+/// LinkData exports have a header beginning with `#property`, and below it rows beginning with `#` that say what its
+/// columns are; how many those are.
+fn linkdata_rows(header: &[String], below: &[Vec<String>]) -> usize {
+    let begins = |row: &[String], with: &str| row.first().is_some_and(|cell| cell.starts_with(with));
+    if !begins(header, "#property") {
+        return 0;
+    }
+    below.iter().take_while(|row| begins(row, "#")).count()
 }

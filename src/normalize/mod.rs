@@ -18,11 +18,14 @@ pub mod value;
 pub mod weekday;
 
 mod bound;
+mod columns;
+mod degrees;
 mod engine;
 mod head;
 mod naming;
 mod plan;
 mod profile;
+mod running;
 mod table;
 
 pub use engine::{NormalizeContext, Normalizer};

@@ -19,7 +19,6 @@ const CODE_WORDS: &[&str] = &[
     "code",
     "no",
     "no.",
-    "№",
     "電話",
     "tel",
     "fax",
@@ -140,7 +139,7 @@ fn is_code_header(header: &str) -> bool {
                 || folded.strip_suffix(word).is_some_and(|head| !head.ends_with(|c: char| c.is_ascii_alphabetic()))
                 || folded.strip_prefix(word).is_some_and(|tail| !tail.starts_with(|c: char| c.is_ascii_alphabetic()))
         } else {
-            folded.contains(word)
+            folded.contains(&fold_header(word))
         }
     })
 }

@@ -8,7 +8,8 @@ use crate::model::record::{Column, ColumnType, Record, SheetRef, TableShape, Val
 use crate::read::{Cell, Row, TableHead};
 use crate::schema::{Binding, RECOMMENDED, Schemas, Sheet};
 
-use super::bound::{Binder, Source, column_findings, government_finding};
+use super::bound::{Binder, Source};
+use super::columns::{column_findings, government_finding};
 use super::head::Header;
 use super::naming::{self, Names};
 use super::plan::{Roles, is_same_header};

@@ -23,6 +23,16 @@ pub fn licence(id: &str) -> Option<&'static Licence> {
     LICENCES.iter().find(|licence| licence.id == id)
 }
 
+/// The licence of this id; one that is not known is shown as it was named, as not open.
+pub fn licence_or_unknown(id: &str) -> Licence {
+    licence(id).cloned().unwrap_or_else(|| Licence {
+        id: id.to_owned(),
+        title: if id == "notspecified" { "ライセンスの記載なし".to_owned() } else { id.to_owned() },
+        url: String::new(),
+        open: false,
+    })
+}
+
 fn parse(text: &str) -> Result<Vec<Licence>, SchemaError> {
     #[derive(Deserialize)]
     struct File {

@@ -25,7 +25,7 @@ mod sheets;
 pub use bind::{Binding, CURRENT, RECOMMENDED};
 pub use fold::fold_header;
 pub use header::{HEADER_SEARCH_ROWS, HeaderGuess};
-pub use licence::{licence, licences};
+pub use licence::{licence, licence_or_unknown, licences};
 pub use municipality::{Municipalities, Municipality, MunicipalityKind};
 pub use poi::{PoiCode, poi_code, poi_codes};
 pub use sheet::{Field, Layout, LayoutColumn, Sheet};

@@ -61,6 +61,15 @@ pub struct Municipalities {
     by_five: HashMap<String, usize>,
 }
 
+impl<'a> IntoIterator for &'a Municipalities {
+    type Item = &'a Municipality;
+    type IntoIter = std::slice::Iter<'a, Municipality>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 static BUNDLED: LazyLock<Municipalities> =
     LazyLock::new(|| Municipalities::parse(TEXT).expect("a test parses the file that is part of the program"));
 

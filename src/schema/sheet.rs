@@ -7,7 +7,7 @@ use super::fold::fold_header;
 use crate::model::record::{ColumnType, FieldNote};
 
 /// A field of a sheet: what the standard says of one column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Field {
     /// Its place in the sheet, from 1.
     pub no: u32,
@@ -56,7 +56,7 @@ impl Field {
 }
 
 /// A column of an older layout (推奨データセット).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct LayoutColumn {
     /// Its header.
     pub name: String,
@@ -68,7 +68,7 @@ pub struct LayoutColumn {
 }
 
 /// The older layout of a sheet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Layout {
     /// Its title.
     pub title: String,
@@ -77,7 +77,7 @@ pub struct Layout {
 }
 
 /// One of the 31 standard datasets.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Sheet {
     /// Two digits, `01`–`31`.
     pub number: String,

@@ -1,1 +1,177 @@
+//! Access figures: `counts.duckdb`, rolled up from the segments in `counts/segments/`.
+//!
+//! The database is opened for one piece of work at a time and closed again, under a lock file that all processes of
+//! this program obey: a command may report while the server runs. Whoever rolls up, and however often, the outcome is
+//! the same: the figures of a day are made anew from all its records, and replace the former ones in the transaction
+//! that also notes which segments they were made from.
+//!
+//! A day is *open* until 48 hours after it began; then it is closed: its figures never change again, and segments that
+//! hold nothing but closed days are removed, tokens and all. Figures of an open day whose segments are missing are kept
+//! as they are: missing is not zero.
 
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{StoreError, StoreOptions};
+use crate::count::CountError;
+use crate::count::definition::Definition;
+use crate::count::report::{Circumstances, Report};
+use crate::count::target::Target;
+use crate::model::time::FiscalYear;
+
+mod figures;
+mod roll_up;
+mod year;
+
+/// How long one piece of work waits for another: a roll-up of a million answers takes a few seconds.
+const LOCK_PATIENCE: Duration = Duration::from_secs(60);
+const LOCK_STEP: Duration = Duration::from_millis(20);
+
+/// The figures of one data directory.
+#[derive(Debug)]
+pub struct Counts {
+    database: PathBuf,
+    folder: PathBuf,
+    options: StoreOptions,
+    /// Within the process; the lock file stands between processes.
+    turn: Mutex<()>,
+}
+
+/// What a roll-up did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RollUp {
+    /// Days whose figures were made anew.
+    pub renewed: Vec<jiff::civil::Date>,
+    /// Days that were closed.
+    pub closed: Vec<jiff::civil::Date>,
+    /// Open days whose figures were kept as they are because segments they were made from are missing.
+    pub kept: Vec<jiff::civil::Date>,
+    /// Answers that belong to days already closed; they are numbered as lost.
+    pub late_answers: u64,
+    /// Segments removed because all their days are closed.
+    pub removed_segments: usize,
+    /// Segments that could not be read, with the reason. Their answers are missing until they can.
+    pub unreadable: Vec<String>,
+}
+
+impl Counts {
+    /// Opens or creates the figures of the data directory `data`.
+    pub fn open(data: &Path, options: StoreOptions) -> Result<Self, StoreError> {
+        let folder = data.join("counts");
+        fs::create_dir_all(&folder).map_err(file_error(&folder))?;
+        let counts = Self { database: data.join("counts.duckdb"), folder, options, turn: Mutex::new(()) };
+        counts.with(|connection| Ok(connection.execute_batch(TABLES)?))?;
+        Ok(counts)
+    }
+
+    /// Keeps what targets are called and belong to. Called when a catalogue is published or served; open days are made
+    /// anew where something changed.
+    pub fn remember_targets(&self, targets: &[Target]) -> Result<(), StoreError> {
+        self.with(|connection| figures::remember_targets(connection, targets))
+    }
+
+    /// Keeps the definition under its id, so that every figure's rules can be read later.
+    pub fn remember_definition(&self, definition: &Definition) -> Result<(), StoreError> {
+        self.with(|connection| figures::remember_definition(connection, definition))
+    }
+
+    /// Makes the figures of all open days with new records anew, closes days whose time has come and removes their
+    /// segments. May run at any time, in any process, any number of times.
+    pub fn roll_up(&self, now: jiff::Timestamp) -> Result<RollUp, StoreError> {
+        let segments = self.folder.join("segments");
+        self.with(|connection| roll_up::roll_up(connection, &segments, now))
+    }
+
+    /// The report of a fiscal year, from the figures as rolled up.
+    pub fn report(&self, year: FiscalYear, circumstances: &Circumstances) -> Result<Report, StoreError> {
+        let sources = self.with(|connection| year::sources(connection, year))?;
+        Ok(Report::new(year, &sources, circumstances))
+    }
+
+    /// Runs `work` on the path of the database while nobody has it open: for a backup.
+    pub fn while_closed<T>(&self, work: impl FnOnce(&Path) -> std::io::Result<T>) -> Result<T, StoreError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _lock = self.lock()?;
+        work(&self.database).map_err(file_error(&self.database))
+    }
+
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut duckdb::Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _lock = self.lock()?;
+        let config = duckdb::Config::default()
+            .enable_external_access(false)?
+            .enable_autoload_extension(false)?
+            .with("autoinstall_known_extensions", "false")?
+            .with("allow_community_extensions", "false")?
+            .max_memory(&format!("{}MiB", self.options.memory_mib))?
+            .threads(i64::from(self.options.threads))?;
+        let mut connection = duckdb::Connection::open_with_flags(&self.database, config)?;
+        connection.execute_batch("SET TimeZone = 'UTC'; SET lock_configuration = true;")?;
+        work(&mut connection)
+    }
+
+    fn lock(&self) -> Result<File, StoreError> {
+        let path = self.folder.join("figures.lock");
+        let file = fs::OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(file_error(&path))?;
+        let mut waited = Duration::ZERO;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(fs::TryLockError::WouldBlock) if waited < LOCK_PATIENCE => {
+                    std::thread::sleep(LOCK_STEP);
+                    waited += LOCK_STEP;
+                }
+                Err(error) => return Err(file_error(&path)(error.into())),
+            }
+        }
+    }
+}
+
+fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + use<> {
+    let path = path.display().to_string();
+    move |source| StoreError::File { path, source }
+}
+
+impl From<CountError> for StoreError {
+    fn from(error: CountError) -> Self {
+        match error {
+            CountError::File { path, source } => Self::File { path, source },
+            other => Self::Stored { what: "counting segment", detail: other.to_string() },
+        }
+    }
+}
+
+/// No keys, indexes or sequences: uniqueness comes from replacing a day within one transaction.
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS definitions (
+    id VARCHAR NOT NULL, version UINTEGER NOT NULL, title VARCHAR NOT NULL, text VARCHAR NOT NULL,
+    networks VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS targets (
+    id UUID NOT NULL, kind VARCHAR NOT NULL, dataset UUID, layer UUID, organization VARCHAR NOT NULL,
+    name VARCHAR NOT NULL, title VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS figures (
+    day DATE NOT NULL, measure VARCHAR NOT NULL, target UUID NOT NULL, class VARCHAR NOT NULL,
+    definition VARCHAR NOT NULL, value UBIGINT NOT NULL, computed_at TIMESTAMP NOT NULL);
+CREATE TABLE IF NOT EXISTS served (
+    day DATE NOT NULL, hour UTINYINT NOT NULL, class VARCHAR NOT NULL, verdict VARCHAR NOT NULL,
+    definition VARCHAR NOT NULL, answers UBIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS coverage (
+    day DATE NOT NULL, hour UTINYINT NOT NULL, minutes_up UBIGINT NOT NULL, minutes_live UBIGINT NOT NULL,
+    lost UBIGINT NOT NULL, gaps UBIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS applied_segments (
+    replica UINTEGER NOT NULL, number UBIGINT NOT NULL, day DATE NOT NULL, entries UBIGINT NOT NULL,
+    sealed BOOLEAN NOT NULL);
+CREATE TABLE IF NOT EXISTS late_answers (day DATE NOT NULL, answers UBIGINT NOT NULL, noted_at TIMESTAMP NOT NULL);
+CREATE TABLE IF NOT EXISTS closed_days (day DATE NOT NULL, closed_at TIMESTAMP NOT NULL);
+CREATE TABLE IF NOT EXISTS pending (what VARCHAR NOT NULL);
+";

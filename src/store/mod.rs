@@ -84,7 +84,7 @@ CREATE TABLE IF NOT EXISTS finding_count(
 CREATE TABLE IF NOT EXISTS refused_row(
     release_id VARCHAR, position INTEGER, source_row UBIGINT, body VARCHAR);
 CREATE TABLE IF NOT EXISTS refused_source(
-    dataset_name VARCHAR, file VARCHAR, code VARCHAR, message_ja VARCHAR, message_en VARCHAR, at TIMESTAMP);
+    dataset_name VARCHAR, file VARCHAR, code VARCHAR, message_ja VARCHAR, message_en VARCHAR, noted TIMESTAMP);
 CREATE TABLE IF NOT EXISTS distribution(
     id VARCHAR, dataset_id VARCHAR, table_key VARCHAR, format VARCHAR, created TIMESTAMP);
 CREATE TABLE IF NOT EXISTS release_file(

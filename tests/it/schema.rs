@@ -63,6 +63,33 @@ fn headers_of_real_files_are_bound_as_recorded() {
     }
 }
 
+proptest::proptest! {
+    #[test]
+    fn no_header_breaks_the_binding(rows in proptest::collection::vec(proptest::collection::vec(".{0,12}", 0..12), 0..6)) {
+        let guess = Schemas::bundled().find_header(&rows);
+        if let Some(row) = guess.row {
+            proptest::prop_assert!(row < rows.len());
+        }
+        if let Some(binding) = guess.binding {
+            proptest::prop_assert_eq!(Some(binding.columns.len()), guess.row.map(|row| rows[row].len()));
+        }
+    }
+
+    #[test]
+    fn columns_in_any_order_are_bound_to_the_same_fields(shift in 0_usize..39, blank in 0_usize..39) {
+        let sheet = Schemas::bundled().sheet("13").expect("sheet 13");
+        let mut header: Vec<String> = sheet.fields.iter().map(|field| field.name.clone()).collect();
+        header.rotate_left(shift);
+        header[blank].clear();
+        let binding = Schemas::bundled().bind(&header).expect("the toilet sheet");
+        proptest::prop_assert_eq!(binding.sheet.as_str(), "13");
+        for (column, field) in header.iter().zip(&binding.columns) {
+            let name = field.map_or("", |index| sheet.fields[index].name.as_str());
+            proptest::prop_assert_eq!(column.as_str(), name);
+        }
+    }
+}
+
 #[test]
 #[ignore = "writes the answers anew"]
 fn write_the_answers() {

@@ -165,5 +165,11 @@ fn entries(file: &[u8], header: &Header) -> Result<Vec<Entry>, ArchiveError> {
             return Err(damaged("a tile lies outside the tile data"));
         }
     }
+    // 0 means "not known" by the specification; anything else has to be true.
+    let addressed: u64 = entries.iter().map(|entry| u64::from(entry.run_length)).sum();
+    let is_true = |said: u64, found: u64| said == 0 || said == found;
+    if !is_true(header.addressed, addressed) || !is_true(header.entries, entries.len() as u64) {
+        return Err(damaged("its header counts other tiles than its directories"));
+    }
     Ok(entries)
 }

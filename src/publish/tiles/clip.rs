@@ -2,12 +2,11 @@
 //!
 //! On the way down nothing is cut: vertices beyond a half's edge are only left out where their neighbours lie beyond
 //! it too. What crosses the edge stays as it was, so every tile cuts the original segments and no rounding adds up.
-//! In the last step polygons are cut by an exact overlay on the integer grid, which also mends rings that cross
-//! themselves after snapping and gives holes to the outer ring they lie in.
+//! In the last step each ring is cut at the tile's frame, and an exact overlay on the integer grid mends what crosses
+//! or touches itself after snapping and cutting, and gives holes to the outer ring they lie in.
 
 use i_overlay::core::fill_rule::FillRule;
-use i_overlay::core::overlay::{IntOverlayOptions, Overlay, ShapeType};
-use i_overlay::core::overlay_rule::OverlayRule;
+use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
 use i_overlay::i_float::int::point::IntPoint;
 
 use super::project::{EXTENT_BITS, Grid};
@@ -106,15 +105,14 @@ impl Clipper {
         for part in parts {
             let rings: Vec<Vec<IntPoint>> = part
                 .iter()
-                .map(|ring| ring.iter().map(|v| IntPoint::new(v[0] - origin[0], v[1] - origin[1])).collect())
+                .map(|ring| framed(ring.iter().map(|v| [v[0] - origin[0], v[1] - origin[1]]).collect()))
+                .filter(|ring| ring.len() > 2)
+                .map(|ring| ring.into_iter().map(|[x, y]| IntPoint::new(x, y)).collect())
                 .collect();
-            let inside = rings.iter().flatten().all(|p| is_inside(p.x) && is_inside(p.y));
-            if !inside {
-                self.overlay.clear();
-                self.overlay.add_contours(&rings, ShapeType::Subject);
-                self.overlay.add_contour(&frame(), ShapeType::Clip);
-                cut.extend(self.overlay.overlay(OverlayRule::Intersect, FillRule::EvenOdd));
-            } else if let Some(mended) = self.overlay.simplify_shape(&rings, FillRule::EvenOdd) {
+            if rings.is_empty() {
+                continue;
+            }
+            if let Some(mended) = self.overlay.simplify_shape(&rings, FillRule::EvenOdd) {
                 cut.extend(mended);
             } else {
                 cut.push(rings);
@@ -161,9 +159,45 @@ fn is_inside(value: i32) -> bool {
     (-BUFFER..=EXTENT + BUFFER).contains(&value)
 }
 
-fn frame() -> [IntPoint; 4] {
-    let (low, high) = (-BUFFER, EXTENT + BUFFER);
-    [IntPoint::new(low, low), IntPoint::new(high, low), IntPoint::new(high, high), IntPoint::new(low, high)]
+/// A ring cut at the four edges of the buffered tile, one after the other (Sutherland–Hodgman). Where it leaves and
+/// comes back it runs along the edge, perhaps there and back again; mending takes those stretches out.
+fn framed(mut ring: Vec<Grid>) -> Vec<Grid> {
+    for axis in 0..2 {
+        for (edge, sign) in [(-BUFFER, 1), (EXTENT + BUFFER, -1)] {
+            let is_out = |v: &Grid| (v[axis] - edge) * sign < 0;
+            if !ring.iter().any(is_out) {
+                continue;
+            }
+            let mut cut = Vec::with_capacity(ring.len() + 4);
+            let mut before = ring.last().copied();
+            for vertex in ring {
+                if let Some(before) = before
+                    && is_out(&before) != is_out(&vertex)
+                {
+                    cut.push(on_edge(before, vertex, axis, edge));
+                }
+                if !is_out(&vertex) {
+                    cut.push(vertex);
+                }
+                before = Some(vertex);
+            }
+            cut.dedup();
+            ring = cut;
+        }
+    }
+    ring
+}
+
+/// Where the segment meets the edge, rounded to the grid; the same whichever way the segment runs.
+fn on_edge(a: Grid, b: Grid, axis: usize, edge: i32) -> Grid {
+    let (a, b) = (a.min(b), a.max(b));
+    let other = 1 - axis;
+    let share = (f64::from(edge) - f64::from(a[axis])) / (f64::from(b[axis]) - f64::from(a[axis]));
+    let mut at = [edge; 2];
+    #[expect(clippy::cast_possible_truncation, reason = "between the two ends of the segment")]
+    let value = (f64::from(a[other]) + (f64::from(b[other]) - f64::from(a[other])) * share).round() as i32;
+    at[other] = value;
+    at
 }
 
 fn bounds(parts: &[Part]) -> Option<(Grid, Grid)> {

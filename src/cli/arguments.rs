@@ -1,0 +1,226 @@
+//! What can be said on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Usage;
+use super::job::Job;
+use crate::config::Config;
+use crate::model::code::MunicipalityCode;
+use crate::model::time::FiscalYear;
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// ファイルを検査する(データベースには入れない) / check files without a database
+    Check(Check),
+    /// ファイルまたはフォルダを取り込む / take in files or folders
+    Ingest(Ingest),
+    /// 取り込んだデータを公開する / make what was taken in public
+    Publish(Publish),
+    /// サーバーを動かす / serve
+    Serve(Serve),
+    /// 年度のアクセス数を報告する / report the accesses of a fiscal year
+    Report(Report),
+    /// 標準データセットの様式を見る / look at the standard sheets
+    Schema(Schema),
+    /// 全体を1つのファイルに控える / put everything into one file
+    Backup(Backup),
+    /// 控えから空の置き場所に戻す / bring a backup back into an empty data directory
+    Restore(Restore),
+    /// どの公開版も使っていないファイルを消す / remove what no release needs
+    Sweep(Sweep),
+    /// (内部用) 1つのファイルを読む / (internal) read one file
+    #[command(hide = true)]
+    Worker,
+}
+
+/// `hiraku check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// 検査するファイル / files or folders to check
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// 公開団体の6桁のコード / the publisher's six-digit code, for files that do not say
+    #[arg(long, value_name = "CODE")]
+    pub publisher: Option<String>,
+}
+
+/// `hiraku ingest`
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// データの置き場所 / the data directory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// 取り込むファイルやフォルダ / files, dataset folders, or folders of such
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// 公開団体の6桁のコード(source.toml のないファイル) / the publisher's code for files without a source.toml
+    #[arg(long, value_name = "CODE")]
+    pub publisher: Option<String>,
+    /// ライセンスのID(source.toml のないファイル) / the licence id for files without a source.toml
+    #[arg(long, value_name = "ID", default_value = "")]
+    pub licence: String,
+    /// 変わっていないファイルも取り込み直す / take in unchanged files again
+    #[arg(long)]
+    pub again: bool,
+}
+
+/// `hiraku publish`
+#[derive(Debug, Args)]
+pub struct Publish {
+    /// データの置き場所 / the data directory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// 待っているすべてを公開する / publish everything that waits
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
+    /// 公開するデータセットの名前 / names of the datasets to publish
+    #[arg(value_name = "DATASET")]
+    pub names: Vec<String>,
+}
+
+/// `hiraku serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// データの置き場所 / the data directory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// 待ち受けるアドレス / where to listen
+    #[arg(long, value_name = "HOST:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// 公開されるアドレス / the public address of the site
+    #[arg(long, value_name = "URL")]
+    pub site_url: Option<String>,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// CSV, UTF-8 with byte order mark.
+    Csv,
+    /// JSON.
+    Json,
+}
+
+/// `hiraku report`
+#[derive(Debug, Args)]
+pub struct Report {
+    /// データの置き場所 / the data directory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// 年度(R8、令和8年度、2026) / the fiscal year
+    #[arg(long, value_name = "YEAR")]
+    pub fiscal_year: String,
+    /// 形式 / the form
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFormat>,
+}
+
+/// `hiraku schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// What to show.
+    #[command(subcommand)]
+    pub what: SchemaWhat,
+}
+
+/// `hiraku schema list|show`
+#[derive(Debug, Subcommand)]
+pub enum SchemaWhat {
+    /// 様式の一覧 / list the sheets
+    List,
+    /// 様式の項目 / show the fields of a sheet
+    Show {
+        /// 番号(01〜31) / its number
+        number: String,
+    },
+}
+
+/// `hiraku backup`
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// データの置き場所 / the data directory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// 控えのファイル / the backup file (tar)
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+}
+
+/// `hiraku restore`
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// データの置き場所(空であること) / the data directory, which must be empty or missing
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// 控えのファイル / the backup file
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+}
+
+/// `hiraku sweep`
+#[derive(Debug, Args)]
+pub struct Sweep {
+    /// データの置き場所 / the data directory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// The publisher's code as given, checked.
+pub fn publisher(text: Option<&str>) -> anyhow::Result<Option<MunicipalityCode>> {
+    text.map(|text| MunicipalityCode::parse(text).map_err(|error| Usage(format!("--publisher: {error}")).into()))
+        .transpose()
+}
+
+impl Ingest {
+    /// The job.
+    pub fn into_job(self) -> anyhow::Result<Job> {
+        let publisher = publisher(self.publisher.as_deref())?;
+        let mut paths = Vec::new();
+        for path in self.paths {
+            if !path.exists() {
+                return Err(Usage(format!("{}: no such file or folder / ファイルがありません", path.display())).into());
+            }
+            paths.push(std::path::absolute(path)?);
+        }
+        Ok(Job::Ingest { paths, publisher, licence: self.licence, again: self.again })
+    }
+}
+
+impl Publish {
+    /// The job.
+    pub fn into_job(self) -> anyhow::Result<Job> {
+        if !self.all && self.names.is_empty() {
+            return Err(Usage("say --all or the names of datasets / --all かデータセット名が必要です".to_owned()).into());
+        }
+        Ok(Job::Publish { names: (!self.all).then_some(self.names) })
+    }
+}
+
+impl Report {
+    /// The job.
+    pub fn into_job(self, json: bool) -> anyhow::Result<Job> {
+        let year = FiscalYear::parse(&self.fiscal_year).map_err(|error| Usage(format!("--fiscal-year: {error}")))?;
+        let format = self.format.unwrap_or(if json { ReportFormat::Json } else { ReportFormat::Csv });
+        Ok(Job::Report { year: year.year(), csv: format == ReportFormat::Csv })
+    }
+}
+
+impl Serve {
+    /// The settings with the flags over them.
+    pub fn over(self, mut config: Config) -> Config {
+        if let Some(data) = self.data {
+            config.data = data;
+        }
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        if let Some(site_url) = self.site_url {
+            config.site_url = site_url;
+        }
+        config
+    }
+}

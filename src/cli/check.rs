@@ -1,0 +1,216 @@
+//! `hiraku check`: what is wrong with a file, without a database.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use serde::Serialize;
+
+use super::arguments::{Check, publisher};
+use super::{Outcome, Usage};
+use crate::model::finding::{Finding, Repair, Severity};
+use crate::model::record::{RefusedRow, TableShape};
+use crate::pipeline::frames::{Frame, Job, Refusal, TableEnd};
+use crate::pipeline::source::{Defaults, Found, SourceTable, discover};
+use crate::pipeline::supervise::{Input, WorkerCommand, run as run_worker};
+
+/// What was found in one file.
+#[derive(Debug, Default, Serialize)]
+pub struct FileReport {
+    /// The file.
+    pub file: String,
+    /// Why nothing of it can be used, where that is so.
+    pub refused: Option<Refusal>,
+    /// Its tables.
+    pub tables: Vec<TableReport>,
+}
+
+/// What was found in one table.
+#[derive(Debug, Serialize)]
+pub struct TableReport {
+    /// Its columns, title and sheet.
+    pub shape: TableShape,
+    /// The encoding as found.
+    pub encoding: String,
+    /// The format as read.
+    pub format: String,
+    /// Its counts; `None` where the file broke off.
+    pub end: Option<TableEnd>,
+    /// Findings with their places (the first of each code), each with its sentences.
+    pub findings: Vec<Told>,
+    /// Rows that became no record.
+    pub refused_rows: Vec<RefusedRow>,
+}
+
+/// A finding with its sentences.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// In Japanese.
+    pub message_ja: String,
+    /// In English.
+    pub message_en: String,
+}
+
+impl From<Finding> for Told {
+    fn from(finding: Finding) -> Self {
+        Self { message_ja: finding.message_ja(), message_en: finding.message_en(), finding }
+    }
+}
+
+/// Runs the command.
+pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Outcome> {
+    let publisher = publisher(arguments.publisher.as_deref())?;
+    // A file may be checked without its publisher being known; then nothing is compared with it.
+    let stand_in = publisher.or_else(|| crate::model::code::MunicipalityCode::from_five("00000").ok());
+    let found = discover(&arguments.files, &Defaults { publisher: stand_in, licence: String::new() })?;
+    if found.is_empty() {
+        return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
+    }
+    let worker = WorkerCommand::of(&std::env::current_exe()?);
+    let mut reports = Vec::new();
+    for item in found {
+        match item {
+            Found::Refused(refused) => reports.push(FileReport {
+                file: refused.file,
+                refused: Some(Refusal {
+                    code: refused.code,
+                    message_ja: refused.message_ja,
+                    message_en: refused.message_en,
+                }),
+                tables: Vec::new(),
+            }),
+            Found::Dataset(source) => {
+                let code = (source.publisher.five() != "00000").then_some(source.publisher);
+                for table in &source.tables {
+                    reports.push(check(&worker, table, code, &source.titles)?);
+                }
+            }
+        }
+    }
+    if json {
+        println!("{}", serde_json::to_string_pretty(&reports)?);
+    } else {
+        print!("{}", text(&reports));
+    }
+    let bad = reports.iter().any(|report| {
+        report.refused.is_some()
+            || report.tables.iter().any(|table| {
+                table.end.as_ref().is_none_or(|end| {
+                    end.refused > 0 || end.finding_counts.iter().any(|(_, severity, _)| *severity == Severity::Error)
+                })
+            })
+    });
+    Ok(if bad { Outcome::DataErrors } else { Outcome::Done })
+}
+
+fn check(
+    worker: &WorkerCommand,
+    table: &SourceTable,
+    publisher: Option<crate::model::code::MunicipalityCode>,
+    titles: &[(String, String)],
+) -> anyhow::Result<FileReport> {
+    let mut input = Input { bytes: fs::read(&table.path)?, companions: Vec::new() };
+    for (extension, path) in &table.companions {
+        input.companions.push((extension.clone(), fs::read(path)?));
+    }
+    let job = Job {
+        file_name: table.file_name(),
+        bytes: input.bytes.len() as u64,
+        companions: input.companions.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u64)).collect(),
+        key: "table".to_owned(),
+        title: table.stem(),
+        publisher,
+        titles: titles.to_vec(),
+        bounds: Vec::new(),
+    };
+    let mut report = FileReport { file: table.file_name(), ..FileReport::default() };
+    let mut early: Vec<Told> = Vec::new();
+    run_worker(worker, &job, input, |frame| {
+        match frame {
+            Frame::Table(begun) => report.tables.push(TableReport {
+                shape: begun.shape,
+                encoding: begun.encoding,
+                format: begun.format,
+                end: None,
+                findings: std::mem::take(&mut early),
+                refused_rows: Vec::new(),
+            }),
+            Frame::Finding(finding) => match report.tables.last_mut() {
+                Some(table) => table.findings.push(Told::from(*finding)),
+                None => early.push(Told::from(*finding)),
+            },
+            Frame::Refused(row) => {
+                if let Some(table) = report.tables.last_mut() {
+                    table.refused_rows.push(*row);
+                }
+            }
+            Frame::End(end) => {
+                if let Some(table) = report.tables.last_mut() {
+                    table.end = Some(*end);
+                }
+            }
+            Frame::RefusedWhole(refusal) => report.refused = Some(refusal),
+            Frame::Batch(_) | Frame::Rows(_) | Frame::Done => {}
+        }
+        true
+    })?;
+    Ok(report)
+}
+
+fn text(reports: &[FileReport]) -> String {
+    let mut out = String::new();
+    for report in reports {
+        let _ = writeln!(out, "■ {}", report.file);
+        if let Some(refusal) = &report.refused {
+            let _ = writeln!(
+                out,
+                "  受け付けられません [{}]\n    {}\n    {}",
+                refusal.code, refusal.message_ja, refusal.message_en
+            );
+        }
+        for table in &report.tables {
+            table_text(&mut out, table);
+        }
+    }
+    out
+}
+
+fn table_text(out: &mut String, table: &TableReport) {
+    let sheet = table.shape.sheet.as_ref().map_or_else(
+        || "標準様式なし / no standard sheet".to_owned(),
+        |sheet| format!("標準様式 {} ({})", sheet.number, sheet.edition),
+    );
+    let _ = writeln!(out, "  表: {} / {} / {} {}", table.shape.title, sheet, table.format, table.encoding);
+    if let Some(end) = &table.end {
+        let _ = writeln!(
+            out,
+            "  {}行 = {}件 + 受け付けない{}行 / {} rows = {} records + {} refused",
+            end.rows_read, end.records, end.refused, end.rows_read, end.records, end.refused
+        );
+        for (code, severity, count) in &end.finding_counts {
+            let _ = writeln!(out, "    {severity:?} {code}: {count}");
+        }
+    }
+    for told in &table.findings {
+        let place = &told.finding.place;
+        let _ = write!(out, "  - ");
+        if let Some(sheet) = &place.sheet {
+            let _ = write!(out, "{sheet} ");
+        }
+        if let Some(row) = place.row {
+            let _ = write!(out, "{row}行目 ");
+        }
+        if let Some(column) = &place.column {
+            let _ = write!(out, "「{column}」 ");
+        }
+        let _ = writeln!(out, "[{}] {}\n      {}", told.finding.code.as_str(), told.message_ja, told.message_en);
+        if let Repair::Proposed(repair) = &told.finding.repair {
+            let _ = writeln!(out, "      提案 / proposed: {repair}");
+        }
+    }
+    for row in &table.refused_rows {
+        let _ = writeln!(out, "  × {}行目: {}", row.row, row.reason.message_ja());
+    }
+}

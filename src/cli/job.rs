@@ -1,0 +1,158 @@
+//! Jobs that write the data directory. They run here where no server does, and inside the server where one runs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use super::data_dir::{DataDir, control_path};
+use super::progress::Shown;
+use super::{Outcome, Usage, backup, control};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::model::code::MunicipalityCode;
+use crate::model::time::FiscalYear;
+use crate::pipeline::ingest::{IngestJob, ingest};
+use crate::pipeline::publish::{PublishJob, publish, sweep};
+use crate::pipeline::source::{Defaults, discover};
+use crate::pipeline::supervise::WorkerCommand;
+use crate::pipeline::Progress;
+use crate::pipeline::table::IngestTable;
+use crate::store::Store;
+use crate::store::counts::Counts;
+use crate::store::objects::Objects;
+
+/// A job as it travels to a running server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "job")]
+pub enum Job {
+    /// Take in files.
+    Ingest {
+        /// Absolute paths.
+        paths: Vec<PathBuf>,
+        /// The publisher of files that do not say.
+        publisher: Option<MunicipalityCode>,
+        /// Their licence.
+        licence: String,
+        /// Also unchanged ones.
+        again: bool,
+    },
+    /// Publish what waits.
+    Publish {
+        /// The datasets; `None` = all.
+        names: Option<Vec<String>>,
+    },
+    /// Remove what no release needs.
+    Sweep,
+    /// Report a fiscal year.
+    Report {
+        /// The year it begins in.
+        year: i16,
+        /// CSV rather than JSON.
+        csv: bool,
+    },
+    /// Put everything into one file.
+    Backup {
+        /// An absolute path.
+        to: PathBuf,
+    },
+}
+
+/// What a job gave.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Answer {
+    /// For a person: printed as it is.
+    pub text: String,
+    /// For a program.
+    pub json: serde_json::Value,
+    /// Whether data was refused.
+    pub data_errors: bool,
+}
+
+/// What jobs work on.
+#[derive(Debug, Clone, Copy)]
+pub struct Workplace<'a> {
+    /// The data directory.
+    pub path: &'a Path,
+    /// Its database.
+    pub store: &'a Store,
+    /// Its files.
+    pub objects: &'a Objects,
+    /// Its figures.
+    pub counts: &'a Counts,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+}
+
+/// Runs the job, in the running server where there is one, and prints its answer.
+pub fn run_and_print(config: &Config, data: &Path, job: Job, json: bool) -> anyhow::Result<Outcome> {
+    let mut progress = Shown::default();
+    let answer = if let Some(dir) = DataDir::open(data, config)? {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let counts = super::serve::open_counts(data, config)?;
+        let place =
+            Workplace { path: data, store: &dir.store, objects: &dir.objects, counts: &counts, clock: clock.as_ref() };
+        run(place, &job, &mut progress)?
+    } else {
+        control::ask(&control_path(data), &job, &mut progress)
+            .with_context(|| format!("{} is in use by another process", data.display()))?
+    };
+    if json {
+        println!("{}", serde_json::to_string_pretty(&answer.json)?);
+    } else {
+        print!("{}", answer.text);
+    }
+    Ok(if answer.data_errors { Outcome::DataErrors } else { Outcome::Done })
+}
+
+/// Runs the job on a data directory that this process has open.
+pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyhow::Result<Answer> {
+    match job {
+        Job::Ingest { paths, publisher, licence, again } => {
+            let worker = WorkerCommand::of(&std::env::current_exe()?);
+            let found = discover(paths, &Defaults { publisher: *publisher, licence: licence.clone() })?;
+            if found.is_empty() {
+                return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
+            }
+            let job = IngestJob { store: place.store, worker: &worker, clock: place.clock, again: *again };
+            ingest_answer(&ingest(&job, found, progress)?)
+        }
+        Job::Publish { names } => {
+            let job = PublishJob { store: place.store, objects: place.objects, clock: place.clock };
+            let published = publish(&job, names.as_deref(), progress)?;
+            Ok(Answer {
+                text: format!("{published} datasets published / {published}件のデータセットを公開しました\n"),
+                json: serde_json::json!({ "published": published }),
+                data_errors: false,
+            })
+        }
+        Job::Sweep => {
+            let swept = sweep(place.store, place.objects)?;
+            Ok(Answer {
+                text: format!("{} record tables and {} files removed\n", swept.record_tables, swept.objects),
+                json: serde_json::to_value(swept)?,
+                data_errors: false,
+            })
+        }
+        Job::Report { year, csv } => report(place, *year, *csv),
+        Job::Backup { to } => backup::backup(place, to),
+    }
+}
+
+fn ingest_answer(table: &IngestTable) -> anyhow::Result<Answer> {
+    let mut text = table.to_tsv();
+    if table.unchanged > 0 {
+        text = format!("{text}unchanged\t{} datasets\n", table.unchanged);
+    }
+    Ok(Answer { text, json: serde_json::to_value(table)?, data_errors: table.refused_files() > 0 })
+}
+
+fn report(place: Workplace<'_>, year: i16, csv: bool) -> anyhow::Result<Answer> {
+    let year = FiscalYear::new(year).ok_or_else(|| Usage("--fiscal-year".to_owned()))?;
+    let catalogue = place.store.load_catalogue(crate::schema::licence_or_unknown)?;
+    let report = super::serve::report(place.counts, &catalogue, year, place.clock)?;
+    let json = serde_json::to_value(&report)?;
+    let text = if csv { report.to_csv() } else { format!("{}\n", serde_json::to_string_pretty(&json)?) };
+    Ok(Answer { text, json, data_errors: false })
+}

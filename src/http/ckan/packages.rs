@@ -1,0 +1,82 @@
+//! Actions about datasets (CKAN: packages).
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::{Answer, Call, dict};
+use crate::count::access::Access;
+use crate::http::problem::Problem;
+use crate::http::search::fold::fold;
+use crate::model::catalogue::Dataset;
+
+/// A count as an index; a count beyond the machine's size is beyond every list.
+pub(super) fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The dataset that the argument `id` names.
+pub(super) fn named(call: &Call) -> Result<&Arc<Dataset>, Problem> {
+    let id = call.arguments.required("id")?;
+    call.published.catalogue.dataset(&id).ok_or_else(Problem::not_found)
+}
+
+pub(super) fn package_list(call: &Call) -> Result<Answer, Problem> {
+    let limit = call.arguments.natural("limit")?.filter(|limit| *limit > 0).map_or(usize::MAX, index);
+    let offset = call.arguments.natural("offset")?.map_or(0, index);
+    let names = call.published.catalogue.datasets().iter().skip(offset).take(limit);
+    Ok(names.map(|dataset| json!(dataset.name)).collect::<Json>().into())
+}
+
+pub(super) fn package_show(call: &Call) -> Result<Answer, Problem> {
+    let dataset = named(call)?;
+    Ok(Answer { result: dict::package(dataset, &call.site), access: Access::Metadata(dataset.id.uuid()) })
+}
+
+pub(super) fn current_package_list_with_resources(call: &Call) -> Result<Answer, Problem> {
+    let limit = call.arguments.natural("limit")?.map_or(usize::MAX, index);
+    let page = call.arguments.natural("page")?;
+    if page == Some(0) {
+        return Err(Problem::invalid("page", "Must be a positive integer"));
+    }
+    let offset = match (call.arguments.natural("offset")?, page) {
+        (Some(offset), _) => index(offset),
+        (None, Some(page)) if limit < usize::MAX => index(page - 1).saturating_mul(limit),
+        _ => 0,
+    };
+    let mut datasets: Vec<&Arc<Dataset>> = call.published.catalogue.datasets().iter().collect();
+    datasets.sort_by(|a, b| b.modified.cmp(&a.modified));
+    let stretch = datasets.into_iter().skip(offset).take(limit);
+    Ok(stretch.map(|dataset| dict::package(dataset, &call.site)).collect::<Json>().into())
+}
+
+pub(super) fn package_autocomplete(call: &Call) -> Result<Answer, Problem> {
+    let q = call.arguments.required("q")?;
+    let limit = call.arguments.natural("limit")?.map_or(10, index);
+    Ok(autocompleted(call, &q, limit).into())
+}
+
+/// Datasets whose name or title holds the text, with what was matched.
+pub(super) fn autocompleted(call: &Call, q: &str, limit: usize) -> Json {
+    let folded = fold(q);
+    call.published
+        .index
+        .autocomplete(q, limit)
+        .into_iter()
+        .map(|dataset| {
+            let by_title = fold(&dataset.title).contains(&folded);
+            json!({
+                "name": dataset.name,
+                "title": dataset.title,
+                "match_field": if by_title { "title" } else { "name" },
+                "match_displayed":
+                    if by_title { format!("{} ({})", dataset.title, dataset.name) } else { dataset.name.to_string() },
+            })
+        })
+        .collect()
+}
+
+pub(super) fn package_relationships_list(call: &Call) -> Result<Answer, Problem> {
+    named(call)?;
+    Ok(json!([]).into())
+}

@@ -1,0 +1,31 @@
+//! Short pages of fixed text.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+
+use super::frame::Frame;
+use super::{PageResult, page};
+use crate::count::access::Access;
+use crate::http::app::App;
+
+macro_rules! fixed {
+    ($handler:ident, $template:ident, $path:literal, $title:literal, $section:literal) => {
+        #[derive(Template)]
+        #[template(path = $path)]
+        struct $template {
+            frame: Frame,
+        }
+
+        /// The page.
+        pub(super) async fn $handler(State(app): State<Arc<App>>) -> PageResult {
+            page(&$template { frame: Frame::new(&app, $title).section($section) }, Access::SitePage)
+        }
+    };
+}
+
+fixed!(about, About, "about.html", "このサイトについて", "");
+fixed!(terms, Terms, "terms.html", "利用規約", "");
+fixed!(accessibility, Accessibility, "accessibility.html", "アクセシビリティ方針", "");
+fixed!(help, Help, "help.html", "使い方", "/help");

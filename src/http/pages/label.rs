@@ -1,0 +1,62 @@
+//! Which column of a table names its records.
+
+use serde_json::Value as Json;
+
+use crate::model::record::{ColumnType, Storage, TableShape};
+
+/// Names of columns that name a record, best first. The first is that of the national standard sheets.
+const EXACT: [&str; 8] = ["名称", "施設・場所名", "施設名", "施設名称", "名前", "路線名", "地区名", "行政区域名"];
+
+/// Parts of such names, best first.
+const PARTS: [&str; 9] = ["名称", "施設名", "名前", "路線名", "橋りょう名", "箇所名", "地区名", "町名", "種別"];
+
+/// The column whose values name the records: by its name, else the first text that is no code; `None` for a table of
+/// numbers.
+pub(super) fn label_column(shape: &TableShape) -> Option<usize> {
+    let titles = || shape.columns.iter().map(|column| (column.name.as_str(), column.title.as_str()));
+    let is_about_the_publisher = |name: &str| {
+        name.contains("カナ") || name.contains("地方公共団体") || name.contains("都道府県") || name.contains("市区町村")
+    };
+    EXACT
+        .iter()
+        .find_map(|wanted| titles().position(|(name, title)| name == *wanted || title == *wanted))
+        .or_else(|| {
+            PARTS.iter().find_map(|part| {
+                titles().position(|(name, title)| {
+                    (name.contains(part) || title.contains(part)) && !is_about_the_publisher(name)
+                })
+            })
+        })
+        .or_else(|| {
+            shape.columns.iter().position(|column| {
+                column.kind == ColumnType::Text
+                    && column.kind.storage() == Storage::Text
+                    && !is_about_the_publisher(&column.name)
+            })
+        })
+}
+
+/// A column that says where a record is, for the second line of a list.
+pub(super) fn place_column(shape: &TableShape) -> Option<usize> {
+    ["所在地_連結表記", "所在地", "住所", "設置場所", "設置位置"].iter().find_map(|wanted| {
+        shape.columns.iter().position(|column| column.name == *wanted || column.title == *wanted)
+    })
+}
+
+/// What a record is called: its label, or its number.
+pub(super) fn label(values: &[Json], column: Option<usize>, id: u64) -> String {
+    column
+        .and_then(|index| values.get(index))
+        .map(value_text)
+        .filter(|text| !text.trim().is_empty())
+        .unwrap_or_else(|| format!("{id}番"))
+}
+
+/// A value as text.
+pub(super) fn value_text(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

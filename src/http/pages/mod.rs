@@ -1,0 +1,142 @@
+//! Pages for people: made on the server, whole without script, in Japanese.
+//!
+//! A handler takes the catalogue once, fills one template and says what was seen ([`Access`]). A [`Problem`] becomes a
+//! page too: see [`routes`]' layer.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::app::App;
+use super::cache::Policy;
+use super::problem::Problem;
+use crate::count::access::Access;
+use crate::model::catalogue::{Dataset, Table};
+use crate::store::rows::{RowPage, RowQuery};
+
+mod address;
+mod dataset;
+mod feature;
+mod fixed;
+mod frame;
+mod home;
+mod label;
+mod map;
+mod organization;
+mod pager;
+mod picture;
+mod projection;
+mod search;
+mod style;
+mod table;
+mod wording;
+
+use frame::Frame;
+
+/// The routes of all pages.
+pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/dataset", get(search::search))
+        .route("/dataset/{name}", get(dataset::dataset))
+        .route("/dataset/{name}/feature/{key}/{id}", get(feature::feature))
+        .route("/organization", get(organization::list))
+        .route("/organization/{name}", get(organization::one))
+        .route("/map", get(map::list))
+        .route("/map/{layer}", get(map::layer))
+        .route("/map/{layer}/style.json", get(style::style))
+        .route("/about", get(fixed::about))
+        .route("/terms", get(fixed::terms))
+        .route("/accessibility", get(fixed::accessibility))
+        .route("/help", get(fixed::help))
+        .layer(middleware::from_fn_with_state(Arc::clone(app), problems_as_pages))
+}
+
+/// The answer for an address under which nothing lies; the router's fallback.
+pub async fn not_found(State(app): State<Arc<App>>) -> Response {
+    problem_page(&app, &Problem::not_found())
+}
+
+/// What a handler of a page gives back.
+type PageResult = Result<Response, Problem>;
+
+/// Fills a template.
+fn page(template: &impl Template, access: Access) -> PageResult {
+    let html = template.render().map_err(|error| Problem::internal("rendering a page", &error))?;
+    let mut response = html_response(html, StatusCode::OK);
+    // Asked again each time: pages change with a release, and an answer out of a cache would not be counted.
+    response.headers_mut().insert(header::CACHE_CONTROL, Policy::Revalidate.value());
+    response.extensions_mut().insert(access);
+    Ok(response)
+}
+
+fn html_response(html: String, status: StatusCode) -> Response {
+    let mut response = (status, html).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// Reads rows off the async threads.
+async fn rows(app: &Arc<App>, dataset: &Arc<Dataset>, table: usize, query: RowQuery) -> Result<RowPage, Problem> {
+    let store = Arc::clone(&app.store);
+    let dataset = Arc::clone(dataset);
+    let found = tokio::task::spawn_blocking(move || {
+        dataset.tables.get(table).map_or_else(|| Ok(RowPage::default()), |table| store.rows(table, &query))
+    })
+    .await;
+    match found {
+        Ok(Ok(page)) => Ok(page),
+        Ok(Err(error)) => Err(Problem::internal("reading rows for a page", &error)),
+        Err(error) => Err(Problem::internal("reading rows for a page", &error)),
+    }
+}
+
+/// The table of a key with its place in the dataset.
+fn table_of<'a>(dataset: &'a Dataset, key: &str) -> Option<(usize, &'a Table)> {
+    dataset.tables.iter().enumerate().find(|(_, table)| table.shape.key.as_str() == key)
+}
+
+/// Puts a page in the place of a plain-text problem.
+async fn problems_as_pages(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match response.extensions().get::<Problem>() {
+        Some(problem) => problem_page(&app, problem),
+        None => response,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    frame: Frame,
+    status: u16,
+    sentence: &'static str,
+    detail: &'a str,
+}
+
+fn problem_page(app: &App, problem: &Problem) -> Response {
+    let detail = match problem {
+        Problem::BadRequest { detail } | Problem::NotFound { detail } => detail.as_str(),
+        _ => "",
+    };
+    let status = problem.status();
+    let template = ProblemPage {
+        frame: Frame::new(app, problem.in_japanese().trim_end_matches('。')),
+        status: status.as_u16(),
+        sentence: problem.in_japanese(),
+        detail,
+    };
+    let mut response = match template.render() {
+        Ok(html) => html_response(html, status),
+        // A template of fixed text does not fail; should it, the plain text still answers.
+        Err(_) => problem.clone().into_response(),
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, Policy::Problem.value());
+    response
+}

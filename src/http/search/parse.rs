@@ -1,0 +1,491 @@
+//! Search text to [`Expression`]: words as people type them, and the part of Lucene's syntax that clients send.
+//!
+//! Binding, tightest first: `NOT + -`, `AND`, `OR`, and last the plain blank between clauses, which is an *and*:
+//! `tags:a OR tags:b organization:c` asks for c and one of a and b. (Lucene's classic parser would drop both tags.)
+
+use jiff::Timestamp;
+
+use super::date;
+use super::expression::{Expression, Field, Matcher, Piece};
+use super::fold::fold;
+
+/// Longest search text, characters: 1,000 names of 100 characters with ` OR ` between them, twice over.
+const TEXT_LIMIT_CHARS: usize = 220_000;
+/// Most values in one search; Solr's own limit is 1,024.
+const CLAUSE_LIMIT: usize = 2_048;
+/// Deepest nesting of parentheses; each level is a stack frame, and no client sends more than three.
+const DEPTH_LIMIT: usize = 30;
+
+/// The text is no search expression.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{expected} (character {at})")]
+pub struct SyntaxError {
+    /// The character at which it was seen, from 1.
+    pub at: usize,
+    /// What would be right there.
+    pub expected: &'static str,
+}
+
+/// The `q` of a search: words, or an expression where it holds a colon (CKAN's own rule).
+pub fn query(text: &str, now: Timestamp) -> Result<Expression, SyntaxError> {
+    let trimmed = text.trim();
+    if trimmed.contains(':') || trimmed.starts_with("{!") { expression(trimmed, now) } else { Ok(words(trimmed)) }
+}
+
+/// An expression, as `fq` always is.
+pub fn expression(text: &str, now: Timestamp) -> Result<Expression, SyntaxError> {
+    let chars: Vec<char> = text.chars().take(TEXT_LIMIT_CHARS + 1).collect();
+    let mut parser = Parser { chars, at: 0, depth: 0, clauses: 0, now };
+    if parser.chars.len() > TEXT_LIMIT_CHARS {
+        return Err(parser.error("a shorter expression"));
+    }
+    parser.skip_blanks();
+    if parser.looking_at("{!") {
+        return Err(parser.error("an expression without local parameters"));
+    }
+    let expression = parser.sequence(&Field::Text)?;
+    if parser.at < parser.chars.len() {
+        return Err(parser.error("no closing bracket without an opening one"));
+    }
+    Ok(expression)
+}
+
+/// Words as a person types them; any text is one. Two words must both occur, of more a few may be missing
+/// (`mm=2<-1 5<80%`); `+word`, `-word` and `"words in order"` mean what they say.
+pub fn words(text: &str) -> Expression {
+    let trimmed = text.trim();
+    if matches!(trimmed, "" | "*" | "*:*" | "\"\"" | "''") {
+        return Expression::All;
+    }
+    let has_operator = trimmed.split_whitespace().any(|word| matches!(word, "AND" | "OR" | "NOT" | "&&" | "||"));
+    if has_operator && let Ok(expression) = expression(trimmed, Timestamp::UNIX_EPOCH) {
+        return expression;
+    }
+    let (mut musts, mut nots, mut shoulds) = (Vec::new(), Vec::new(), Vec::new());
+    for (mark, phrase, word) in split_words(trimmed).into_iter().take(CLAUSE_LIMIT) {
+        let folded = fold(&word);
+        if !folded.chars().any(char::is_alphanumeric) {
+            continue;
+        }
+        let matcher = if phrase { Matcher::Term(folded) } else { Matcher::Near(folded) };
+        let condition = Expression::Is(Field::Text, matcher);
+        match mark {
+            Some('+') => musts.push(condition),
+            Some(_) => nots.push(Expression::Not(Box::new(condition))),
+            None => shoulds.push(condition),
+        }
+    }
+    let count = shoulds.len();
+    let least = match count {
+        0..=2 => count,
+        3..=5 => count - 1,
+        _ => count * 4 / 5,
+    };
+    let mut all = musts;
+    all.append(&mut nots);
+    match shoulds.len() {
+        0 => {}
+        _ if least == count => all.append(&mut shoulds),
+        _ => all.push(Expression::AtLeast(least, shoulds)),
+    }
+    joined(all, Expression::And)
+}
+
+/// Words with their mark (`+` or `-`) and whether they stood in quotes.
+fn split_words(text: &str) -> Vec<(Option<char>, bool, String)> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let mut mark = None;
+        if matches!(first, '+' | '-') {
+            mark = Some(first);
+            rest = &rest[1..];
+        }
+        if let Some(inner) = rest.strip_prefix('"')
+            && let Some((phrase, after)) = inner.split_once('"')
+        {
+            words.push((mark, true, phrase.to_owned()));
+            rest = after.trim_start();
+            continue;
+        }
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        words.push((mark, false, word.trim_matches(['"', '(', ')', ',', '、', '。']).to_owned()));
+        rest = after.trim_start();
+    }
+    words
+}
+
+fn joined(mut parts: Vec<Expression>, join: impl FnOnce(Vec<Expression>) -> Expression) -> Expression {
+    match parts.len() {
+        0 => Expression::Nothing,
+        1 => parts.remove(0),
+        _ => join(parts),
+    }
+}
+
+struct Parser {
+    chars: Vec<char>,
+    at: usize,
+    depth: usize,
+    clauses: usize,
+    now: Timestamp,
+}
+
+/// Alternatives joined by OR; each is a chain joined by AND, with whether it began with `+`.
+type Alternatives = Vec<(bool, Vec<Expression>)>;
+
+impl Parser {
+    fn error(&self, expected: &'static str) -> SyntaxError {
+        SyntaxError { at: self.at + 1, expected }
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    fn looking_at(&self, text: &str) -> bool {
+        text.chars().enumerate().all(|(offset, c)| self.chars.get(self.at + offset) == Some(&c))
+    }
+
+    /// The operator that stands here as a word of its own.
+    fn operator(&self, word: &str) -> bool {
+        let after = self.chars.get(self.at + word.len());
+        self.looking_at(word) && after.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')'))
+    }
+
+    fn skip_blanks(&mut self) {
+        while self.peek().is_some_and(char::is_whitespace) {
+            self.at += 1;
+        }
+    }
+
+    /// Clauses up to the end or a closing bracket.
+    fn sequence(&mut self, field: &Field) -> Result<Expression, SyntaxError> {
+        let mut groups: Vec<Expression> = Vec::new();
+        let mut group: Alternatives = Vec::new();
+        loop {
+            self.skip_blanks();
+            if self.peek().is_none_or(|c| c == ')') {
+                break;
+            }
+            let or = self.operator("OR") || self.operator("||");
+            let and = self.operator("AND") || self.operator("&&");
+            if or || and {
+                if group.is_empty() {
+                    return Err(self.error("a condition before AND or OR"));
+                }
+                self.at += if self.looking_at("AND") { 3 } else { 2 };
+                self.skip_blanks();
+                let doubled = ["OR", "||", "AND", "&&"].iter().any(|word| self.operator(word));
+                if doubled || self.peek().is_none_or(|c| c == ')') {
+                    return Err(self.error("a condition after AND or OR"));
+                }
+            }
+            let (plus, condition) = self.clause(field)?;
+            match group.last_mut() {
+                Some((required, chain)) if and => {
+                    *required &= plus;
+                    chain.push(condition);
+                }
+                _ if or => group.push((plus, vec![condition])),
+                _ => {
+                    groups.extend(alternatives(std::mem::take(&mut group)));
+                    group.push((plus, vec![condition]));
+                }
+            }
+        }
+        groups.extend(alternatives(group));
+        Ok(joined(groups, Expression::And))
+    }
+
+    /// One condition with its sign; tells whether the sign was `+`.
+    fn clause(&mut self, field: &Field) -> Result<(bool, Expression), SyntaxError> {
+        let mut plus = false;
+        let mut not = false;
+        match self.peek() {
+            Some('+') => {
+                plus = true;
+                self.at += 1;
+            }
+            Some('-' | '!') => {
+                not = true;
+                self.at += 1;
+            }
+            _ if self.operator("NOT") => {
+                not = true;
+                self.at += 3;
+            }
+            _ => {}
+        }
+        self.skip_blanks();
+        let condition = self.condition(field)?;
+        Ok((plus, if not { Expression::Not(Box::new(condition)) } else { condition }))
+    }
+
+    fn condition(&mut self, field: &Field) -> Result<Expression, SyntaxError> {
+        self.clauses += 1;
+        if self.clauses > CLAUSE_LIMIT {
+            return Err(self.error("fewer conditions"));
+        }
+        let condition = match self.peek() {
+            None | Some(')') => return Err(self.error("a value")),
+            Some('(') => self.group(field)?,
+            Some('"') => {
+                let text = self.phrase()?;
+                self.value(field, &text.into_iter().map(Piece::Char).collect::<Vec<_>>())?
+            }
+            Some('[' | '{') => self.range(field)?,
+            Some('/') => return Err(self.error("a value without a regular expression")),
+            Some(_) => {
+                let pieces = self.term()?;
+                if self.peek() == Some(':') {
+                    self.at += 1;
+                    return self.of_field(&pieces, field);
+                }
+                self.value(field, &pieces)?
+            }
+        };
+        self.suffix(condition)
+    }
+
+    fn of_field(&mut self, name: &[Piece], outer: &Field) -> Result<Expression, SyntaxError> {
+        if *outer != Field::Text {
+            return Err(self.error("no field inside the brackets of a field"));
+        }
+        if name == [Piece::Any] {
+            let value = self.term()?;
+            if value != [Piece::Any] {
+                return Err(self.error("*:*"));
+            }
+            return self.suffix(Expression::All);
+        }
+        let name: Option<String> =
+            name.iter().map(|piece| if let Piece::Char(c) = piece { Some(*c) } else { None }).collect();
+        let name = name.ok_or_else(|| self.error("the name of a field"))?;
+        if self.peek().is_none_or(|c| c.is_whitespace() || c == ':') {
+            return Err(self.error("a value after the colon"));
+        }
+        let field = Field::parse(&name);
+        match self.peek() {
+            Some('(') => {
+                let condition = self.group(&field)?;
+                self.suffix(condition)
+            }
+            _ => self.plain_condition(&field),
+        }
+    }
+
+    /// A value after `field:`; a second colon has no place there.
+    fn plain_condition(&mut self, field: &Field) -> Result<Expression, SyntaxError> {
+        let condition = match self.peek() {
+            Some('"') => {
+                let text = self.phrase()?;
+                self.value(field, &text.into_iter().map(Piece::Char).collect::<Vec<_>>())?
+            }
+            Some('[' | '{') => self.range(field)?,
+            Some('/') => return Err(self.error("a value without a regular expression")),
+            _ => {
+                let pieces = self.term()?;
+                self.value(field, &pieces)?
+            }
+        };
+        if self.peek() == Some(':') {
+            return Err(self.error("quotes around a value with a colon"));
+        }
+        self.suffix(condition)
+    }
+
+    fn group(&mut self, field: &Field) -> Result<Expression, SyntaxError> {
+        self.depth += 1;
+        if self.depth > DEPTH_LIMIT {
+            return Err(self.error("fewer brackets"));
+        }
+        self.at += 1;
+        let inner = self.sequence(field)?;
+        if self.peek() != Some(')') {
+            return Err(self.error("a closing bracket"));
+        }
+        self.at += 1;
+        self.depth -= 1;
+        if inner == Expression::Nothing {
+            return Err(self.error("a condition between the brackets"));
+        }
+        Ok(inner)
+    }
+
+    /// `^2`, `^0.5`, `^=1` and `~`, `~2` after a condition. Slop and fuzziness are taken and not used.
+    fn suffix(&mut self, mut condition: Expression) -> Result<Expression, SyntaxError> {
+        while let Some(mark @ ('^' | '~')) = self.peek() {
+            self.at += 1;
+            if mark == '^' && self.peek() == Some('=') {
+                self.at += 1;
+            }
+            let from = self.at;
+            while self.peek().is_some_and(|c| c.is_ascii_digit() || c == '.') {
+                self.at += 1;
+            }
+            let number: String = self.chars[from..self.at].iter().collect();
+            if mark == '^' {
+                let weight: f32 = number.parse().map_err(|_| self.error("a number after ^"))?;
+                condition = Expression::Boost(Box::new(condition), weight.clamp(0.0, 1e6));
+            } else if !number.is_empty() && number.parse::<f32>().is_err() {
+                return Err(self.error("a number after ~"));
+            }
+        }
+        match self.peek() {
+            None | Some(')') => Ok(condition),
+            Some(c) if c.is_whitespace() => Ok(condition),
+            Some(_) => Err(self.error("a blank between conditions")),
+        }
+    }
+
+    fn phrase(&mut self) -> Result<Vec<char>, SyntaxError> {
+        self.at += 1;
+        let mut text = Vec::new();
+        loop {
+            match self.peek() {
+                None => return Err(self.error("a closing quotation mark")),
+                Some('"') => {
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some('\\') => {
+                    self.at += 1;
+                    text.push(self.peek().ok_or_else(|| self.error("a character after \\"))?);
+                }
+                Some(c) => text.push(c),
+            }
+            self.at += 1;
+        }
+    }
+
+    fn term(&mut self) -> Result<Vec<Piece>, SyntaxError> {
+        let mut pieces = Vec::new();
+        while let Some(c) = self.peek() {
+            match c {
+                '\\' => {
+                    self.at += 1;
+                    pieces.push(Piece::Char(self.peek().ok_or_else(|| self.error("a character after \\"))?));
+                }
+                '*' => pieces.push(Piece::Any),
+                '?' => pieces.push(Piece::One),
+                '(' | ')' | '[' | ']' | '{' | '}' | '"' | '^' | '~' | ':' => break,
+                c if c.is_whitespace() => break,
+                c => pieces.push(Piece::Char(c)),
+            }
+            self.at += 1;
+        }
+        if pieces.is_empty() { Err(self.error("a value")) } else { Ok(pieces) }
+    }
+
+    fn range(&mut self, field: &Field) -> Result<Expression, SyntaxError> {
+        let low_in = self.peek() == Some('[');
+        self.at += 1;
+        let low = self.bound()?;
+        self.skip_blanks();
+        if !self.operator("TO") {
+            return Err(self.error("TO between the ends of a range"));
+        }
+        self.at += 2;
+        let high = self.bound()?;
+        self.skip_blanks();
+        let high_in = match self.peek() {
+            Some(']') => true,
+            Some('}') => false,
+            _ => return Err(self.error("a closing bracket of the range")),
+        };
+        self.at += 1;
+        let matcher = if field.is_time() {
+            let time = |bound: Option<String>, inside| {
+                bound
+                    .map(|text| date::parse(&text, self.now).map(|time| (time, inside)))
+                    .map_or(Ok(None), |time| time.map(Some).ok_or_else(|| self.error("a time")))
+            };
+            Matcher::TimeRange(time(low, low_in)?, time(high, high_in)?)
+        } else {
+            let text = |bound: Option<String>, inside| {
+                bound.map(|text| (if field.is_text() { fold(&text) } else { text }, inside))
+            };
+            Matcher::TextRange(text(low, low_in), text(high, high_in))
+        };
+        Ok(Expression::Is(field.clone(), matcher))
+    }
+
+    /// One end of a range; `*` is open.
+    fn bound(&mut self) -> Result<Option<String>, SyntaxError> {
+        self.skip_blanks();
+        if self.peek() == Some('"') {
+            return Ok(Some(self.phrase()?.into_iter().collect()));
+        }
+        let from = self.at;
+        while self.peek().is_some_and(|c| !c.is_whitespace() && !matches!(c, ']' | '}' | '[' | '{' | '"')) {
+            self.at += 1;
+        }
+        let text: String = self.chars[from..self.at].iter().filter(|c| **c != '\\').collect();
+        match text.as_str() {
+            "" => Err(self.error("both ends of the range")),
+            "*" => Ok(None),
+            _ => Ok(Some(text)),
+        }
+    }
+
+    fn value(&self, field: &Field, pieces: &[Piece]) -> Result<Expression, SyntaxError> {
+        if pieces == [Piece::Any] {
+            return Ok(Expression::Is(field.clone(), Matcher::Present));
+        }
+        let plain = |pieces: &[Piece]| -> Option<String> {
+            pieces.iter().map(|piece| if let Piece::Char(c) = piece { Some(*c) } else { None }).collect()
+        };
+        let folded = |text: String| if field.is_text() { fold(&text) } else { text };
+        let whole = plain(pieces);
+        if field.is_time() {
+            let time = whole.and_then(|text| date::parse(&text, self.now)).ok_or_else(|| self.error("a time"))?;
+            return Ok(Expression::Is(field.clone(), Matcher::TimeRange(Some((time, true)), Some((time, true)))));
+        }
+        let prefix = pieces.split_last().filter(|(last, _)| **last == Piece::Any).and_then(|(_, head)| plain(head));
+        let matcher = match (whole, prefix) {
+            (Some(text), _) => Matcher::Term(folded(text)),
+            (None, Some(text)) => Matcher::Prefix(folded(text)),
+            (None, None) if field.is_text() => Matcher::Wildcard(
+                pieces
+                    .iter()
+                    .flat_map(|piece| match piece {
+                        Piece::Char(c) => fold(&c.to_string()).chars().map(Piece::Char).collect(),
+                        other => vec![*other],
+                    })
+                    .collect(),
+            ),
+            (None, None) => Matcher::Wildcard(pieces.to_vec()),
+        };
+        let empty = matches!(&matcher, Matcher::Term(text) | Matcher::Prefix(text) if field.is_text()
+            && !text.chars().any(char::is_alphanumeric));
+        Ok(if empty { Expression::Nothing } else { Expression::Is(field.clone(), matcher) })
+    }
+}
+
+/// One group: the alternatives that began with `+` must hold, the others then only raise the rank.
+fn alternatives(group: Alternatives) -> Option<Expression> {
+    if group.is_empty() {
+        return None;
+    }
+    if group.len() == 1 {
+        return group.into_iter().next().map(|(_, chain)| joined(chain, Expression::And));
+    }
+    let (required, optional): (Vec<_>, Vec<_>) = group.into_iter().partition(|(plus, _)| *plus);
+    let chains = |alternatives: Alternatives| -> Vec<Expression> {
+        alternatives.into_iter().map(|(_, chain)| joined(chain, Expression::And)).collect()
+    };
+    let (required, optional) = (chains(required), chains(optional));
+    Some(match (required.is_empty(), optional.is_empty()) {
+        (true, _) => joined(optional, Expression::Or),
+        (_, true) => joined(required, Expression::And),
+        _ => {
+            Expression::Prefer(Box::new(joined(required, Expression::And)), Box::new(joined(optional, Expression::Or)))
+        }
+    })
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

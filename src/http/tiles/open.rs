@@ -1,0 +1,157 @@
+//! Tilesets in use: opened once, with the tags of their tiles and a small store of unpacked ones.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io::Read as _;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use bytes::Bytes;
+
+use super::archive::{Archive, ArchiveProblem};
+use crate::model::name::Digest;
+use crate::model::tile::TileCoord;
+use crate::store::objects::Objects;
+
+/// Most tags kept for one tileset: 200,000 × some 32 bytes is 6 MB, the tiles of a prefecture to zoom 16.
+const TAGS_LIMIT: usize = 200_000;
+/// Most bytes of unpacked tiles kept: about 300 tiles of 100 KB, what a class of clients without gzip looks at.
+const PLAIN_LIMIT_BYTES: usize = 32 << 20;
+/// Longest tile that is unpacked; the hard limit of the builder is 5 MB packed, and 500 KB is its aim.
+const TILE_LIMIT_BYTES: u64 = 32 << 20;
+
+/// The tilesets opened so far, by digest.
+#[derive(Debug, Default)]
+pub struct Tilesets {
+    /// `None` for one that could not be opened: it was logged once and is not tried again.
+    open: RwLock<HashMap<Digest, Option<Arc<OpenTileset>>>>,
+    plain: Mutex<PlainTiles>,
+}
+
+/// An archive in memory with what is known of its tiles.
+#[derive(Debug)]
+pub struct OpenTileset {
+    bytes: Bytes,
+    archive: Archive,
+    /// Offset of a tile → its tag. Equal tiles are stored once, so this is one tag for each content.
+    tags: RwLock<HashMap<usize, u64>>,
+}
+
+impl OpenTileset {
+    fn open(objects: &Objects, digest: &Digest) -> Result<Self, ArchiveProblem> {
+        let mapped = objects.map(digest).map_err(|source| ArchiveProblem::File { source })?;
+        let bytes = Bytes::from_owner(mapped);
+        let archive = Archive::open(bytes.clone())?;
+        Ok(Self { bytes, archive, tags: RwLock::default() })
+    }
+
+    /// Where the tile lies.
+    pub fn find(&self, coord: TileCoord) -> Option<Range<usize>> {
+        self.archive.range(coord).filter(|range| range.end <= self.bytes.len() && range.start < range.end)
+    }
+
+    /// The bytes as stored (gzip), shared with the map of the file.
+    pub fn stored(&self, range: Range<usize>) -> Bytes {
+        self.bytes.slice(range)
+    }
+
+    /// A number that stands for the content of the tile: 64 bits of its BLAKE3. The same bytes have the same tag in
+    /// every release. Computed at the first request, looked up from then on.
+    pub fn tag(&self, range: &Range<usize>) -> u64 {
+        if let Some(tag) = self.tags.read().unwrap_or_else(PoisonError::into_inner).get(&range.start) {
+            return *tag;
+        }
+        let hash = blake3::hash(&self.bytes[range.clone()]);
+        let tag = u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes"));
+        let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
+        if tags.len() < TAGS_LIMIT {
+            tags.insert(range.start, tag);
+        }
+        tag
+    }
+}
+
+impl Tilesets {
+    /// The tileset of a digest, opened at first use; `None` where it cannot be opened. Blocks when it opens.
+    pub fn get(&self, objects: &Objects, digest: &Digest) -> Option<Arc<OpenTileset>> {
+        if let Some(known) = self.known(digest) {
+            return known;
+        }
+        let opened = match OpenTileset::open(objects, digest) {
+            Ok(opened) => Some(Arc::new(opened)),
+            Err(error) => {
+                tracing::error!(%digest, %error, "a tileset cannot be opened");
+                None
+            }
+        };
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        open.entry(*digest).or_insert(opened).clone()
+    }
+
+    /// What is known of a digest: nothing yet, opened, or not to be opened.
+    #[expect(clippy::option_option, reason = "not tried yet and tried in vain are different")]
+    pub fn known(&self, digest: &Digest) -> Option<Option<Arc<OpenTileset>>> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+    }
+
+    /// Forgets all tilesets but these. Requests that run keep theirs.
+    pub fn keep_only(&self, digests: impl Iterator<Item = Digest>) {
+        let keep: HashSet<Digest> = digests.collect();
+        self.open.write().unwrap_or_else(PoisonError::into_inner).retain(|digest, _| keep.contains(digest));
+    }
+
+    /// The unpacked tile of this tag; `None` where it is no gzip or longer than any tile may be.
+    pub fn plain(&self, tag: u64, stored: &[u8]) -> Option<Bytes> {
+        if let Some(known) = self.plain.lock().unwrap_or_else(PoisonError::into_inner).by_tag.get(&tag) {
+            return Some(known.clone());
+        }
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(stored).take(TILE_LIMIT_BYTES + 1).read_to_end(&mut unpacked).ok()?;
+        if unpacked.len() as u64 > TILE_LIMIT_BYTES {
+            return None;
+        }
+        let unpacked = Bytes::from(unpacked);
+        self.plain.lock().unwrap_or_else(PoisonError::into_inner).keep(tag, unpacked.clone());
+        Some(unpacked)
+    }
+}
+
+/// Unpacked tiles, the oldest given up first.
+#[derive(Debug, Default)]
+struct PlainTiles {
+    by_tag: HashMap<u64, Bytes>,
+    order: VecDeque<u64>,
+    size_bytes: usize,
+}
+
+impl PlainTiles {
+    fn keep(&mut self, tag: u64, tile: Bytes) {
+        if tile.len() > PLAIN_LIMIT_BYTES || self.by_tag.contains_key(&tag) {
+            return;
+        }
+        self.size_bytes += tile.len();
+        self.by_tag.insert(tag, tile);
+        self.order.push_back(tag);
+        while self.size_bytes > PLAIN_LIMIT_BYTES {
+            let Some(oldest) = self.order.pop_front() else { break };
+            if let Some(tile) = self.by_tag.remove(&oldest) {
+                self.size_bytes -= tile.len();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unpacked_tiles_never_take_more_than_their_share() {
+        let mut plain = PlainTiles::default();
+        for tag in 0..100 {
+            plain.keep(tag, Bytes::from(vec![0; 1 << 20]));
+            assert!(plain.size_bytes <= PLAIN_LIMIT_BYTES);
+        }
+        assert_eq!(plain.by_tag.len(), 32);
+        assert!(plain.by_tag.contains_key(&99) && !plain.by_tag.contains_key(&0));
+    }
+}
