@@ -42,6 +42,8 @@ pub enum Job {
     Publish {
         /// The datasets; `None` = all.
         names: Option<Vec<String>>,
+        /// Whether a person has looked at why they are held.
+        confirmed: bool,
     },
     /// Remove what no release needs.
     Sweep,
@@ -118,14 +120,16 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
             let job = IngestJob { store: place.store, worker: &worker, clock: place.clock, again: *again };
             ingest_answer(&ingest(&job, found, progress)?)
         }
-        Job::Publish { names } => {
+        Job::Publish { names, confirmed } => {
             let job = PublishJob { store: place.store, objects: place.objects, clock: place.clock };
-            let published = publish(&job, names.as_deref(), progress)?;
-            Ok(Answer {
-                text: format!("{published} datasets published / {published}件のデータセットを公開しました\n"),
-                json: serde_json::json!({ "published": published }),
-                data_errors: false,
-            })
+            let done = publish(&job, names.as_deref(), *confirmed, progress)?;
+            let mut text =
+                format!("{0} datasets published / {0}件のデータセットを公開しました\n", done.published);
+            for (name, codes) in &done.held {
+                let codes = codes.join(", ");
+                text.push_str(&format!("held / 公開を保留しました: {name} ({codes})\n"));
+            }
+            Ok(Answer { text, json: serde_json::to_value(&done)?, data_errors: !done.held.is_empty() })
         }
         Job::Sweep => {
             let swept = sweep(place.store, place.objects)?;
