@@ -194,7 +194,9 @@ impl Publish {
     /// The job.
     pub fn into_job(self) -> anyhow::Result<Job> {
         if !self.all && self.names.is_empty() {
-            return Err(Usage("say --all or the names of datasets / --all かデータセット名が必要です".to_owned()).into());
+            return Err(
+                Usage("say --all or the names of datasets / --all かデータセット名が必要です".to_owned()).into()
+            );
         }
         Ok(Job::Publish { names: (!self.all).then_some(self.names) })
     }

@@ -32,9 +32,8 @@ pub fn backup(place: Workplace<'_>, to: &Path) -> anyhow::Result<Answer> {
     }
     let folder = to.parent().filter(|folder| folder.is_dir()).with_context(|| to.display().to_string())?;
     let mut archive = tempfile::Builder::new().prefix("hiraku-backup-").tempfile_in(folder)?;
-    let files = place.store.while_still(|| {
-        place.counts.while_closed(|_| Ok(copy(place.path, archive.as_file_mut())))
-    })???;
+    let files =
+        place.store.while_still(|| place.counts.while_closed(|_| Ok(copy(place.path, archive.as_file_mut()))))???;
     archive.as_file().sync_all()?;
     let size_bytes = archive.as_file().metadata()?.len();
     archive.persist_noclobber(to)?;

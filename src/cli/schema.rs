@@ -18,9 +18,9 @@ pub fn run(arguments: &Schema, json: bool) -> anyhow::Result<Outcome> {
             }
         }
         SchemaWhat::Show { number } => {
-            let sheet = schemas.sheet(number).ok_or_else(|| {
-                Usage(format!("no sheet {number:?}; the numbers are 01 to 31 / 番号は01から31です"))
-            })?;
+            let sheet = schemas
+                .sheet(number)
+                .ok_or_else(|| Usage(format!("no sheet {number:?}; the numbers are 01 to 31 / 番号は01から31です")))?;
             if json {
                 println!("{}", serde_json::to_string_pretty(sheet)?);
                 return Ok(Outcome::Done);

@@ -33,12 +33,7 @@ pub fn open_counts(data: &Path, config: &Config) -> anyhow::Result<Counts> {
 }
 
 /// The report of a fiscal year with everything counted up to now.
-pub fn report(
-    counts: &Counts,
-    catalogue: &Catalogue,
-    year: FiscalYear,
-    clock: &dyn Clock,
-) -> anyhow::Result<Report> {
+pub fn report(counts: &Counts, catalogue: &Catalogue, year: FiscalYear, clock: &dyn Clock) -> anyhow::Result<Report> {
     let now = clock.now();
     counts.remember_targets(&target::of_catalogue(catalogue))?;
     counts.roll_up(now)?;

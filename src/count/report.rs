@@ -435,14 +435,7 @@ impl Report {
         }
         for line in &self.served {
             let of = (line.class, line.verdict);
-            table.line(
-                "応答の内訳",
-                of,
-                &self.fiscal_year,
-                (line.verdict_title, "件"),
-                &line.answers.to_string(),
-                "",
-            );
+            table.line("応答の内訳", of, &self.fiscal_year, (line.verdict_title, "件"), &line.answers.to_string(), "");
         }
         let total = self.served_total.to_string();
         table.line("応答の内訳", ("", ""), &self.fiscal_year, ("応答の総数", "件"), &total, "");
@@ -471,9 +464,8 @@ impl Table {
     }
 
     fn line(&mut self, part: &str, of: (&str, &str), period: &str, what: (&str, &str), value: &str, note: &str) {
-        let cells = [
-            &self.year, part, of.0, of.1, period, what.0, what.1, value, &self.definition, &self.coverage, note,
-        ];
+        let cells =
+            [&self.year, part, of.0, of.1, period, what.0, what.1, value, &self.definition, &self.coverage, note];
         let quoted: Vec<String> = cells.iter().map(|cell| quote(cell)).collect();
         self.text.push_str(&quoted.join(","));
         self.text.push_str("\r\n");
@@ -501,8 +493,7 @@ fn months(year: FiscalYear, sources: &Sources) -> Vec<Month> {
             let month = format!("{year:04}-{month:02}");
             let coverage = observed.get(month.as_str());
             let seen = coverage.is_some() || sources.months.iter().any(|row| row.month == month);
-            let sum =
-                |measure, class| seen.then(|| sums.get(&(month.as_str(), measure, class)).copied().unwrap_or(0));
+            let sum = |measure, class| seen.then(|| sums.get(&(month.as_str(), measure, class)).copied().unwrap_or(0));
             Month {
                 accesses: sum(Measure::Investigations, "browser"),
                 downloads: sum(Measure::Requests, "browser"),

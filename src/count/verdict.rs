@@ -106,7 +106,7 @@ impl Kind {
 
     /// Whether it is a read of the API, which may come by POST as well as by GET.
     const fn is_api_read(self) -> bool {
-        matches!(self, Self::Rows | Self::Metadata | Self::Search | Self::Other)
+        matches!(self, Self::Rows | Self::Metadata | Self::Search)
     }
 }
 

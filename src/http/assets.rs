@@ -28,9 +28,8 @@ pub(super) struct Manifest {
 
 impl Manifest {
     fn load() -> Self {
-        let by_name: HashMap<String, String> = Files::get("manifest.json")
-            .and_then(|file| serde_json::from_slice(&file.data).ok())
-            .unwrap_or_default();
+        let by_name: HashMap<String, String> =
+            Files::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
         let mut hashed: HashSet<String> = by_name.values().cloned().collect();
         // Chunks that scripts load by themselves stand in no manifest; their names carry a hash all the same.
         hashed.extend(Files::iter().filter(|name| is_script(name)).map(|name| name.into_owned()));

@@ -91,6 +91,7 @@ async fn refuse_method() -> Problem {
 }
 
 /// A fault in a handler: one line in the log, nothing of it to the caller.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let message = panic
         .downcast_ref::<&str>()

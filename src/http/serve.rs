@@ -26,6 +26,8 @@ const HEADER_LIMIT_BYTES: usize = 64 << 10;
 const FAREWELL_LIMIT: Duration = Duration::from_secs(10);
 
 /// Serves the router until `stop` is done, then lets running requests end.
+///
+/// The peer's address is in each request's extensions as `ConnectInfo<SocketAddr>`.
 pub async fn serve(router: axum::Router, listener: TcpListener, stop: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_LIMIT));
     let graceful = GracefulShutdown::new();

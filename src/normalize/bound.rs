@@ -293,7 +293,7 @@ impl Binder {
                 let finding =
                     self.finding(FindingCode::AddressJoined, row, fields.joined, "", "").repaired(joined.clone());
                 bound.findings.push(finding);
-                self.fill(fields.joined, joined, bound);
+                fill(fields.joined, joined, bound);
             } else if parts[2].is_empty() && parts[3].is_empty() {
                 self.split_city(fields.city, bound);
             }
@@ -319,7 +319,7 @@ impl Binder {
             self.finding(FindingCode::AddressSplit, row, fields.joined, joined, "").repaired(repair.join(" / "));
         bound.findings.push(finding);
         for (at, text) in made {
-            self.fill(at, text, bound);
+            fill(at, text, bound);
         }
     }
 
@@ -334,14 +334,6 @@ impl Binder {
         let proposal = proposal.trim_start_matches([' ', '/']).to_owned();
         let finding = self.finding(FindingCode::AddressSplit, bound.record.row, at, found, "").proposed(proposal);
         bound.findings.push(finding);
-    }
-
-    /// Fills a field that was empty; that it was is kept as an empty text.
-    fn fill(&self, at: usize, text: String, bound: &mut Bound) {
-        bound.record.values[at] = Value::Text(text);
-        if !bound.record.found.iter().any(|(column, _)| *column == at) {
-            bound.record.found.push((at, String::new()));
-        }
     }
 
     fn check_required(&self, bound: &mut Bound) {
@@ -377,5 +369,13 @@ impl Binder {
         } else if self.ids.len() < MAX_REMEMBERED_IDS {
             self.ids.insert(hash, bound.record.row);
         }
+    }
+}
+
+/// Fills a field that was empty; that it was is kept as an empty text.
+fn fill(at: usize, text: String, bound: &mut Bound) {
+    bound.record.values[at] = Value::Text(text);
+    if !bound.record.found.iter().any(|(column, _)| *column == at) {
+        bound.record.found.push((at, String::new()));
     }
 }

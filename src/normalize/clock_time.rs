@@ -3,7 +3,7 @@
 use crate::model::finding::{FindingCode, Repair};
 
 use super::text;
-use super::value::{Normalized, Scalar};
+use super::value::Normalized;
 
 const EXPECTED: &str = "hh:mm";
 
@@ -59,28 +59,31 @@ pub fn pair<'a>(start: (&'a str, bool), end: (&'a str, bool)) -> (Normalized<'a>
         return (time(start.0, start.1), time(end.0, end.1));
     }
     let readings = (read(start.0, start.1), read(end.0, end.1));
+    // A cell may speak for its partner only where the partner is blank or was read to say the same.
+    let blank = |found: &str| text::is_blank(found) || text::is_blank_word(found);
+    let agrees = |partner: &Option<Reading>, found: &str, speaker: &Reading| match partner {
+        Some(reading) => reading == speaker,
+        None => blank(found),
+    };
     let spoken = match &readings {
-        (Some(speaker @ (Reading::AllDay | Reading::Span(..))), other)
-        | (other, Some(speaker @ (Reading::AllDay | Reading::Span(..)))) => {
-            let partner_empty =
-                if matches!(other, Some(reading) if reading == speaker) { true } else { other.is_none() };
-            partner_empty.then(|| speaker.clone())
+        (Some(speaker @ (Reading::AllDay | Reading::Span(..))), partner) => {
+            agrees(partner, end.0, speaker).then_some(speaker)
+        }
+        (partner, Some(speaker @ (Reading::AllDay | Reading::Span(..)))) => {
+            agrees(partner, start.0, speaker).then_some(speaker)
         }
         _ => None,
     };
-    let blank = |found: &str| text::is_blank(found) || text::is_blank_word(found);
-    let silent_is_blank = readings.0.is_some() || blank(start.0);
-    let silent_is_blank = silent_is_blank && (readings.1.is_some() || blank(end.0));
-    match spoken.filter(|_| silent_is_blank) {
+    match spoken {
         Some(Reading::AllDay) => {
             let code = FindingCode::TimeAllDay;
             let (mut first, mut second) =
                 (Normalized::made(code, "00:00".to_owned()), Normalized::made(code, "24:00".to_owned()));
             // One finding speaks for both cells: it lies where 終日 stands.
             if text::is_blank(start.0) {
-                first.remarks.clear()
+                first.remarks.clear();
             } else {
-                second.remarks.clear()
+                second.remarks.clear();
             }
             (first, second)
         }
@@ -94,15 +97,8 @@ pub fn pair<'a>(start: (&'a str, bool), end: (&'a str, bool)) -> (Normalized<'a>
 
 fn single(found: &str, clock: Clock) -> Normalized<'_> {
     let text = clock.text();
-    let mut result =
-        if text == found { Normalized::kept(found) } else { Normalized::made(FindingCode::TimeFolded, text) };
-    if clock.is_past_midnight() {
-        result = result.with(FindingCode::TimePastMidnight, "", Repair::None);
-    }
-    if matches!(&result.value, Scalar::Text(value) if value == found) && !clock.is_past_midnight() {
-        return Normalized::kept(found);
-    }
-    result
+    let result = if text == found { Normalized::kept(found) } else { Normalized::made(FindingCode::TimeFolded, text) };
+    if clock.is_past_midnight() { result.with(FindingCode::TimePastMidnight, "", Repair::None) } else { result }
 }
 
 /// Empty or canonical: the common case, decided without reading.
@@ -213,7 +209,8 @@ fn leading(text: &str) -> Option<(u32, &str)> {
 /// A fraction of a day (0.375 = 9:00): text with a point below one, or any typed number from 0 to 2.
 fn fraction(text: &str, typed: bool) -> Option<Clock> {
     let shaped = text.starts_with("0.") && text.len() > 3 && text[2..].bytes().all(|byte| byte.is_ascii_digit());
-    if !shaped && !(typed && super::number::is_plain_decimal(text)) {
+    let allowed = shaped || (typed && super::number::is_plain_decimal(text));
+    if !allowed {
         return None;
     }
     let days: f64 = text.parse().ok().filter(|days| (0.0..2.0).contains(days))?;

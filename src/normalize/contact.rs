@@ -16,13 +16,11 @@ pub fn phone(found: &str) -> Normalized<'_> {
     let trimmed = text::trim(found);
     let mut numbers = Vec::new();
     for part in trimmed.split(['/', '／', '、', ',', '，', ';', '；', '\n']).filter(|part| !text::is_blank(part)) {
-        match one_phone(part) {
-            Some(number) => numbers.push(number),
-            None => {
-                let repair = lost_zero(part).map_or(Repair::None, Repair::Proposed);
-                return Normalized::kept(found).with(FindingCode::PhoneInvalid, "00-0000-0000", repair);
-            }
-        }
+        let Some(number) = one_phone(part) else {
+            let repair = lost_zero(part).map_or(Repair::None, Repair::Proposed);
+            return Normalized::kept(found).with(FindingCode::PhoneInvalid, "00-0000-0000", repair);
+        };
+        numbers.push(number);
     }
     if numbers.is_empty() {
         return Normalized::wrong(FindingCode::PhoneInvalid, found, "00-0000-0000");

@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn plain_degrees_pass() {
-        assert_eq!(numbers("34.866918", "138.323171", None).2, Some((138.323171, 34.866918)));
+        assert_eq!(numbers("34.866918", "138.323171", None).2, Some((138.323_171, 34.866_918)));
         assert_eq!(codes("34.866918", "138.323171"), vec![]);
         assert_eq!(codes("", ""), vec![]);
     }
@@ -212,20 +212,20 @@ mod tests {
 
     #[test]
     fn swapped_columns_are_proved_by_their_values() {
-        assert_eq!(numbers("138.323171", "34.866918", None).2, Some((138.323171, 34.866918)));
+        assert_eq!(numbers("138.323171", "34.866918", None).2, Some((138.323_171, 34.866_918)));
         assert_eq!(codes("138.323171", "34.866918"), vec![FindingCode::CoordinateSwapped]);
     }
 
     #[test]
     fn a_lost_point_is_restored_only_where_one_reading_is_left() {
         // 登米市: 38.68, 141.26. Read as degrees, minutes and seconds the latitude would have 68 minutes.
-        assert_eq!(numbers("38684748", "141964748", None).2, Some((141.964748, 38.684748)));
+        assert_eq!(numbers("38684748", "141964748", None).2, Some((141.964_748, 38.684_748)));
         assert_eq!(codes("38684748", "141964748"), vec![FindingCode::CoordinatePointLost; 2]);
         // Both readings possible: the publisher's own place decides, without it nothing is placed.
         assert_eq!(numbers("38414748", "141264748", None).2, None);
         assert_eq!(codes("38414748", "141264748"), vec![FindingCode::CoordinateInvalid; 2]);
         let frame = Some(Bbox { west_deg: 141.1, south_deg: 38.3, east_deg: 141.35, north_deg: 38.6 });
-        assert_eq!(numbers("38414748", "141264748", frame).2, Some((141.264748, 38.414748)));
+        assert_eq!(numbers("38414748", "141264748", frame).2, Some((141.264_748, 38.414_748)));
     }
 
     #[test]

@@ -79,8 +79,9 @@ pub fn place(found: &Geometry<f64>, projector: &Projector) -> Placed {
     Placed { geometry, remarks }
 }
 
+/// A coordinate as text; absurdly large numbers (a "no data" of some programs) in exponent form.
 fn pair(at: Coord<f64>) -> String {
-    format!("{}, {}", at.x, at.y)
+    if at.x.abs().max(at.y.abs()) < 1e8 { format!("{}, {}", at.x, at.y) } else { format!("{:e}, {:e}", at.x, at.y) }
 }
 
 fn convert(

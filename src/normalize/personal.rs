@@ -92,10 +92,14 @@ mod tests {
     #[test]
     fn a_column_of_right_check_digits_is_named_and_sequential_ids_are_not() {
         let mut watch = Watch::default();
-        (0..10).for_each(|seed| watch.see(&built(seed)));
+        for seed in 0..10 {
+            watch.see(&built(seed));
+        }
         assert!(watch.holds_individual_numbers("番号"));
         let mut ids = Watch::default();
-        (0..1000_u64).for_each(|seed| ids.see(&format!("{:012}", 222_127_000_000 + seed)));
+        for seed in 0..1000_u64 {
+            ids.see(&format!("{:012}", 222_127_000_000 + seed));
+        }
         assert!(!ids.holds_individual_numbers("ID"));
         let mut one = Watch::default();
         one.see(&built(1));

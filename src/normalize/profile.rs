@@ -247,7 +247,9 @@ mod tests {
 
     fn kind(header: &str, cells: &[&str]) -> ColumnType {
         let mut column = ColumnProfile::EMPTY;
-        cells.iter().for_each(|cell| column.see(Cell::Text(cell)));
+        for cell in cells {
+            column.see(Cell::Text(cell));
+        }
         column.kind(header)
     }
 

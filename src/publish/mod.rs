@@ -181,8 +181,7 @@ where
         records += rows.len() as u64;
         writers.par_iter_mut().try_for_each(|writer| writer.batch(&rows))?;
     }
-    let done: Vec<Option<Finished>> =
-        writers.into_par_iter().map(|writer| writer.finish()).collect::<Result<_, _>>()?;
+    let done: Vec<Option<Finished>> = writers.into_par_iter().map(<dyn Writer>::finish).collect::<Result<_, _>>()?;
 
     let mut published = PublishedTable { files: Vec::new(), tileset: None, records };
     for done in done.into_iter().flatten() {

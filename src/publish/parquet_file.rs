@@ -127,7 +127,7 @@ impl Writer for ParquetFile {
                 edge(|found| found.max().x),
                 edge(|found| found.max().y),
             ];
-            let present = NullBuffer::from_iter(boxes.iter().map(Option::is_some));
+            let present: NullBuffer = boxes.iter().map(Option::is_some).collect();
             let boxes = StructArray::try_new(bbox_fields(), edges, Some(present))
                 .map_err(|error| failed(self.format, error))?;
             arrays.push(Arc::new(boxes));

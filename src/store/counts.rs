@@ -97,10 +97,7 @@ impl Counts {
         work(&self.database).map_err(file_error(&self.database))
     }
 
-    fn with<T>(
-        &self,
-        work: impl FnOnce(&mut duckdb::Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    fn with<T>(&self, work: impl FnOnce(&mut duckdb::Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let _lock = self.lock()?;
         let config = duckdb::Config::default()
@@ -117,12 +114,8 @@ impl Counts {
 
     fn lock(&self) -> Result<File, StoreError> {
         let path = self.folder.join("figures.lock");
-        let file = fs::OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(file_error(&path))?;
+        let file =
+            fs::OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(file_error(&path))?;
         let mut waited = Duration::ZERO;
         loop {
             match file.try_lock() {

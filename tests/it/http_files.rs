@@ -234,8 +234,17 @@ async fn tilejson_says_all_a_map_needs() {
     let first = site.get("/tiles.json").await;
     let again = site.with("GET", "/tiles.json", &[("if-none-match", first.header("etag"))]).await;
     assert_eq!(again.status, StatusCode::NOT_MODIFIED);
-    let zipped = site.with("GET", &format!("/tiles/{LAYER}.json"), &[("accept-encoding", "gzip")]).await;
-    assert_eq!(zipped.header("content-encoding"), "gzip");
+}
+
+#[tokio::test]
+async fn long_documents_are_compressed_and_short_ones_sent_as_they_are() {
+    let site = site();
+    for (path, encoding) in
+        [("/api/3/action/current_package_list_with_resources", "gzip"), ("/api/3/action/site_read", "")]
+    {
+        let got = site.with("GET", path, &[("accept-encoding", "gzip")]).await;
+        assert_eq!(got.header("content-encoding"), encoding, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -274,14 +283,14 @@ async fn a_damaged_archive_is_no_fault_of_the_server() {
 }
 
 #[tokio::test]
-async fn a_connection_that_sends_no_head_is_closed_and_one_that_does_is_served() {
+async fn a_connection_is_served_and_the_server_ends_in_order() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     let site = site();
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(hiraku::http::serve(site.app.clone(), listener, async {
+    let serving = tokio::spawn(hiraku::http::serve(site.router.clone(), listener, async {
         let _ = stopped.await;
     }));
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");

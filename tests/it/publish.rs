@@ -1,5 +1,13 @@
 //! Publishing: the files of a release read back by other readers, and every tile by the strict one.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test that meets what it does not expect fails here"
+)]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -196,7 +204,7 @@ fn tiles_of_real_layers_are_without_fault_and_hold_every_feature() {
         let tileset = release.tileset();
         let found = release.published.tileset.unwrap();
         assert_eq!((tileset.min_zoom(), tileset.max_zoom()), (found.min_zoom, found.max_zoom));
-        assert!(found.min_zoom == 8 && (12..=16).contains(&found.max_zoom), "{found:?}");
+        assert!(found.min_zoom == 8 && (14..=16).contains(&found.max_zoom), "{found:?}");
         let tiles = checked(&tileset);
         for zoom in found.min_zoom..=found.max_zoom {
             assert_eq!(ids_at(&tiles, zoom), all_ids(&table), "zoom {zoom}");
@@ -528,7 +536,7 @@ fn a_place_in_the_tree_is_found_and_others_are_not() {
 
 fn nasty_polygon() -> impl Strategy<Value = Polygon<f64>> {
     // Rings of few vertices on a coarse grid cross, touch, double and collapse as often as rings can.
-    let spread = prop_oneof![Just(1e-6), Just(1e-5), Just(1e-3), Just(0.1), Just(2.0)];
+    let spread = prop_oneof![3 => Just(1e-6), 3 => Just(1e-5), 3 => Just(1e-3), 3 => Just(0.01), 1 => Just(0.1)];
     (spread, 138.0..139.0_f64, 34.0..35.0_f64, prop::collection::vec((0..12_i32, 0..12_i32), 1..14), 0..3_usize)
         .prop_map(|(spread, lon, lat, vertices, holes)| {
             let ring = |shift: usize| -> LineString<f64> {
@@ -565,7 +573,7 @@ fn nasty() -> impl Strategy<Value = Geometry<f64>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn no_geometry_breaks_a_tile_and_none_is_lost(geometries in prop::collection::vec(nasty(), 1..8)) {

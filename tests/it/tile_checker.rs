@@ -3,6 +3,8 @@
 //!
 //! Source: <https://github.com/mapbox/vector-tile-spec/tree/master/2.1>.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect fails here")]
+
 use std::collections::HashSet;
 use std::io::Read as _;
 

@@ -11,7 +11,8 @@ use crate::program::{Server, hiraku, hiraku_done, repository};
 /// Where the golden ingest table lies; `make golden` writes it anew.
 const GOLDEN: &str = "tests/data/golden/ingest-table.tsv";
 
-const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+const BROWSER: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).user_agent(BROWSER).build().into()
@@ -109,7 +110,7 @@ fn the_files_of_datasets_become_a_catalogue_a_map_and_a_count() {
     }
 
     // Count: what was asked above is in the report, once each.
-    let year = "--fiscal-year=2026".to_owned();
+    let year = format!("--fiscal-year={}", this_fiscal_year());
     let figure = |server: &str, metric: &str| -> u64 {
         let report = hiraku_done(["report", "--data", data.to_str().expect("text"), &year, "--format", "json"]);
         let report: Json = serde_json::from_str(&report).unwrap_or_else(|e| panic!("{server}: {e}: {report}"));
@@ -137,6 +138,12 @@ fn the_files_of_datasets_become_a_catalogue_a_map_and_a_count() {
 }
 
 /// The yearly sum of a measure for the class `browser`.
-fn sum_of(report: &Json, metric: &str) -> u64 {
-    report["totals"][metric].as_u64().unwrap_or_else(|| panic!("no {metric} in {report:#}"))
+pub(crate) fn sum_of(report: &Json, measure: &str) -> u64 {
+    report["measures"][measure]["browser"].as_u64().unwrap_or_else(|| panic!("no {measure} in {report:#}"))
+}
+
+/// The fiscal year of today, by the machine's clock: the servers of these tests run by it.
+pub(crate) fn this_fiscal_year() -> i16 {
+    use hiraku::clock::Clock as _;
+    hiraku::model::time::FiscalYear::of(hiraku::model::time::japan_day(hiraku::clock::SystemClock.now())).year()
 }

@@ -2,10 +2,11 @@
 //!
 //! Column names come only from the table's own shape; values are bound by the store.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::organizations::clip;
 use super::packages::index;
+use super::records::{Form, records};
 use super::{Answer, Call, dict};
 use crate::count::access::Access;
 use crate::http::problem::Problem;
@@ -263,64 +264,6 @@ fn ends_with<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 
 fn without_ending<'a>(text: &'a str, ending: &str) -> &'a str {
     ends_with(text, ending).unwrap_or(text)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Objects,
-    Lists,
-    Csv,
-    Tsv,
-}
-
-impl Form {
-    fn parse(name: &str) -> Option<Self> {
-        [Self::Objects, Self::Lists, Self::Csv, Self::Tsv].into_iter().find(|form| form.name() == name)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Objects => "objects",
-            Self::Lists => "lists",
-            Self::Csv => "csv",
-            Self::Tsv => "tsv",
-        }
-    }
-}
-
-fn records(page: &RowPage, wanted: &[String], has_rank: bool, form: Form) -> Result<Json, Problem> {
-    let places: Vec<Option<usize>> =
-        wanted.iter().map(|name| page.columns.iter().position(|column| column == name)).collect();
-    let row = |row: &crate::store::rows::FoundRow| -> Vec<Json> {
-        let own = wanted.iter().zip(&places).map(|(name, place)| match place {
-            Some(place) => row.values.get(*place).cloned().unwrap_or(Json::Null),
-            None if name == "_id" => json!(row.id),
-            None => Json::Null,
-        });
-        own.chain(has_rank.then(|| json!(1.0))).collect()
-    };
-    let names = || wanted.iter().cloned().chain(has_rank.then(|| "rank".to_owned()));
-    Ok(match form {
-        Form::Objects => {
-            page.rows.iter().map(|each| names().zip(row(each)).collect::<Map<_, _>>()).map(Json::Object).collect()
-        }
-        Form::Lists => page.rows.iter().map(|each| Json::Array(row(each))).collect(),
-        Form::Csv | Form::Tsv => {
-            let delimiter = if form == Form::Csv { b',' } else { b'\t' };
-            let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
-            let failed = |error: &dyn std::fmt::Display| Problem::internal("writing rows", error);
-            for each in &page.rows {
-                let cells = row(each).into_iter().map(|value| match value {
-                    Json::Null => String::new(),
-                    Json::String(text) => text,
-                    other => other.to_string(),
-                });
-                writer.write_record(cells).map_err(|error| failed(&error))?;
-            }
-            let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-            Json::from(String::from_utf8(bytes).map_err(|error| failed(&error))?)
-        }
-    })
 }
 
 fn echoed(name: &str, value: &Json, query: &RowQuery) -> Json {

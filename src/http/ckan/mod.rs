@@ -7,11 +7,13 @@ pub mod dict;
 pub mod legacy;
 pub mod organizations;
 pub mod packages;
+mod records;
 pub mod resources;
 pub mod search;
 pub mod site;
 pub mod tags;
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
@@ -59,12 +61,12 @@ impl From<Json> for Answer {
 /// The routes under `/api`.
 pub fn routes() -> Router<Arc<App>> {
     let mut router = Router::new()
-        .route("/api", get(|| version(1)))
-        .route("/api/", get(|| version(1)))
-        .route("/api/1", get(|| version(1)))
-        .route("/api/2", get(|| version(2)))
-        .route("/api/3", get(|| version(3)))
-        .route("/api/3/", get(|| version(3)))
+        .route("/api", get(|| ready(version(1))))
+        .route("/api/", get(|| ready(version(1))))
+        .route("/api/1", get(|| ready(version(1))))
+        .route("/api/2", get(|| ready(version(2))))
+        .route("/api/3", get(|| ready(version(3))))
+        .route("/api/3/", get(|| ready(version(3))))
         .route("/api/3/action/{name}", get(action).merge(post(action)))
         .route("/api/action/{name}", get(action).merge(post(action)));
     for base in ["/api/util", "/api/1/util", "/api/2/util", "/api/3/util"] {
@@ -76,7 +78,7 @@ pub fn routes() -> Router<Arc<App>> {
     router.method_not_allowed_fallback(method_not_allowed)
 }
 
-async fn version(number: u32) -> Response {
+fn version(number: u32) -> Response {
     json_response(StatusCode::OK, &json!({ "version": number }).to_string(), None)
 }
 

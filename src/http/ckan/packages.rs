@@ -45,7 +45,7 @@ pub(super) fn current_package_list_with_resources(call: &Call) -> Result<Answer,
         _ => 0,
     };
     let mut datasets: Vec<&Arc<Dataset>> = call.published.catalogue.datasets().iter().collect();
-    datasets.sort_by(|a, b| b.modified.cmp(&a.modified));
+    datasets.sort_by_key(|dataset| std::cmp::Reverse(dataset.modified));
     let stretch = datasets.into_iter().skip(offset).take(limit);
     Ok(stretch.map(|dataset| dict::package(dataset, &call.site)).collect::<Json>().into())
 }

@@ -1,5 +1,7 @@
 //! Actions about the site itself.
 
+#![expect(clippy::unnecessary_wraps, reason = "every action has the same signature")]
+
 use serde_json::{Value as Json, json};
 
 use super::{Answer, Call, actions, dict};

@@ -150,7 +150,8 @@ mod tests {
     #[test]
     fn only_boxes_on_the_earth_are_boxes() {
         assert!(parse_bbox("138.2,34.8,138.4,34.9").is_some());
-        for bad in ["", "1,2,3", "138.4,34.8,138.2,34.9", "a,b,c,d", "NaN,0,1,1", "0,0,1,1,2", "0,0,inf,1", "0,0,181,1"] {
+        for bad in ["", "1,2,3", "138.4,34.8,138.2,34.9", "a,b,c,d", "NaN,0,1,1", "0,0,1,1,2", "0,0,inf,1", "0,0,181,1"]
+        {
             assert!(parse_bbox(bad).is_none(), "{bad}");
         }
         let bbox = parse_bbox("138.25,34.8,138.375,34.875").expect("fits");

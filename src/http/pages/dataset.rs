@@ -188,10 +188,7 @@ fn tabs(dataset: &Dataset, current: Option<usize>, path: &str) -> Vec<Tab> {
         .enumerate()
         .map(|(index, table)| Tab {
             title: table.shape.title.clone(),
-            href: format!(
-                "{}#preview",
-                Question::default().with("table", Some(table.shape.key.as_str())).under(path)
-            ),
+            href: format!("{}#preview", Question::default().with("table", Some(table.shape.key.as_str())).under(path)),
             current: Some(index) == current,
         })
         .collect()
@@ -255,10 +252,7 @@ async fn table_part(
     Ok(TablePart {
         title: table.shape.title.clone(),
         columns: columns.iter().map(|column| column.title.clone()).collect(),
-        numeric: columns
-            .iter()
-            .map(|column| column.kind.storage() != crate::model::record::Storage::Text)
-            .collect(),
+        numeric: columns.iter().map(|column| column.kind.storage() != crate::model::record::Storage::Text).collect(),
         preview,
         first: number(first),
         last: number(last),

@@ -61,9 +61,7 @@ pub(super) async fn feature(
     let title = label(&row.values, label_column(&table.shape), id);
     let geometry = row.geometry.as_ref();
     let picture = match (geometry, &table.layer) {
-        (Some(geometry), Some(layer)) => {
-            Some(picture_of(&app, &catalogue, dataset, layer, geometry, &title).await?)
-        }
+        (Some(geometry), Some(layer)) => Some(picture_of(&app, &catalogue, dataset, layer, geometry, &title).await?),
         _ => None,
     };
     let name = dataset.name.as_str();

@@ -38,9 +38,9 @@ pub(super) fn label_column(shape: &TableShape) -> Option<usize> {
 
 /// A column that says where a record is, for the second line of a list.
 pub(super) fn place_column(shape: &TableShape) -> Option<usize> {
-    ["所在地_連結表記", "所在地", "住所", "設置場所", "設置位置"].iter().find_map(|wanted| {
-        shape.columns.iter().position(|column| column.name == *wanted || column.title == *wanted)
-    })
+    ["所在地_連結表記", "所在地", "住所", "設置場所", "設置位置"]
+        .iter()
+        .find_map(|wanted| shape.columns.iter().position(|column| column.name == *wanted || column.title == *wanted))
 }
 
 /// What a record is called: its label, or its number.

@@ -357,8 +357,7 @@ async fn seen(
                 store.rows(own, &query)?.total.unwrap_or(0)
             };
             let (_, _, offset) = window(list_page, PER_PAGE, total);
-            let query =
-                RowQuery { bbox: Some(bbox), limit: PER_PAGE, offset, geometry: true, ..RowQuery::default() };
+            let query = RowQuery { bbox: Some(bbox), limit: PER_PAGE, offset, geometry: true, ..RowQuery::default() };
             found.list = store.rows(own, &query)?;
             found.list.total = Some(total);
         }

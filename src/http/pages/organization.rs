@@ -80,11 +80,7 @@ struct OrganizationPage {
 }
 
 /// `/organization/{name}`.
-pub(super) async fn one(
-    State(app): State<Arc<App>>,
-    Path(name): Path<String>,
-    RawQuery(raw): RawQuery,
-) -> PageResult {
+pub(super) async fn one(State(app): State<Arc<App>>, Path(name): Path<String>, RawQuery(raw): RawQuery) -> PageResult {
     let catalogue = app.catalogue();
     let organization = catalogue.organization(&name).ok_or_else(Problem::not_found)?;
     let question = Question::parse(raw.as_deref());

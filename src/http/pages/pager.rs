@@ -80,10 +80,7 @@ mod tests {
         let question = Question::parse(Some("q=a&page=50"));
         let pager = Pager::new("検索結果", 2_000, 20, &question, "/dataset", "");
         let shown: Vec<Option<u64>> = pager.links.iter().map(|link| link.as_ref().map(|l| l.number)).collect();
-        assert_eq!(
-            shown,
-            [Some(1), None, Some(48), Some(49), Some(50), Some(51), Some(52), None, Some(100)]
-        );
+        assert_eq!(shown, [Some(1), None, Some(48), Some(49), Some(50), Some(51), Some(52), None, Some(100)]);
         assert_eq!(pager.previous.as_deref(), Some("/dataset?q=a&page=49"));
         assert_eq!(window(50, 20, 2_000), (981, 1_000, 980));
     }

@@ -100,9 +100,8 @@ impl Picture {
         // Letters are drawn 15 px wide; a name that would touch another or leave the picture is left out.
         let half = name.chars().count() as f64 * 7.5 + 4.0;
         let label = [x - half, y - 12.0, x + half, y + 12.0];
-        let touches = |other: &[f64; 4]| {
-            label[0] < other[2] && other[0] < label[2] && label[1] < other[3] && other[1] < label[3]
-        };
+        let touches =
+            |other: &[f64; 4]| label[0] < other[2] && other[0] < label[2] && label[1] < other[3] && other[1] < label[3];
         let inside = self.view.shows((label[0], label[1])) && self.view.shows((label[2], label[3]));
         if inside && !self.boxes.iter().any(touches) {
             self.boxes.push(label);
@@ -203,12 +202,7 @@ impl Picture {
     fn scale(&self) -> (String, String) {
         let (length_m, length_px) = self.view.scale_bar(160.0);
         let (left, bottom) = (16.0, self.view.height_px - 16.0);
-        let path = format!(
-            "M{} {}v8H{}v-8",
-            px(left),
-            px(bottom - 8.0),
-            px(left + length_px)
-        );
+        let path = format!("M{} {}v8H{}v-8", px(left), px(bottom - 8.0), px(left + length_px));
         let words = if length_m >= 1_000.0 { format!("{} km", length_m / 1_000.0) } else { format!("{length_m} m") };
         (path, words)
     }
@@ -350,7 +344,8 @@ mod tests {
         picture.feature(&point! { x: 138.5, y: 34.5 }.into());
         picture.number(&point! { x: 138.5, y: 34.5 }.into(), 1);
         let svg = picture.render().expect("a fixed template");
-        for part in ["class=\"land\"", "class=\"area\"", "class=\"line\"", "<circle", ">1</text>", ">焼津市</text>"] {
+        for part in ["class=\"land\"", "class=\"area\"", "class=\"line\"", "<circle", ">1</text>", ">焼津市</text>"]
+        {
             assert!(svg.contains(part), "{part} in {svg}");
         }
         assert!(!svg.contains("<避難所>") && !svg.contains("style="), "{svg}");

@@ -140,7 +140,8 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
 
     let total = found.len() as u64;
     let (first, last, offset) = window(question.page(), PER_PAGE, total);
-    let heading = if words.is_empty() { "データを探す".to_owned() } else { format!("「{words}」の検索結果") };
+    let heading =
+        if words.is_empty() { "データを探す".to_owned() } else { format!("「{words}」の検索結果") };
     let mut frame = Frame::new(&app, &heading).section("/dataset");
     frame.unlisted = question != Question::default();
     let template = SearchPage {

@@ -172,9 +172,7 @@ pub(super) fn place_name_column(table: &Table) -> Option<&str> {
 fn feature_layers(palette: &Palette, table: &Table, layer: &Layer) -> Vec<Json> {
     let chosen = |yes: Json, no: Json| json!(["case", ["boolean", ["feature-state", "chosen"], false], yes, no]);
     let kind = |name: &str| json!(["==", ["geometry-type"], name]);
-    let common = |id: &str, style_type: &str| {
-        json!({ "id": id, "type": style_type, "source": "features", "source-layer": layer.name })
-    };
+    let common = |id: &str, style_type: &str| json!({ "id": id, "type": style_type, "source": "features", "source-layer": layer.name });
     let with = |mut base: Json, more: Json| {
         if let (Some(base), Json::Object(more)) = (base.as_object_mut(), more) {
             base.extend(more);

@@ -55,10 +55,7 @@ impl Day {
     }
 
     fn of_date(date: jiff::civil::Date) -> Self {
-        Self {
-            machine: date.to_string(),
-            words: format!("{}年{}月{}日", date.year(), date.month(), date.day()),
-        }
+        Self { machine: date.to_string(), words: format!("{}年{}月{}日", date.year(), date.month(), date.day()) }
     }
 }
 

@@ -8,6 +8,8 @@ pub mod expression;
 pub mod fold;
 pub mod index;
 pub mod parse;
+pub mod words;
+mod find;
 
 pub use expression::{Expression, Field, Matcher};
 pub use index::SearchIndex;
@@ -53,7 +55,7 @@ impl Default for Query {
 impl Query {
     /// The question behind a search box: words as a person types them; nothing typed = everything.
     pub fn words(text: &str) -> Self {
-        Self { wanted: parse::words(text), ..Self::default() }
+        Self { wanted: words::words(text), ..Self::default() }
     }
 }
 

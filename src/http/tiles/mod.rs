@@ -109,14 +109,13 @@ fn is_versioned(uri: &Uri, layer: &Layer) -> bool {
 
 async fn opened(app: &Arc<App>, layer: &Layer) -> Result<Arc<OpenTileset>, Problem> {
     let digest = layer.tileset;
-    let known = match app.tilesets.known(&digest) {
-        Some(known) => known,
-        None => {
-            let app = Arc::clone(app);
-            tokio::task::spawn_blocking(move || app.tilesets.get(&app.objects, &digest))
-                .await
-                .map_err(|error| Problem::internal("opening a tileset", &error))?
-        }
+    let known = if let Some(known) = app.tilesets.known(&digest) {
+        known
+    } else {
+        let app = Arc::clone(app);
+        tokio::task::spawn_blocking(move || app.tilesets.get(&app.objects, &digest))
+            .await
+            .map_err(|error| Problem::internal("opening a tileset", &error))?
     };
     // Already logged when it was tried; for the caller it is as if the layer were being repaired.
     known.ok_or(Problem::Busy)

@@ -61,7 +61,9 @@ impl OpenTileset {
             return *tag;
         }
         let hash = blake3::hash(&self.bytes[range.clone()]);
-        let tag = u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes"));
+        let mut first = [0; 8];
+        first.copy_from_slice(&hash.as_bytes()[..8]);
+        let tag = u64::from_le_bytes(first);
         let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
         if tags.len() < TAGS_LIMIT {
             tags.insert(range.start, tag);
@@ -88,7 +90,6 @@ impl Tilesets {
     }
 
     /// What is known of a digest: nothing yet, opened, or not to be opened.
-    #[expect(clippy::option_option, reason = "not tried yet and tried in vain are different")]
     pub fn known(&self, digest: &Digest) -> Option<Option<Arc<OpenTileset>>> {
         self.open.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }

@@ -87,7 +87,7 @@ pub(in crate::publish) fn varint(bytes: &mut Vec<u8>, mut value: u64) {
         bytes.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;
     }
-    bytes.push(value as u8);
+    bytes.push((value & 0x7f) as u8);
 }
 
 fn read_varint(bytes: &mut &[u8]) -> Result<u64, ArchiveError> {

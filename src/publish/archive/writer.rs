@@ -175,3 +175,74 @@ pub(in crate::publish) fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
     encoder.write_all(bytes)?;
     encoder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Tileset;
+    use super::*;
+    use crate::model::tile::TileCoord;
+    use crate::publish::archive::tile_id;
+
+    fn archive(tiles: impl Iterator<Item = (u64, Vec<u8>)>) -> Vec<u8> {
+        let spool = io::BufWriter::new(tempfile::NamedTempFile::new().expect("a temporary file"));
+        let mut writer = ArchiveWriter::new(spool);
+        for (id, tile) in tiles {
+            writer.add(id, &tile).expect("added");
+        }
+        let bounds = Bbox { west_deg: 138.0, south_deg: 34.0, east_deg: 139.0, north_deg: 35.0 };
+        let metadata = serde_json::json!({ "vector_layers": [] });
+        let info = ArchiveInfo { min_zoom: 0, max_zoom: 10, bounds, center_zoom: 5, metadata };
+        let mut out = Vec::new();
+        writer.finish(&info, &mut out).expect("written");
+        out
+    }
+
+    /// Tiles of zoom 0 to 8 in an order of their own and of lengths that do not pack; every seventh equals the one
+    /// before it, some are missing.
+    fn tiles() -> impl Iterator<Item = (u64, Vec<u8>)> {
+        (0..80_000_u64).map(|index| index * 7_919 % 87_381).filter(|id| id % 11 != 0).map(|id| {
+            let content = (id - u64::from(id % 7 == 0)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let length = usize::try_from(content >> 55).expect("9 bits") + 8;
+            (id, content.to_le_bytes().into_iter().cycle().take(length).collect())
+        })
+    }
+
+    #[test]
+    fn every_tile_of_a_large_archive_is_found_again_through_leaf_directories() {
+        let bytes = archive(tiles());
+        let leaves = u64::from_le_bytes(bytes[48..56].try_into().expect("8 bytes"));
+        let root = u64::from_le_bytes(bytes[16..24].try_into().expect("8 bytes"));
+        assert!(leaves > 0 && root <= ROOT_LIMIT as u64);
+        let tileset = Tileset::open(bytes).expect("an archive");
+        let wanted: HashMap<u64, Vec<u8>> = tiles().collect();
+        assert_eq!(tileset.tiles(), wanted.len() as u64);
+        for zoom in 0..=9_u8 {
+            for x in 0..1 << zoom {
+                for y in 0..1 << zoom {
+                    let coord = TileCoord::new(zoom, x, y).expect("a tile");
+                    assert_eq!(tileset.get(coord), wanted.get(&tile_id(coord)).map(Vec::as_slice), "{coord:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn equal_tiles_are_stored_once_and_runs_are_one_entry() {
+        let bytes = archive((0..1000).map(|id| (id, if id == 500 { vec![2; 50] } else { vec![1; 50] })));
+        let tileset = Tileset::open(bytes).expect("an archive");
+        let runs: Vec<u32> = tileset.entries().iter().map(|entry| entry.run_length).collect();
+        assert_eq!(runs, [500, 1, 499]);
+        assert!(tileset.bytes().len() < 127 + 300 + 100, "two tiles of 50 bytes");
+    }
+
+    #[test]
+    fn a_tile_added_twice_is_refused() {
+        let spool = io::BufWriter::new(tempfile::NamedTempFile::new().expect("a temporary file"));
+        let mut writer = ArchiveWriter::new(spool);
+        writer.add(7, b"a").expect("added");
+        writer.add(7, b"b").expect("added");
+        let bounds = Bbox { west_deg: 0.0, south_deg: 0.0, east_deg: 0.0, north_deg: 0.0 };
+        let info = ArchiveInfo { min_zoom: 0, max_zoom: 1, bounds, center_zoom: 0, metadata: serde_json::json!({}) };
+        assert!(writer.finish(&info, &mut Vec::new()).is_err());
+    }
+}

@@ -295,8 +295,8 @@ fn cut_segment(a: Grid, b: Grid) -> Option<(Grid, Grid)> {
     if enter > leave {
         return None;
     }
-    let at = |share: f64, end: Grid, whole: f64| -> Grid {
-        if share == whole {
+    let at = |share: f64, end: Grid, is_whole: bool| -> Grid {
+        if is_whole {
             return end;
         }
         let on = |axis: usize| {
@@ -308,7 +308,7 @@ fn cut_segment(a: Grid, b: Grid) -> Option<(Grid, Grid)> {
         };
         [on(0), on(1)]
     };
-    let (from, to) = (at(enter, a, 0.0), at(leave, b, 1.0));
+    let (from, to) = (at(enter, a, enter <= 0.0), at(leave, b, leave >= 1.0));
     Some(if swapped { (to, from) } else { (from, to) })
 }
 

@@ -53,6 +53,14 @@ struct Piece {
     commands: Vec<u8>,
 }
 
+/// A tile: its number, the estimate of its bytes before packing, its packed bytes (none where no feature is left).
+#[derive(Debug, Clone, Default)]
+struct Encoded {
+    tile: u64,
+    estimate: usize,
+    bytes: Vec<u8>,
+}
+
 /// Builds a zoom. `full`: with every feature and every vertex, whatever the tiles weigh.
 pub(super) fn build(source: &Source<'_>, zoom: u8, full: bool) -> io::Result<Level> {
     let mut dropped = vec![false; source.shapes.len()];
@@ -143,11 +151,10 @@ fn weigh(source: &Source<'_>, tiles: &[&[Piece]], dropped: &mut [bool]) -> io::R
     const FIRST_RATIO: f64 = 0.4;
     let cuts: Vec<Vec<u32>> = tiles.par_iter().map(|pieces| cut_down(source, pieces, dropped, FIRST_RATIO)).collect();
     mark(dropped, &cuts);
-    let mut encoded: Vec<(u64, usize, Vec<u8>)> = Vec::new();
+    let mut encoded = vec![Encoded::default(); tiles.len()];
     let mut waiting: Vec<usize> = (0..tiles.len()).collect();
-    encoded.resize(tiles.len(), (0, 0, Vec::new()));
     while !waiting.is_empty() {
-        let fresh: Vec<(usize, (u64, usize, Vec<u8>))> = waiting
+        let fresh: Vec<(usize, Encoded)> = waiting
             .par_iter()
             .filter_map(|index| {
                 let pieces = tiles.get(*index)?;
@@ -156,9 +163,9 @@ fn weigh(source: &Source<'_>, tiles: &[&[Piece]], dropped: &mut [bool]) -> io::R
             .collect::<io::Result<_>>()?;
         let cuts: Vec<Vec<u32>> = fresh
             .par_iter()
-            .filter(|(_, (_, _, bytes))| bytes.len() > BUDGET_BYTES)
-            .filter_map(|(index, (_, estimate, bytes))| {
-                let ratio = bytes.len() as f64 / (*estimate).max(1) as f64;
+            .filter(|(_, tile)| tile.bytes.len() > BUDGET_BYTES)
+            .filter_map(|(index, tile)| {
+                let ratio = tile.bytes.len() as f64 / tile.estimate.max(1) as f64;
                 // 3 % more than measured, so that the second try fits nearly always.
                 Some(cut_down(source, tiles.get(*index)?, dropped, ratio * 1.03))
             })
@@ -182,8 +189,8 @@ fn weigh(source: &Source<'_>, tiles: &[&[Piece]], dropped: &mut [bool]) -> io::R
                 .collect()
         };
     }
-    let tiles = encoded.into_iter().filter(|(_, _, bytes)| !bytes.is_empty());
-    Ok(Level { tiles: tiles.map(|(tile, _, bytes)| (tile, bytes)).collect(), ..Level::default() })
+    let tiles = encoded.into_iter().filter(|tile| !tile.bytes.is_empty());
+    Ok(Level { tiles: tiles.map(|tile| (tile.tile, tile.bytes)).collect(), ..Level::default() })
 }
 
 /// The features of a tile to leave out at an expected ratio of packed to estimated bytes; at least one is left out
@@ -224,20 +231,20 @@ fn estimate(source: &Source<'_>, piece: &Piece) -> usize {
     8 + piece.commands.len() + source.values.estimate_bytes(row)
 }
 
-/// A tile's number, the estimate of its bytes before packing, and its packed bytes (none where no feature is left).
-fn encode_one(source: &Source<'_>, pieces: &[Piece], dropped: &[bool]) -> io::Result<(u64, usize, Vec<u8>)> {
+fn encode_one(source: &Source<'_>, pieces: &[Piece], dropped: &[bool]) -> io::Result<Encoded> {
     let tile = pieces.first().map_or(0, |piece| piece.tile);
     if kept(pieces, dropped).next().is_none() {
-        return Ok((tile, 0, Vec::new()));
+        return Ok(Encoded { tile, ..Encoded::default() });
     }
     let features = kept(pieces, dropped).filter_map(|piece| {
         let feature = source.features.get(piece.shape as usize)?;
         Some(Drawn { id: feature.id, row: feature.row, kind: piece.kind, commands: &piece.commands })
     });
     let bytes = gzip(&encode::tile(source.layer, source.names, source.values, features))?;
-    Ok((tile, kept(pieces, dropped).map(|piece| estimate(source, piece)).sum(), bytes))
+    let estimate = kept(pieces, dropped).map(|piece| estimate(source, piece)).sum();
+    Ok(Encoded { tile, estimate, bytes })
 }
 
 fn encode_all(source: &Source<'_>, tiles: &[&[Piece]], dropped: &[bool]) -> io::Result<Vec<(u64, Vec<u8>)>> {
-    tiles.par_iter().map(|pieces| encode_one(source, pieces, dropped).map(|(tile, _, bytes)| (tile, bytes))).collect()
+    tiles.par_iter().map(|pieces| encode_one(source, pieces, dropped).map(|tile| (tile.tile, tile.bytes))).collect()
 }

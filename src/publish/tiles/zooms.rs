@@ -9,10 +9,10 @@ use super::pyramid::Feature;
 const MIN_AT_MOST: u8 = 8;
 /// Points need no finer grid than 0.6 m (zoom 14 at 4096 units); browsers enlarge from there.
 const POINTS: u8 = 14;
-/// Coarse lines and areas still get a zoom at which a street is found; fine ones the grid of 0.15 m.
-const DETAIL: std::ops::RangeInclusive<u8> = 12..=16;
-/// Grid units that half of all edges should be longer than at the greatest zoom: at 8 (one pixel) snapping is not seen.
-const EDGE_UNITS: f64 = 8.0;
+/// Lines and areas: the grid of 0.6 m at least, that of 0.15 m for fine ones (a larger table may get less, see `TILES`).
+const DETAIL: std::ops::RangeInclusive<u8> = 14..=16;
+/// Grid units that half of all edges should be longer than at the greatest zoom: at 12 a corner moves by 4 % of its edge.
+const EDGE_UNITS: f64 = 12.0;
 
 /// Most tiles of a zoom that lines and areas may be cut into: at 1 ms each some minutes on two cores. The areas of a
 /// prefecture take some thousand at zoom 14; a rectangle around Japan would take two million and has no use for them.
@@ -83,7 +83,7 @@ fn max_zoom(shapes: &[Shape]) -> u8 {
     let middle = edges.len() / 2;
     let (_, median, _) = edges.select_nth_unstable_by(middle, f64::total_cmp);
     let wanted = f64::from(32 - EXTENT_BITS) - (median.max(1.0) / EDGE_UNITS).log2();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 12…16 before")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 14…16 before")]
     let zoom = wanted.ceil().clamp(f64::from(*DETAIL.start()), f64::from(*DETAIL.end())) as u8;
     let has_points = shapes.iter().any(|shape| matches!(shape, Shape::Points(_)));
     if has_points { zoom.max(POINTS) } else { zoom }

@@ -94,8 +94,7 @@ pub(super) fn remember_definition(connection: &mut Connection, definition: &Defi
 
 pub(super) fn targets_changed(connection: &Connection) -> Result<bool, StoreError> {
     let marks: u64 =
-        connection
-            .query_row("SELECT count(*) FROM pending WHERE what = ?", params![TARGETS], |row| row.get(0))?;
+        connection.query_row("SELECT count(*) FROM pending WHERE what = ?", params![TARGETS], |row| row.get(0))?;
     Ok(marks > 0)
 }
 
@@ -167,10 +166,8 @@ pub(super) fn replace_applied(
 }
 
 pub(super) fn forget_applied(transaction: &Transaction<'_>, id: SegmentId) -> Result<(), StoreError> {
-    transaction.execute(
-        "DELETE FROM applied_segments WHERE replica = ? AND number = ?",
-        params![id.replica, id.number],
-    )?;
+    transaction
+        .execute("DELETE FROM applied_segments WHERE replica = ? AND number = ?", params![id.replica, id.number])?;
     Ok(())
 }
 

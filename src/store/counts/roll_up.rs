@@ -7,8 +7,8 @@ use duckdb::{Connection, params};
 use jiff::civil::Date;
 
 use super::super::StoreError;
-use super::figures::{self, Applied};
 use super::RollUp;
+use super::figures::{self, Applied};
 use crate::count::definition::{Definition, DefinitionId};
 use crate::count::record::Entry;
 use crate::count::report::Coverage;
@@ -25,6 +25,8 @@ struct Read {
     image: Image,
     /// Entries by day in Japan, gaps of a sealed segment among them (on the day of its last entry).
     days: BTreeMap<Date, u64>,
+    /// Answers by day in Japan.
+    answers: BTreeMap<Date, u64>,
     gaps_day: Option<Date>,
 }
 
@@ -46,8 +48,6 @@ pub(super) fn roll_up(
     }
 
     let changed = changed_days(&read, &applied, &closed, targets_changed);
-    let late = late_answers(&read, &applied, &closed);
-    outcome.late_answers = late.values().sum();
     let mut renewed = BTreeSet::new();
     for day in changed {
         let made_from = applied.days.get(&day);
@@ -80,6 +80,10 @@ pub(super) fn roll_up(
         .into_iter()
         .filter(|day| !closed.contains(day) && due(*day) && !unsealed.contains(day) && outcome.unreadable.is_empty());
     outcome.closed = closing.collect();
+    // What a kept day's figures lack is numbered at the latest when the day is closed.
+    let ended = |day: &Date| closed.contains(day) || (outcome.kept.contains(day) && outcome.closed.contains(day));
+    let late = late_answers(&read, &applied, ended);
+    outcome.late_answers = late.values().sum();
 
     let transaction = connection.transaction()?;
     for day in &renewed {
@@ -89,7 +93,7 @@ pub(super) fn roll_up(
     for (id, segment) in &read {
         // What was read of a kept day did not go into its figures: it is looked at again next time, and numbered as
         // late once the day is closed.
-        let is_kept = |day: &Date| outcome.kept.contains(day);
+        let is_kept = |day: &Date| outcome.kept.contains(day) && !outcome.closed.contains(day);
         let mut days = segment.days.clone();
         for day in segment.days.keys().filter(|day| is_kept(day)) {
             match applied.days.get(day).and_then(|made_from| made_from.get(id)) {
@@ -134,9 +138,12 @@ fn read_into(read: &mut BTreeMap<SegmentId, Read>, segments: &Path, id: SegmentI
     match Image::read(segments, id) {
         Ok(Some(image)) => {
             let mut days: BTreeMap<Date, u64> = BTreeMap::new();
+            let mut answers: BTreeMap<Date, u64> = BTreeMap::new();
             for (_, entry) in &image.entries {
-                if let Some(day) = DayNumber::of_ms(entry.time_ms()).date() {
-                    *days.entry(day).or_default() += 1;
+                let Some(day) = DayNumber::of_ms(entry.time_ms()).date() else { continue };
+                *days.entry(day).or_default() += 1;
+                if matches!(entry, Entry::Answer(record) if !record.also) {
+                    *answers.entry(day).or_default() += 1;
                 }
             }
             let last = image.entries.last().and_then(|(_, entry)| DayNumber::of_ms(entry.time_ms()).date());
@@ -144,7 +151,7 @@ fn read_into(read: &mut BTreeMap<SegmentId, Read>, segments: &Path, id: SegmentI
             if let Some(day) = gaps_day {
                 *days.entry(day).or_default() += image.gaps;
             }
-            read.insert(id, Read { image, days, gaps_day });
+            read.insert(id, Read { image, days, answers, gaps_day });
         }
         Ok(None) => {}
         Err(error) => outcome.unreadable.push(error.to_string()),
@@ -172,18 +179,20 @@ fn changed_days(
     &changed - closed
 }
 
-/// Answers read for the first time on days that are closed already.
+/// Answers read for the first time on days whose figures do not change any more.
 fn late_answers(
     read: &BTreeMap<SegmentId, Read>,
     applied: &Applied,
-    closed: &BTreeSet<Date>,
+    ended: impl Fn(&Date) -> bool,
 ) -> BTreeMap<Date, u64> {
     let mut late = BTreeMap::new();
     for (id, segment) in read {
-        for (day, entries) in segment.days.iter().filter(|(day, _)| closed.contains(day)) {
+        for (day, entries) in segment.days.iter().filter(|(day, _)| ended(day)) {
             let known = applied.days.get(day).and_then(|made_from| made_from.get(id)).copied().unwrap_or(0);
-            if *entries > known {
-                *late.entry(*day).or_default() += entries - known;
+            // Entries are answers and marks; no more of the new ones can be answers than there are answers.
+            let answers = segment.answers.get(day).copied().unwrap_or(0).min(entries.saturating_sub(known));
+            if answers > 0 {
+                *late.entry(*day).or_default() += answers;
             }
         }
     }

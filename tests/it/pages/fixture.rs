@@ -102,12 +102,8 @@ fn ingest(store: &Store, made: &Made<'_>, now: jiff::Timestamp) {
     };
     let mut bbox: Option<Bbox> = None;
     for rect in made.rows.iter().filter_map(|(_, geometry)| geometry.as_ref()?.bounding_rect()) {
-        let own = Bbox {
-            west_deg: rect.min().x,
-            south_deg: rect.min().y,
-            east_deg: rect.max().x,
-            north_deg: rect.max().y,
-        };
+        let own =
+            Bbox { west_deg: rect.min().x, south_deg: rect.min().y, east_deg: rect.max().x, north_deg: rect.max().y };
         bbox = Some(bbox.map_or(own, |all| all.union(own)));
     }
     let geometry = made.rows.iter().find_map(|(_, geometry)| geometry.as_ref()).map(|geometry| match geometry {

@@ -1,0 +1,60 @@
+// One page of each kind, found from what the server says it has.
+
+/** Kinds of pages with a path of each: `{ kind, path, status }`. */
+export async function discover(base) {
+  const json = async (path) => {
+    const answer = await fetch(base + path);
+    if (!answer.ok) throw new Error(`${answer.status} at ${path}`);
+    return answer.json();
+  };
+  const names = (await json('/api/3/action/package_list')).result;
+  const { layers } = await json('/tiles.json');
+  const organizations = (await json('/api/3/action/organization_list')).result;
+  if (names.length === 0 || layers.length === 0) throw new Error('the server has no datasets or no layers to look at');
+
+  const text = async (path) => (await fetch(base + path)).text();
+  const link = (html, pattern) => pattern.exec(html)?.[1]?.replaceAll('&amp;', '&');
+  const pages = [
+    { kind: 'home', path: '/' },
+    { kind: 'search', path: '/dataset' },
+    { kind: 'search: words', path: `/dataset?q=${encodeURIComponent('避難')}` },
+    { kind: 'search: nothing', path: '/dataset?q=zzzzzz-nothing' },
+    { kind: 'search: last page', path: '/dataset?page=100000&sort=title' },
+    { kind: 'organizations', path: '/organization' },
+    { kind: 'organization', path: `/organization/${organizations[0]}` },
+    { kind: 'maps', path: '/map' },
+    { kind: 'stats', path: '/stats' },
+    { kind: 'about', path: '/about' },
+    { kind: 'terms', path: '/terms' },
+    { kind: 'accessibility', path: '/accessibility' },
+    { kind: 'help', path: '/help' },
+    { kind: 'missing', path: '/dataset/there-is-no-such-dataset', status: 404 },
+    { kind: 'missing: anything', path: '/there/is/nothing', status: 404 },
+    { kind: 'wrong box', path: `/map/${layers[0].id}?bbox=1,2,3`, status: 400 },
+  ];
+
+  // A dataset with a map, one without, and the one with the most findings among the first hundred.
+  const datasets = await Promise.all(names.slice(0, 100).map(async (name) => ({ name, html: await text(`/dataset/${name}`) })));
+  const withMap = datasets.find(({ html }) => html.includes('class="map-picture"'));
+  const without = datasets.find(({ html }) => !html.includes('class="map-picture"'));
+  const findings = (html) => html.split('class="severity ').length;
+  const worst = datasets.toSorted((a, b) => findings(b.html) - findings(a.html))[0];
+  for (const [kind, dataset] of [['dataset: with map', withMap], ['dataset: table only', without], ['dataset: findings', worst]]) {
+    if (!dataset) continue;
+    pages.push({ kind, path: `/dataset/${dataset.name}` });
+    const feature = link(dataset.html, /href="(\/dataset\/[^"]+\/feature\/[^"]+)"/);
+    if (feature && kind !== 'dataset: findings') pages.push({ kind: kind.replace('dataset', 'feature'), path: feature });
+  }
+
+  // A map of each kind of geometry, as far as there are some.
+  const kinds = new Map();
+  for (const { id } of layers) {
+    const html = await text(`/map/${id}`);
+    const kind = html.includes('<circle class="point" cx="12"') ? 'points' : html.includes('<path class="line" d="M2 18') ? 'lines' : 'areas';
+    // The boundary of everything is no example of a layer over a boundary.
+    if (!kinds.has(kind) && !/行政区域/.test(html.split('<main')[1]?.split('</h1>')[0] ?? '')) kinds.set(kind, id);
+    if (kinds.size === 3) break;
+  }
+  for (const [kind, id] of kinds) pages.push({ kind: `map: ${kind}`, path: `/map/${id}` });
+  return pages.map((page) => ({ status: 200, ...page }));
+}
