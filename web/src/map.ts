@@ -119,7 +119,7 @@ async function start(frame: HTMLElement, settings: Settings): Promise<void> {
       maxZoom: 20,
       dragRotate: false,
       pitchWithRotate: false,
-      attributionControl: { compact: false },
+      attributionControl: { compact: true },
       cooperativeGestures: matchMedia('(pointer: coarse)').matches,
       // Addresses in the style begin with a slash; the workers of the map have no page to begin from.
       transformRequest: (url) => ({ url: new URL(url, location.href).href }),
@@ -134,7 +134,7 @@ async function start(frame: HTMLElement, settings: Settings): Promise<void> {
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-  map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
+  map.addControl(new ScaleControl({ unit: 'metric' }), 'top-left');
 
   const answer = document.getElementById('map-answer');
   const place = document.getElementById('feature-list');

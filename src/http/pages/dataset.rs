@@ -18,6 +18,7 @@ use crate::http::download;
 use crate::http::problem::Problem;
 use crate::model::catalogue::{Dataset, Table};
 use crate::model::finding::{FindingCode, Severity};
+use crate::model::record::Storage;
 use crate::store::rows::RowQuery;
 
 /// Rows of the preview on one page.
@@ -109,6 +110,8 @@ struct TablePart {
     title: String,
     columns: Vec<String>,
     numeric: Vec<bool>,
+    /// Fields of the standard that are left out because the file lacks them.
+    lacking: usize,
     preview: Vec<PreviewRow>,
     first: String,
     last: String,
@@ -239,20 +242,28 @@ async fn table_part(
     let columns = &table.shape.columns;
     let label_at = label_column(&table.shape);
     let key = table.shape.key.as_str();
+    // A standard sheet has many fields; those that the publisher's file lacks would only widen the table.
+    let shown: Vec<usize> = (0..columns.len())
+        .filter(|index| {
+            columns[*index].found.is_some()
+                || found.rows.iter().any(|row| row.values.get(*index).is_some_and(|value| !value.is_null()))
+        })
+        .collect();
     let preview = found
         .rows
         .iter()
         .map(|row| PreviewRow {
             label: label(&row.values, label_at, row.id),
             href: address::feature(dataset.name.as_str(), key, row.id),
-            cells: columns.iter().zip(&row.values).map(|(column, value)| Cell::of(column, value)).collect(),
+            cells: shown.iter().filter_map(|index| Some(Cell::of(&columns[*index], row.values.get(*index)?))).collect(),
         })
         .collect();
     let path = address::dataset(dataset.name.as_str());
     Ok(TablePart {
         title: table.shape.title.clone(),
-        columns: columns.iter().map(|column| column.title.clone()).collect(),
-        numeric: columns.iter().map(|column| column.kind.storage() != crate::model::record::Storage::Text).collect(),
+        columns: shown.iter().map(|index| columns[*index].title.clone()).collect(),
+        numeric: shown.iter().map(|index| columns[*index].kind.storage() != Storage::Text).collect(),
+        lacking: columns.len() - shown.len(),
         preview,
         first: number(first),
         last: number(last),

@@ -4,8 +4,10 @@ use serde_json::Value as Json;
 
 use crate::model::record::{ColumnType, Storage, TableShape};
 
-/// Names of columns that name a record, best first. The first is that of the national standard sheets.
-const EXACT: [&str; 8] = ["名称", "施設・場所名", "施設名", "施設名称", "名前", "路線名", "地区名", "行政区域名"];
+/// Names of columns that name a record, best first. The first is that of the national standard sheets, the
+/// last that of the municipality in 国土数値情報 (行政区域データ).
+const EXACT: [&str; 9] =
+    ["名称", "施設・場所名", "施設名", "施設名称", "名前", "路線名", "地区名", "行政区域名", "N03_004"];
 
 /// Parts of such names, best first.
 const PARTS: [&str; 9] = ["名称", "施設名", "名前", "路線名", "橋りょう名", "箇所名", "地区名", "町名", "種別"];

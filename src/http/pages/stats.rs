@@ -75,9 +75,11 @@ pub(super) async fn stats(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) 
     let this_year = FiscalYear::of(japan_day(now));
     let year = match question.get("fiscal-year") {
         None => this_year,
-        Some(text) => FiscalYear::parse(text).ok().filter(|year| *year <= this_year).ok_or_else(|| {
-            Problem::BadRequest { detail: "年度は「R8」や「令和8年度」のように、今年度までで指定してください。".to_owned() }
-        })?,
+        Some(text) => {
+            FiscalYear::parse(text).ok().filter(|year| *year <= this_year).ok_or_else(|| Problem::BadRequest {
+                detail: "年度は「R8」や「令和8年度」のように、今年度までで指定してください。".to_owned(),
+            })?
+        }
     };
     let catalogue = app.catalogue();
     let circumstances = Circumstances {
@@ -121,7 +123,15 @@ pub(super) async fn stats(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) 
             report
                 .definitions
                 .iter()
-                .map(|used| format!("{}({}〜{}、識別子 {})", used.title, used.first_day, used.last_day, &used.id[..used.id.len().min(12)]))
+                .map(|used| {
+                    format!(
+                        "{}({}〜{}、識別子 {})",
+                        used.title,
+                        used.first_day,
+                        used.last_day,
+                        &used.id[..used.id.len().min(12)]
+                    )
+                })
                 .collect()
         }),
         served_total: number(report.as_ref().map_or(0, |report| report.served_total)),

@@ -1,25 +1,32 @@
 //! The style of a layer's map for MapLibre (style specification version 8): our own tiles and our own letters only.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
+use geo_types::Coord;
 use serde_json::{Value as Json, json};
 
-use super::PageResult;
 use super::address::Question;
-use super::label::label_column;
+use super::label::{label_column, value_text};
 use super::map::boundary_of;
+use super::picture::middle;
+use super::{PageResult, rows};
 use crate::count::access::Access;
 use crate::http::app::App;
 use crate::http::assets::manifest;
 use crate::http::cache::Policy;
 use crate::http::problem::Problem;
 use crate::model::catalogue::{Dataset, Layer, Table};
+use crate::store::rows::RowQuery;
 
 /// The font of all labels: the name in `text-font` and in `font-faces`.
 const FONT: &str = "Noto Sans JP";
+
+/// Parts of a boundary looked at for names: a prefecture has a few dozen municipalities, coasts some hundred islets.
+const PLACES: u64 = 2_000;
 
 /// The files of the font by range of letters, as `font-faces` wants them; nothing where the web build is missing.
 static FONT_FACES: LazyLock<Json> = LazyLock::new(|| {
@@ -72,17 +79,25 @@ pub(super) async fn style(
     let boundary = boundary_of(&catalogue, dataset)
         .and_then(|(dataset, index)| {
             let table = dataset.tables.get(index)?;
-            Some((dataset, table, table.layer.as_ref()?))
+            Some((dataset, index, table, table.layer.as_ref()?))
         })
-        .filter(|(_, _, boundary)| boundary.name != layer.name);
+        .filter(|(_, _, _, boundary)| boundary.name != layer.name);
     let mut sources = serde_json::Map::new();
     let mut layers = vec![json!({ "id": "sea", "type": "background", "paint": { "background-color": palette.sea } })];
-    if let Some((dataset, table, boundary)) = boundary {
+    let mut names = None;
+    if let Some((dataset, index, table, boundary)) = boundary {
+        names = Some(place_names(&app, dataset, index, table).await?);
         sources.insert("boundary".to_owned(), source(dataset, table, boundary));
-        layers.extend(boundary_layers(palette, boundary, table));
+        layers.extend(boundary_layers(palette, boundary));
     }
     sources.insert("features".to_owned(), source(dataset, table, layer));
     layers.extend(feature_layers(palette, table, layer));
+    if let Some(names) = names {
+        sources.insert("places".to_owned(), json!({ "type": "geojson", "data": names }));
+        // Under the features' own names: those come first where there is no room for both.
+        let below = layers.iter().position(|layer| layer["id"] == "names").unwrap_or(layers.len());
+        layers.insert(below, place_name_layer(palette));
+    }
     let style = json!({
         "version": 8,
         "name": layer.title,
@@ -128,8 +143,8 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-fn boundary_layers(palette: &Palette, boundary: &Layer, table: &Table) -> Vec<Json> {
-    let mut layers = vec![
+fn boundary_layers(palette: &Palette, boundary: &Layer) -> [Json; 2] {
+    [
         json!({
             "id": "land", "type": "fill", "source": "boundary", "source-layer": boundary.name,
             "paint": { "fill-color": palette.land },
@@ -138,21 +153,49 @@ fn boundary_layers(palette: &Palette, boundary: &Layer, table: &Table) -> Vec<Js
             "id": "border", "type": "line", "source": "boundary", "source-layer": boundary.name,
             "paint": { "line-color": palette.border, "line-width": 1, "line-dasharray": [4, 2] },
         }),
-    ];
-    if let Some(column) = place_name_column(table) {
-        layers.push(json!({
-            "id": "place-names", "type": "symbol", "source": "boundary", "source-layer": boundary.name,
-            "layout": {
-                "text-field": ["to-string", ["coalesce", ["get", column], ""]],
-                "text-font": [FONT], "text-size": 13, "text-max-width": 8,
-            },
-            "paint": {
-                "text-color": palette.ink, "text-halo-color": palette.land, "text-halo-width": 2,
-                "text-opacity": 0.85,
-            },
-        }));
+    ]
+}
+
+fn place_name_layer(palette: &Palette) -> Json {
+    json!({
+        "id": "place-names", "type": "symbol", "source": "places",
+        "layout": { "text-field": ["get", "name"], "text-font": [FONT], "text-size": 14, "text-max-width": 8 },
+        "paint": { "text-color": palette.ink, "text-halo-color": palette.land, "text-halo-width": 2 },
+    })
+}
+
+/// One point for each municipality, in its largest part, with its name. Tiles would repeat the name in every piece.
+async fn place_names(app: &Arc<App>, dataset: &Arc<Dataset>, index: usize, table: &Table) -> Result<Json, Problem> {
+    use geo::Area as _;
+    let Some(column) = place_name_column(table) else { return Ok(points(&BTreeMap::new())) };
+    let query = RowQuery { columns: vec![column.to_owned()], geometry: true, limit: PLACES, ..RowQuery::default() };
+    let mut largest: BTreeMap<String, (f64, Coord<f64>)> = BTreeMap::new();
+    for row in rows(app, dataset, index, query).await?.rows {
+        let name = row.values.first().map(value_text).unwrap_or_default();
+        let Some((geometry, at)) = row.geometry.as_ref().and_then(|geometry| Some((geometry, middle(geometry)?)))
+        else {
+            continue;
+        };
+        let area = geometry.unsigned_area();
+        if !name.is_empty() && largest.get(&name).is_none_or(|(known, _)| *known < area) {
+            largest.insert(name, (area, at));
+        }
     }
-    layers
+    Ok(points(&largest))
+}
+
+fn points(places: &BTreeMap<String, (f64, Coord<f64>)>) -> Json {
+    let features: Vec<Json> = places
+        .iter()
+        .map(|(name, (_, at))| {
+            json!({
+                "type": "Feature",
+                "properties": { "name": name },
+                "geometry": { "type": "Point", "coordinates": [at.x, at.y] },
+            })
+        })
+        .collect();
+    json!({ "type": "FeatureCollection", "features": features })
 }
 
 /// The column with the name of the municipality: `N03_004` in 国土数値情報, else by its name.

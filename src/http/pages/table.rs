@@ -13,7 +13,7 @@ pub(super) struct Cell {
     pub(super) text: String,
     /// Where it leads, for web addresses.
     pub(super) href: Option<String>,
-    /// The class that aligns it: `number`, `long`, `none` or nothing.
+    /// The class that aligns it: `number`, `short`, `long` or `none`.
     pub(super) class: &'static str,
 }
 
@@ -24,9 +24,10 @@ impl Cell {
         let class = match column.kind.storage() {
             _ if text.is_empty() => "none",
             Storage::Integer | Storage::Number => "number",
-            // From about thirty full-width letters a cell needs more than the least width.
-            Storage::Text if text.chars().count() > 30 => "long",
-            Storage::Text => "",
+            // Japanese may break after every letter, so a narrow column would stand a name on end: short texts stay on
+            // one line, longer ones get a column of their own width.
+            Storage::Text if text.chars().count() <= 14 => "short",
+            Storage::Text => "long",
         };
         // Only the web's own two schemes become links; whatever else a file holds stays text.
         let href = (text.starts_with("https://") || text.starts_with("http://"))
