@@ -1,5 +1,6 @@
 //! Jobs that write the data directory. They run here where no server does, and inside the server where one runs.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -88,16 +89,16 @@ pub struct Workplace<'a> {
 }
 
 /// Runs the job, in the running server where there is one, and prints its answer.
-pub fn run_and_print(config: &Config, data: &Path, job: Job, json: bool) -> anyhow::Result<Outcome> {
+pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> anyhow::Result<Outcome> {
     let mut progress = Shown::default();
     let answer = if let Some(dir) = DataDir::open(data, config)? {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let counts = super::serve::open_counts(data, config)?;
         let place =
             Workplace { path: data, store: &dir.store, objects: &dir.objects, counts: &counts, clock: clock.as_ref() };
-        run(place, &job, &mut progress)?
+        run(place, job, &mut progress)?
     } else {
-        control::ask(&control_path(data), &job, &mut progress)
+        control::ask(&control_path(data), job, &mut progress)
             .with_context(|| format!("{} is in use by another process", data.display()))?
     };
     if json {
@@ -127,7 +128,7 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
                 format!("{0} datasets published / {0}件のデータセットを公開しました\n", done.published);
             for (name, codes) in &done.held {
                 let codes = codes.join(", ");
-                text.push_str(&format!("held / 公開を保留しました: {name} ({codes})\n"));
+                let _ = writeln!(text, "held / 公開を保留しました: {name} ({codes})");
             }
             Ok(Answer { text, json: serde_json::to_value(&done)?, data_errors: !done.held.is_empty() })
         }

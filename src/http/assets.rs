@@ -32,7 +32,7 @@ impl Manifest {
             Files::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
         let mut hashed: HashSet<String> = by_name.values().cloned().collect();
         // Chunks that scripts load by themselves stand in no manifest; their names carry a hash all the same.
-        hashed.extend(Files::iter().filter(|name| is_script(name)).map(|name| name.into_owned()));
+        hashed.extend(Files::iter().filter(|name| is_script(name)).map(std::borrow::Cow::into_owned));
         Self { by_name, hashed }
     }
 

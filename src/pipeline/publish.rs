@@ -85,7 +85,7 @@ fn write_table(
     let published = job
         .store
         .sweep_records(&table.record_table, |batches| {
-            publish_table(input, &mut batches.map(Ok::<_, StoreError>), job.objects)
+            publish_table(input, batches.map(Ok::<_, StoreError>), job.objects)
         })?
         .map_err(|source| PipelineError::Publish { dataset: release.name.as_str().to_owned(), source })?;
     let files = published

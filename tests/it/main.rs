@@ -1,4 +1,13 @@
 //! The integration tests: one binary.
+#![expect(
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::type_complexity,
+    clippy::unnecessary_wraps,
+    unreachable_pub,
+    reason = "in a test a panic is the message, the numbers are small, and nothing is reached from outside"
+)]
 
 mod count_city;
 mod count_crash;

@@ -38,7 +38,7 @@ struct File {
     help: &'static str,
     size: String,
     href: String,
-    file_name: String,
+    name: String,
 }
 
 /// One kind of finding.
@@ -207,7 +207,7 @@ fn files(dataset: &Dataset) -> Vec<File> {
             help: format_help(distribution.format),
             size: size(distribution.size_bytes),
             href: download::url("", dataset, distribution),
-            file_name: distribution.file_name.clone(),
+            name: distribution.file_name.clone(),
         })
         .collect()
 }
