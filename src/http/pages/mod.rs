@@ -28,11 +28,13 @@ mod frame;
 mod home;
 mod label;
 mod map;
+mod maps;
 mod organization;
 mod pager;
 mod picture;
 mod projection;
 mod search;
+mod seen;
 mod stats;
 mod style;
 mod table;
@@ -49,7 +51,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/dataset/{name}/feature/{key}/{id}", get(feature::feature))
         .route("/organization", get(organization::list))
         .route("/organization/{name}", get(organization::one))
-        .route("/map", get(map::list))
+        .route("/map", get(maps::list))
         .route("/map/{layer}", get(map::layer))
         .route("/map/{layer}/style.json", get(style::style))
         .route("/stats", get(stats::stats))

@@ -11,8 +11,8 @@ use serde_json::{Value as Json, json};
 
 use super::address::Question;
 use super::label::{label_column, value_text};
-use super::map::boundary_of;
 use super::picture::middle;
+use super::seen::boundary_of;
 use super::{PageResult, rows};
 use crate::count::access::Access;
 use crate::http::app::App;
