@@ -81,9 +81,9 @@ fn is_text(_: StatusCode, _: http::Version, headers: &http::HeaderMap, _: &http:
 }
 
 /// An address that none of the routes has.
-async fn fallback(state: State<Arc<App>>, request: Request) -> Response {
+async fn fallback(State(app): State<Arc<App>>, request: Request) -> Response {
     let path = request.uri().path();
-    if path == "/api" || path.starts_with("/api/") { ckan::not_found() } else { pages::not_found(state).await }
+    if path == "/api" || path.starts_with("/api/") { ckan::not_found() } else { pages::not_found(&app) }
 }
 
 async fn refuse_method() -> Problem {

@@ -38,7 +38,7 @@ struct File {
     help: &'static str,
     size: String,
     href: String,
-    name: String,
+    saved_as: String,
 }
 
 /// One kind of finding.
@@ -207,7 +207,7 @@ fn files(dataset: &Dataset) -> Vec<File> {
             help: format_help(distribution.format),
             size: size(distribution.size_bytes),
             href: download::url("", dataset, distribution),
-            name: distribution.file_name.clone(),
+            saved_as: distribution.file_name.clone(),
         })
         .collect()
 }

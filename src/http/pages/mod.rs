@@ -63,8 +63,8 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 }
 
 /// The answer for an address under which nothing lies; the router's fallback.
-pub fn not_found(State(app): State<Arc<App>>) -> impl Future<Output = Response> {
-    std::future::ready(problem_page(&app, &Problem::not_found()))
+pub fn not_found(app: &App) -> Response {
+    problem_page(app, &Problem::not_found())
 }
 
 /// What a handler of a page gives back.
