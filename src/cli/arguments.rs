@@ -77,6 +77,9 @@ pub struct Publish {
     /// 待っているすべてを公開する / publish everything that waits
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
+    /// 保留の理由を確認済みとして、名前を挙げたデータセットを公開する / publish the named datasets although they are held
+    #[arg(long, requires = "names")]
+    pub confirmed: bool,
     /// 公開するデータセットの名前 / names of the datasets to publish
     #[arg(value_name = "DATASET")]
     pub names: Vec<String>,
@@ -198,7 +201,7 @@ impl Publish {
                 Usage("say --all or the names of datasets / --all かデータセット名が必要です".to_owned()).into()
             );
         }
-        Ok(Job::Publish { names: (!self.all).then_some(self.names) })
+        Ok(Job::Publish { names: (!self.all).then_some(self.names), confirmed: self.confirmed })
     }
 }
 

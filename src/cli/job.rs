@@ -1,5 +1,6 @@
 //! Jobs that write the data directory. They run here where no server does, and inside the server where one runs.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,6 +43,8 @@ pub enum Job {
     Publish {
         /// The datasets; `None` = all.
         names: Option<Vec<String>>,
+        /// Whether a person has looked at why they are held.
+        confirmed: bool,
     },
     /// Remove what no release needs.
     Sweep,
@@ -86,16 +89,16 @@ pub struct Workplace<'a> {
 }
 
 /// Runs the job, in the running server where there is one, and prints its answer.
-pub fn run_and_print(config: &Config, data: &Path, job: Job, json: bool) -> anyhow::Result<Outcome> {
+pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> anyhow::Result<Outcome> {
     let mut progress = Shown::default();
     let answer = if let Some(dir) = DataDir::open(data, config)? {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let counts = super::serve::open_counts(data, config)?;
         let place =
             Workplace { path: data, store: &dir.store, objects: &dir.objects, counts: &counts, clock: clock.as_ref() };
-        run(place, &job, &mut progress)?
+        run(place, job, &mut progress)?
     } else {
-        control::ask(&control_path(data), &job, &mut progress)
+        control::ask(&control_path(data), job, &mut progress)
             .with_context(|| format!("{} is in use by another process", data.display()))?
     };
     if json {
@@ -118,14 +121,16 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
             let job = IngestJob { store: place.store, worker: &worker, clock: place.clock, again: *again };
             ingest_answer(&ingest(&job, found, progress)?)
         }
-        Job::Publish { names } => {
+        Job::Publish { names, confirmed } => {
             let job = PublishJob { store: place.store, objects: place.objects, clock: place.clock };
-            let published = publish(&job, names.as_deref(), progress)?;
-            Ok(Answer {
-                text: format!("{published} datasets published / {published}件のデータセットを公開しました\n"),
-                json: serde_json::json!({ "published": published }),
-                data_errors: false,
-            })
+            let done = publish(&job, names.as_deref(), *confirmed, progress)?;
+            let mut text =
+                format!("{0} datasets published / {0}件のデータセットを公開しました\n", done.published);
+            for (name, codes) in &done.held {
+                let codes = codes.join(", ");
+                let _ = writeln!(text, "held / 公開を保留しました: {name} ({codes})");
+            }
+            Ok(Answer { text, json: serde_json::to_value(&done)?, data_errors: !done.held.is_empty() })
         }
         Job::Sweep => {
             let swept = sweep(place.store, place.objects)?;

@@ -86,24 +86,24 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         Command::Check(check) => check::run(&check, json),
         Command::Ingest(ingest) => {
             let data = ingest.data.clone().unwrap_or_else(|| config.data.clone());
-            job::run_and_print(&config, &data, ingest.into_job()?, json)
+            job::run_and_print(&config, &data, &ingest.into_job()?, json)
         }
         Command::Publish(publish) => {
             let data = publish.data.clone().unwrap_or_else(|| config.data.clone());
-            job::run_and_print(&config, &data, publish.into_job()?, json)
+            job::run_and_print(&config, &data, &publish.into_job()?, json)
         }
         Command::Sweep(sweep) => {
             let data = sweep.data.unwrap_or_else(|| config.data.clone());
-            job::run_and_print(&config, &data, job::Job::Sweep, json)
+            job::run_and_print(&config, &data, &job::Job::Sweep, json)
         }
         Command::Report(report) => {
             let data = report.data.clone().unwrap_or_else(|| config.data.clone());
-            job::run_and_print(&config, &data, report.into_job(json)?, json)
+            job::run_and_print(&config, &data, &report.into_job(json)?, json)
         }
         Command::Backup(backup) => {
             let data = backup.data.unwrap_or_else(|| config.data.clone());
             let to = std::path::absolute(&backup.to)?;
-            job::run_and_print(&config, &data, job::Job::Backup { to }, json)
+            job::run_and_print(&config, &data, &job::Job::Backup { to }, json)
         }
         Command::Restore(restore) => backup::restore(&restore.data.unwrap_or(config.data), &restore.from, json),
         Command::Serve(serve) => serve::run(serve.over(config)),

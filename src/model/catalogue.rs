@@ -225,7 +225,7 @@ pub struct Catalogue {
 impl Catalogue {
     /// Builds the look-ups. Organizations come sorted by code, datasets by name.
     pub fn new(mut organizations: Vec<Arc<Organization>>, mut datasets: Vec<Arc<Dataset>>) -> Self {
-        organizations.sort_by(|a, b| a.code.cmp(&b.code));
+        organizations.sort_by_key(|a| a.code);
         datasets.sort_by(|a, b| a.name.cmp(&b.name));
         let mut catalogue = Self::default();
         for (index, organization) in organizations.iter().enumerate() {

@@ -53,13 +53,15 @@ impl MunicipalityCode {
             .ok()
             .filter(|bytes: &[u8; 5]| bytes.iter().all(u8::is_ascii_digit))
             .ok_or_else(|| CodeError::Shape { found: text.chars().take(40).collect() })?;
-        let [a, b, c, d, e] = digits;
-        Ok(Self([a, b, c, d, e, check_digit(digits)]))
+        let mut six = [check_digit(digits); 6];
+        six[..5].copy_from_slice(&digits);
+        Ok(Self(six))
     }
 
     /// The six digits.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("only ASCII digits are stored")
+        // Only ASCII digits are stored, so this is never the empty text.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// The five digits without the check digit.

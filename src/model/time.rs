@@ -4,17 +4,17 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-/// Seconds by which Japan is ahead of UTC; there is no daylight saving time (since 1952).
-const JST_OFFSET_SECONDS: i32 = 9 * 3600;
+/// Hours by which Japan is ahead of UTC; there is no daylight saving time (since 1952).
+const JST: jiff::tz::Offset = jiff::tz::Offset::constant(9);
 
 /// The civil date in Japan at an instant.
 pub fn japan_day(at: jiff::Timestamp) -> Date {
-    jiff::tz::Offset::from_seconds(JST_OFFSET_SECONDS).expect("nine hours is a valid offset").to_datetime(at).date()
+    JST.to_datetime(at).date()
 }
 
 /// The civil date and time in Japan at an instant.
 pub fn japan_time(at: jiff::Timestamp) -> jiff::civil::DateTime {
-    jiff::tz::Offset::from_seconds(JST_OFFSET_SECONDS).expect("nine hours is a valid offset").to_datetime(at)
+    JST.to_datetime(at)
 }
 
 /// A Japanese fiscal year: 1 April 00:00 to 31 March 24:00, Asia/Tokyo. Named by the year it begins in.

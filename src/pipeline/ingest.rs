@@ -1,5 +1,7 @@
 //! Sources to staged releases: each dataset in one transaction, whole or not at all.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::sync::mpsc;
 
@@ -12,6 +14,7 @@ use super::table::{FileLine, IngestTable, Verdict};
 use super::{PipelineError, Progress};
 use crate::clock::Clock;
 use crate::model::catalogue::Organization;
+use crate::model::code::MunicipalityCode;
 use crate::model::finding::{Finding, FindingCode, Severity};
 use crate::model::id::{OrganizationId, ReleaseId};
 use crate::model::name::Slug;
@@ -19,6 +22,7 @@ use crate::model::record::RefusedRow;
 use crate::normalize::TableBegun;
 use crate::schema::Municipalities;
 use crate::store::Store;
+use crate::store::catalogue::BOUNDARY_TAG;
 use crate::store::ingest::{Ingest, RefusedSource, TableEntry};
 
 /// Datasets whose files are read ahead while another is written: one worker a core of a small machine.
@@ -66,6 +70,40 @@ pub fn ingest(
             }
         }
     }
+    // Boundaries first: positions of everything else are compared with them.
+    let (first, rest): (Vec<_>, Vec<_>) =
+        sources.into_iter().partition(|source| source.entry.tags.iter().any(|tag| tag == BOUNDARY_TAG));
+    for sources in [first, rest] {
+        let bounds = boundaries(job, &sources)?;
+        take_all(job, &sources, &bounds, &mut table, progress)?;
+    }
+    progress.end();
+    table.lines.sort_by(|a, b| (&a.dataset, &a.file).cmp(&(&b.dataset, &b.file)));
+    Ok(table)
+}
+
+/// The boundaries of the publishers, as the worker takes them.
+type Bounds = HashMap<MunicipalityCode, Vec<geojson::Geometry>>;
+
+fn boundaries(job: &IngestJob<'_>, sources: &[Box<Source>]) -> Result<Bounds, PipelineError> {
+    let mut bounds = Bounds::new();
+    for source in sources {
+        if let Entry::Vacant(vacant) = bounds.entry(source.publisher) {
+            let areas = job.store.boundary(source.publisher)?;
+            vacant.insert(areas.iter().map(geojson::Geometry::from).collect());
+        }
+    }
+    Ok(bounds)
+}
+
+/// Takes in datasets one after another while the files of the next are read ahead.
+fn take_all(
+    job: &IngestJob<'_>,
+    sources: &[Box<Source>],
+    bounds: &Bounds,
+    table: &mut IngestTable,
+    progress: &mut dyn Progress,
+) -> Result<(), PipelineError> {
     std::thread::scope(|scope| {
         let mut waiting = std::collections::VecDeque::new();
         let mut coming = sources.iter();
@@ -73,7 +111,8 @@ pub fn ingest(
             while waiting.len() < READ_AHEAD {
                 let Some(source) = coming.next() else { break };
                 let (frames, incoming) = mpsc::sync_channel(WAITING_FRAMES);
-                scope.spawn(move || feed(job.worker, source, &frames));
+                let areas = bounds.get(&source.publisher).map_or(&[][..], Vec::as_slice);
+                scope.spawn(move || feed(job.worker, source, areas, &frames));
                 waiting.push_back((source, incoming));
             }
             let Some((source, incoming)) = waiting.pop_front() else { return Ok(()) };
@@ -82,19 +121,14 @@ pub fn ingest(
             progress.step(source.entry.name.as_str());
         }
     })
-    .and_then(|()| {
-        progress.end();
-        table.lines.sort_by(|a, b| (&a.dataset, &a.file).cmp(&(&b.dataset, &b.file)));
-        Ok(table)
-    })
 }
 
 /// What the feeding thread says: which file, and its frames.
 type Fed = (usize, Result<Frame, std::io::Error>);
 
-fn feed(worker: &WorkerCommand, source: &Source, frames: &mpsc::SyncSender<Fed>) {
+fn feed(worker: &WorkerCommand, source: &Source, areas: &[geojson::Geometry], frames: &mpsc::SyncSender<Fed>) {
     for (index, file) in source.tables.iter().enumerate() {
-        let outcome = prepare(source, file).and_then(|(job, input)| match input {
+        let outcome = prepare(source, file, areas).and_then(|(job, input)| match input {
             Ok(input) => run(worker, &job, input, |frame| frames.send((index, Ok(frame))).is_ok()),
             Err(refusal) => {
                 // Nobody listens any more where the send fails; the dataset has been given up.
@@ -109,7 +143,11 @@ fn feed(worker: &WorkerCommand, source: &Source, frames: &mpsc::SyncSender<Fed>)
     }
 }
 
-fn prepare(source: &Source, file: &SourceTable) -> std::io::Result<(Job, Result<Input, Refusal>)> {
+fn prepare(
+    source: &Source,
+    file: &SourceTable,
+    areas: &[geojson::Geometry],
+) -> std::io::Result<(Job, Result<Input, Refusal>)> {
     let single = source.tables.len() == 1;
     let stem = file.stem();
     let key = if single {
@@ -131,7 +169,7 @@ fn prepare(source: &Source, file: &SourceTable) -> std::io::Result<(Job, Result<
         title,
         publisher: Some(source.publisher),
         titles: source.titles.clone(),
-        bounds: Vec::new(),
+        bounds: areas.to_vec(),
     };
     if bytes > MAX_FILE_BYTES {
         let refusal = Refusal {

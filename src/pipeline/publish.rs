@@ -8,7 +8,7 @@ use crate::model::catalogue::Format;
 use crate::model::name::Slug;
 use crate::publish::{TableInput, publish_table};
 use crate::store::objects::Objects;
-use crate::store::release::{StagedRelease, StagedTable, WrittenFile, WrittenTable};
+use crate::store::release::{REJECTING, StagedRelease, StagedTable, WrittenFile, WrittenTable};
 use crate::store::{Store, StoreError};
 
 /// What publishing needs.
@@ -22,16 +22,38 @@ pub struct PublishJob<'a> {
     pub clock: &'a dyn Clock,
 }
 
-/// Publishes the staged releases whose dataset is one of `names`, or all of them. Gives how many were published.
+/// What publishing did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Published {
+    /// How many releases became public.
+    pub published: usize,
+    /// Releases held back: the dataset's name and the findings for which.
+    pub held: Vec<(String, Vec<String>)>,
+}
+
+/// Publishes the staged releases whose dataset is one of `names`, or all of them.
+///
+/// A release with a holding finding waits until a person has looked and names it with `confirmed`; one with
+/// individual numbers is never published.
 pub fn publish(
     job: &PublishJob<'_>,
     names: Option<&[String]>,
+    confirmed: bool,
     progress: &mut dyn Progress,
-) -> Result<usize, PipelineError> {
+) -> Result<Published, PipelineError> {
     let mut releases = job.store.staged_releases()?;
     if let Some(names) = names {
         releases.retain(|release| names.iter().any(|name| name == release.name.as_str()));
     }
+    let mut done = Published::default();
+    releases.retain(|release| {
+        let never = release.held.iter().any(|code| REJECTING.iter().any(|rejecting| rejecting.as_str() == code));
+        let wait = never || !(release.held.is_empty() || confirmed);
+        if wait {
+            done.held.push((release.name.as_str().to_owned(), release.held.clone()));
+        }
+        !wait
+    });
     progress.begin("publish", releases.len());
     for release in &releases {
         let mut written = Vec::new();
@@ -42,7 +64,8 @@ pub fn publish(
         progress.step(release.name.as_str());
     }
     progress.end();
-    Ok(releases.len())
+    done.published = releases.len();
+    Ok(done)
 }
 
 fn write_table(
@@ -62,7 +85,7 @@ fn write_table(
     let published = job
         .store
         .sweep_records(&table.record_table, |batches| {
-            publish_table(input, &mut batches.map(Ok::<_, StoreError>), job.objects)
+            publish_table(input, batches.map(Ok::<_, StoreError>), job.objects)
         })?
         .map_err(|source| PipelineError::Publish { dataset: release.name.as_str().to_owned(), source })?;
     let files = published

@@ -352,9 +352,14 @@ fn titles(folder: &Path) -> Vec<(String, String)> {
     reader
         .records()
         .filter_map(Result::ok)
-        .filter_map(|record| Some((record.get(0)?.to_owned(), record.get(1)?.to_owned())))
+        .filter_map(|record| Some((plain(record.get(0)?), plain(record.get(1)?))))
         .filter(|(original, shown)| !original.is_empty() && !shown.is_empty())
         .collect()
+}
+
+/// A cell without blanks around it and without the byte order marks that some files carry inside.
+fn plain(cell: &str) -> String {
+    cell.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}').to_owned()
 }
 
 fn digest_of(files: &[PathBuf]) -> Result<String, PipelineError> {

@@ -20,7 +20,7 @@ pub struct WorkerCommand {
 impl WorkerCommand {
     /// The program itself with the usual deadline of ten minutes.
     pub fn of(program: &Path) -> Self {
-        Self { program: program.to_owned(), deadline: Duration::from_secs(600) }
+        Self { program: program.to_owned(), deadline: Duration::from_mins(10) }
     }
 }
 

@@ -59,6 +59,51 @@ impl Store {
     }
 }
 
+/// The tag by which a dataset says that it holds administrative boundaries.
+pub const BOUNDARY_TAG: &str = "行政区域";
+
+/// The field of 国土数値情報 N03 (行政区域データ) that holds the five-digit code of a municipality.
+const N03_CODE: &str = "N03_007";
+
+impl Store {
+    /// The boundary of a municipality: the areas of its own dataset tagged [`BOUNDARY_TAG`], and those of its code in
+    /// any other (国土数値情報 N03). Taken-in datasets count before they are published. Empty where none is known, and
+    /// for prefectures.
+    pub fn boundary(&self, code: MunicipalityCode) -> Result<Vec<geo_types::Geometry<f64>>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT t.record_table, t.shape, o.code FROM dataset d
+                 JOIN organization o ON o.id = d.organization_id
+                 JOIN release_table t ON t.release_id = coalesce(d.staged_release, d.current_release)
+                 WHERE contains(d.tags, ?) ORDER BY d.name, t.position",
+            )?;
+            let tables: Vec<(String, String, String)> = statement
+                .query_map([format!("\"{BOUNDARY_TAG}\"")], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<Result<_, _>>()?;
+            let mut areas = Vec::new();
+            for (record_table, shape, owner) in tables {
+                let condition = if shape.contains(N03_CODE) {
+                    format!("{} = ?", super::quoted(N03_CODE))
+                } else if owner == code.as_str() {
+                    "? <> ''".to_owned()
+                } else {
+                    continue;
+                };
+                let mut statement = connection.prepare(&format!(
+                    "SELECT _geom FROM records.{} WHERE _geom IS NOT NULL AND {condition} ORDER BY _id",
+                    super::quoted(&record_table)
+                ))?;
+                let found: Vec<Vec<u8>> =
+                    statement.query_map([code.five()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+                for wkb in found {
+                    areas.push(super::rows::from_wkb(&wkb)?);
+                }
+            }
+            Ok(areas)
+        })
+    }
+}
+
 fn organizations(connection: &Connection) -> Result<HashMap<String, Arc<Organization>>, StoreError> {
     let mut statement =
         connection.prepare("SELECT id, code, name, title, prefecture, epoch_us(created) FROM organization")?;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use duckdb::{Connection, OptionalExt as _};
 
-mod catalogue;
+pub mod catalogue;
 pub mod ingest;
 pub mod counts;
 pub mod objects;

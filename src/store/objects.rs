@@ -36,7 +36,7 @@ impl Objects {
         let digest = Digest::from_bytes(hasher.finalize().into());
         let path = self.path(&digest);
         if !path.exists() {
-            let folder = path.parent().expect("an object lies in a folder");
+            let folder = path.parent().unwrap_or(&self.root);
             fs::create_dir_all(folder)?;
             fs::set_permissions(file.path(), std::os::unix::fs::PermissionsExt::from_mode(0o444))?;
             file.persist(&path).map_err(|error| error.error)?;

@@ -8,6 +8,7 @@ use duckdb::{Connection, OptionalExt as _, params};
 use super::ingest::time_text;
 use super::{Store, StoreError, quoted};
 use crate::model::catalogue::Format;
+use crate::model::finding::FindingCode;
 use crate::model::id::{DatasetId, DistributionId, ReleaseId};
 use crate::model::lonlat::Bbox;
 use crate::model::name::{Digest, Slug};
@@ -28,7 +29,15 @@ pub struct StagedRelease {
     pub attribution: String,
     /// Its tables in order.
     pub tables: Vec<StagedTable>,
+    /// Codes of findings for which it is held back: a person must look before it becomes public.
+    pub held: Vec<String>,
 }
+
+/// Findings for which a release is held: more than a fifth of the positions outside the city.
+pub const HOLDING: &[FindingCode] = &[FindingCode::PositionsOutside];
+
+/// Findings with which a release is never published: individual numbers (個人番号), by law.
+pub const REJECTING: &[FindingCode] = &[FindingCode::PersonalNumber];
 
 /// One of its tables.
 #[derive(Debug, Clone)]
@@ -241,7 +250,9 @@ fn staged(connection: &Connection, head: [String; 5]) -> Result<StagedRelease, S
             bbox: bbox(row, 5)?,
         });
     }
+    let held = held(connection, &release)?;
     Ok(StagedRelease {
+        held,
         id: ReleaseId::parse(&release).ok_or_else(|| stored("release id", &release))?,
         dataset: DatasetId::parse(&dataset).ok_or_else(|| stored("dataset id", &dataset))?,
         name: Slug::parse(&name).map_err(|error| stored("dataset name", &error.to_string()))?,
@@ -249,6 +260,17 @@ fn staged(connection: &Connection, head: [String; 5]) -> Result<StagedRelease, S
         attribution,
         tables,
     })
+}
+
+/// The holding and rejecting findings of a release.
+fn held(connection: &Connection, release: &str) -> Result<Vec<String>, StoreError> {
+    let mut statement =
+        connection.prepare("SELECT DISTINCT code FROM finding_count WHERE release_id = ? ORDER BY code")?;
+    let codes: Vec<String> = statement.query_map([release], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(codes
+        .into_iter()
+        .filter(|code| HOLDING.iter().chain(REJECTING).any(|holding| holding.as_str() == code))
+        .collect())
 }
 
 /// Reads four columns as a box; `None` where the first is null.

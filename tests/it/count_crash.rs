@@ -46,7 +46,7 @@ fn counting_child() {
     let definition = Definition::bundled(&[], &[]).expect("fits");
     let folder = Path::new(&data).join("counts");
     let counter = Counter::open(&folder, definition, CHILD, Arc::new(SystemClock), random).expect("opens");
-    let first: u128 = targets_on_disk(Path::new(&data)).iter().map(|id| id.as_u128()).max().unwrap_or(0);
+    let first: u128 = targets_on_disk(Path::new(&data)).iter().map(uuid::Uuid::as_u128).max().unwrap_or(0);
     let base = (first >> 32) + 1;
     std::thread::scope(|scope| {
         for thread in 0..3_u128 {
@@ -81,11 +81,10 @@ fn kill_nine_loses_and_doubles_no_answer() {
         let mut killed = false;
         // After the kill the pipe still holds what was answered before.
         while let Some(Ok(line)) = lines.next() {
-            if let Some((_, number)) = line.split_once("answered ") {
-                if let Ok(number) = number.parse::<u128>() {
+            if let Some((_, number)) = line.split_once("answered ")
+                && let Ok(number) = number.parse::<u128>() {
                     answered.insert(Uuid::from_u128(number));
                 }
-            }
             if !killed && answered.len() >= enough {
                 child.kill().expect("killed");
                 killed = true;

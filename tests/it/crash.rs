@@ -148,7 +148,7 @@ fn killing_ingest_and_publish_leaves_the_old_or_the_new_state_whole() {
         swept(&data);
         assert_eq!(public_state(&data), whole, "round {round}");
     }
-    assert!(in_the_middle > (INGEST_ROUNDS + PUBLISH_ROUNDS) / 2, "most kills hit running work: {in_the_middle}");
+    assert!(in_the_middle > u32::midpoint(INGEST_ROUNDS, PUBLISH_ROUNDS), "most kills hit running work: {in_the_middle}");
 }
 
 #[test]

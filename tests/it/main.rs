@@ -1,22 +1,30 @@
 //! The integration tests: one binary.
-
-mod datasets;
-mod pages;
-mod normalize;
-mod read;
-mod schema;
-mod tidy;
-mod crash;
-mod program;
-mod whole;
-mod publish;
-mod tile_checker;
-mod http_site;
-mod http_ckan;
-mod http_files;
+#![expect(
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::type_complexity,
+    clippy::unnecessary_wraps,
+    unreachable_pub,
+    reason = "in a test a panic is the message, the numbers are small, and nothing is reached from outside"
+)]
 
 mod count_city;
 mod count_crash;
 mod count_http;
 mod count_readings;
 mod count_replay;
+mod crash;
+mod datasets;
+mod http_ckan;
+mod http_files;
+mod http_site;
+mod normalize;
+mod pages;
+mod program;
+mod publish;
+mod read;
+mod schema;
+mod tidy;
+mod tile_checker;
+mod whole;

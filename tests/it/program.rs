@@ -78,11 +78,6 @@ impl Server {
         self.log.lock().expect("no panic holds the log").clone()
     }
 
-    /// The process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Asks the server to end, waits for it, and fails on any warning in its log.
     pub(crate) fn stop(mut self) {
         let ended = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill runs");

@@ -74,9 +74,7 @@ fn unsafe_stands_in_one_module_only() {
             name != "src/model/mapped.rs"
                 && text.lines().any(|line| {
                     let code = line.split("//").next().unwrap_or("");
-                    code.contains("unsafe {")
-                        || code.contains("unsafe fn")
-                        || code.contains("unsafe impl")
+                    code.contains("unsafe {") || code.contains("unsafe fn") || code.contains("unsafe impl")
                         || code.contains("unsafe_code")
                 })
         })
@@ -124,8 +122,7 @@ fn no_file_has_a_name_that_says_nothing() {
 #[test]
 fn nothing_unfinished_is_left() {
     // Pieced together, so that this file does not find itself.
-    let words =
-        [["to", "do!("].concat(), ["unimple", "mented!("].concat(), ["FIX", "ME"].concat(), ["dbg", "!("].concat()];
+    let words = [["to", "do!("].concat(), ["unimple", "mented!("].concat(), ["FIX", "ME"].concat(), ["dbg", "!("].concat()];
     let faults: Vec<String> = rust_files()
         .into_iter()
         .filter(|(_, text)| words.iter().any(|word| text.contains(word.as_str())))

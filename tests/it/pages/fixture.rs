@@ -23,10 +23,10 @@ use hiraku::store::release::{WrittenFile, WrittenTable};
 use hiraku::store::{Store, StoreOptions};
 
 /// The day on which everything here was published.
-pub const NOW: &str = "2026-11-21T00:00:00Z";
+pub(crate) const NOW: &str = "2026-11-21T00:00:00Z";
 
 /// One dataset with one table.
-pub struct Made<'a> {
+pub(crate) struct Made<'a> {
     /// Its name; the layer has the same.
     pub name: &'a str,
     /// Its title.
@@ -44,7 +44,7 @@ pub struct Made<'a> {
 }
 
 /// A licence for all.
-pub fn licence(id: &str) -> Licence {
+pub(crate) fn licence(id: &str) -> Licence {
     Licence {
         id: id.to_owned(),
         title: "クリエイティブ・コモンズ 表示 4.0 国際".to_owned(),
@@ -54,7 +54,7 @@ pub fn licence(id: &str) -> Licence {
 }
 
 /// A server's state over an empty data directory, which must be kept as long as it.
-pub fn app(folder: &std::path::Path, datasets: &[Made<'_>]) -> Arc<App> {
+pub(crate) fn app(folder: &std::path::Path, datasets: &[Made<'_>]) -> Arc<App> {
     let now: jiff::Timestamp = NOW.parse().expect("a time");
     let store = Store::open(folder, StoreOptions { memory_mib: 256, threads: 1 }).expect("opens");
     for made in datasets {
@@ -156,7 +156,7 @@ fn ingest(store: &Store, made: &Made<'_>, now: jiff::Timestamp) {
 }
 
 fn batch(shape: &TableShape, rows: &[(Vec<Value>, Option<Geometry<f64>>)]) -> RecordBatch {
-    let rects: Vec<_> = rows.iter().map(|(_, geometry)| geometry.as_ref().and_then(|g| g.bounding_rect())).collect();
+    let rects: Vec<_> = rows.iter().map(|(_, geometry)| geometry.as_ref().and_then(geo::BoundingRect::bounding_rect)).collect();
     let mut fields = vec![Field::new("_row", DataType::Int64, true), Field::new("_hilbert", DataType::Int64, true)];
     let mut arrays: Vec<ArrayRef> = vec![
         Arc::new((1..=rows.len() as i64).collect::<Int64Array>()),

@@ -11,7 +11,7 @@ use tower::ServiceExt as _;
 
 use fixture::Made;
 
-pub mod fixture;
+pub(crate) mod fixture;
 
 const YAIZU: (&str, &str, &str) = ("222127", "焼津市", "静岡県");
 const ISE: (&str, &str, &str) = ("242039", "伊勢市", "三重県");
