@@ -1,5 +1,5 @@
 // Opens every kind of page of a running server in Chromium and fails on anything a visitor should not meet:
-//   node tests/web/run.mjs --base http://127.0.0.1:PORT --out DIR
+//   node tests/web/run.mjs --base http://127.0.0.1:PORT --out DIR [--only KIND]
 // Pages are found from the server itself (package_list, tiles.json), never by name. The last line is
 // "N passed, N failed"; the exit code is 1 where something failed.
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -14,6 +14,8 @@ const argument = (name, otherwise) => {
 };
 const base = argument('base')?.replace(/\/$/, '');
 const out = argument('out', 'target/web-test');
+// While working on one kind of page: --only 'map:' looks at those alone.
+const only = argument('only', '');
 if (!base) {
   console.error('usage: node tests/web/run.mjs --base http://127.0.0.1:PORT --out DIR');
   process.exit(2);
@@ -57,7 +59,7 @@ function watch(page, { status = 200 } = {}) {
 const WIDTHS = [390, 1280];
 const browser = await chromium();
 try {
-  const pages = await discover(base);
+  const pages = (await discover(base)).filter(({ kind }) => kind.startsWith(only));
   console.log(`${pages.length} kinds of pages at ${base}`);
 
   for (const { kind, path, status } of pages) {

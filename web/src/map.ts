@@ -20,7 +20,6 @@ const CHOOSABLE = ['points', 'lines', 'areas'];
 const REST_MS = 250;
 
 const WORDS: Record<string, string> = {
-  'AttributionControl.ToggleAttribution': '出典の表示を切り替える',
   'NavigationControl.ZoomIn': '拡大',
   'NavigationControl.ZoomOut': '縮小',
   'FullscreenControl.Enter': '全画面で表示',
@@ -132,7 +131,8 @@ async function start(frame: HTMLElement, settings: Settings): Promise<void> {
       maxZoom: 20,
       dragRotate: false,
       pitchWithRotate: false,
-      attributionControl: { compact: true },
+      // The sources stand in full under the map, on the screen and on paper.
+      attributionControl: false,
       cooperativeGestures: matchMedia('(pointer: coarse)').matches,
       // Addresses in the style begin with a slash; the workers of the map have no page to begin from.
       transformRequest: (url) => ({ url: new URL(url, location.href).href }),

@@ -164,7 +164,7 @@ pub(super) async fn layer(
         boundary: found
             .boundary_source
             .as_ref()
-            .map(|boundary| (boundary.title.clone(), address::dataset(boundary.name.as_str()))),
+            .map(|boundary| (credit(boundary), address::dataset(boundary.name.as_str()))),
         picture,
         tools,
         list,
@@ -178,6 +178,11 @@ pub(super) async fn layer(
         whole_href,
     };
     page(&template, Access::MapOpen { map: target_of_name("layer", name), embed: false })
+}
+
+/// The line to print for a dataset: its attribution, or its title where it has none.
+fn credit(dataset: &Dataset) -> String {
+    if dataset.attribution.is_empty() { dataset.title.clone() } else { dataset.attribution.clone() }
 }
 
 fn feature_base(dataset: &Dataset, key: &str) -> String {
