@@ -124,8 +124,7 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
         Job::Publish { names, confirmed } => {
             let job = PublishJob { store: place.store, objects: place.objects, clock: place.clock };
             let done = publish(&job, names.as_deref(), *confirmed, progress)?;
-            let mut text =
-                format!("{0} datasets published / {0}件のデータセットを公開しました\n", done.published);
+            let mut text = format!("{0} datasets published / {0}件のデータセットを公開しました\n", done.published);
             for (name, codes) in &done.held {
                 let codes = codes.join(", ");
                 let _ = writeln!(text, "held / 公開を保留しました: {name} ({codes})");

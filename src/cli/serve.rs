@@ -164,10 +164,9 @@ fn roll_up_now_and_then(counts: Arc<Counts>, clock: Arc<dyn Clock>) -> impl Drop
         let mut ended = stopped.0.lock().unwrap_or_else(PoisonError::into_inner);
         while !*ended {
             ended = stopped.1.wait_timeout(ended, ROLL_UP_EVERY).unwrap_or_else(PoisonError::into_inner).0;
-            if !*ended
-                && let Err(error) = counts.roll_up(clock.now()) {
-                    tracing::warn!(%error, "the figures could not be rolled up; nothing is lost");
-                }
+            if !*ended && let Err(error) = counts.roll_up(clock.now()) {
+                tracing::warn!(%error, "the figures could not be rolled up; nothing is lost");
+            }
         }
     });
     if let Err(error) = &thread {

@@ -213,12 +213,8 @@ impl Drop for Counter {
 
 fn lock(folder: &Path) -> Result<File, CountError> {
     let path = folder.join("lock");
-    let file = fs::OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(CountError::file(&path))?;
+    let file =
+        fs::OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(CountError::file(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(CountError::Locked { path: path.display().to_string() }),

@@ -15,8 +15,7 @@ const OVERLAY: &str = include_str!("../../schemas/counting/robots-overlay-jp.jso
 /// The version of the rules that this program implements; see `engine` in the definition.
 const ENGINE: u32 = 1;
 /// The order of classes that [`super::classify`] implements.
-const CLASS_ORDER: [&str; 7] =
-    ["monitor", "staff", "robot_extra", "browser_exception", "machine", "robot", "browser"];
+const CLASS_ORDER: [&str; 7] = ["monitor", "staff", "robot_extra", "browser_exception", "machine", "robot", "browser"];
 
 /// Why a definition cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -81,7 +81,9 @@ impl Entry {
     /// Its time, milliseconds since 1970 UTC.
     pub const fn time_ms(&self) -> i64 {
         match self {
-            Self::Answer(Record { time_ms, .. }) | Self::Minute { time_ms, .. } | Self::Lost { time_ms, .. } => *time_ms,
+            Self::Answer(Record { time_ms, .. }) | Self::Minute { time_ms, .. } | Self::Lost { time_ms, .. } => {
+                *time_ms
+            }
         }
     }
 

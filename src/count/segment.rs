@@ -93,10 +93,7 @@ impl Header {
         }
         Ok(Self {
             slots: u32::from_le_bytes(array(used, 12)),
-            id: SegmentId {
-                number: u64::from_le_bytes(array(used, 16)),
-                replica: u32::from_le_bytes(array(used, 24)),
-            },
+            id: SegmentId { number: u64::from_le_bytes(array(used, 16)), replica: u32::from_le_bytes(array(used, 24)) },
             definition: DefinitionId::from_bytes(array(used, 28)),
             day: DayNumber::of_ms(0).plus(i64::from_le_bytes(array(used, 60))),
         })
@@ -269,11 +266,8 @@ pub(crate) fn recover(folder: &Path) -> Result<Vec<CountError>, CountError> {
             continue;
         }
         // A sealed copy beside the live file is whole (it was renamed after it was synced).
-        let result = if found.sealed {
-            fs::remove_file(&live).map_err(CountError::file(&live))
-        } else {
-            seal(folder, found.id)
-        };
+        let result =
+            if found.sealed { fs::remove_file(&live).map_err(CountError::file(&live)) } else { seal(folder, found.id) };
         problems.extend(result.err());
     }
     Ok(problems)

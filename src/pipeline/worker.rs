@@ -149,11 +149,8 @@ fn ipc(batch: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {
 
 impl RecordSink for Speaker<'_> {
     fn table(&mut self, begun: TableBegun) -> ControlFlow<()> {
-        self.table = Some(Speaking {
-            batches: Batches::new(&begun.shape),
-            counts: FindingCounts::default(),
-            records: 0,
-        });
+        self.table =
+            Some(Speaking { batches: Batches::new(&begun.shape), counts: FindingCounts::default(), records: 0 });
         self.say(&Frame::Table(Box::new(begun)))
     }
 
@@ -228,8 +225,8 @@ fn forbid_system_calls() -> io::Result<()> {
         return Ok(());
     };
     let rules = FORBIDDEN.iter().map(|call| (*call, Vec::new())).collect();
-    let filter = SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(1), arch)
-        .map_err(io::Error::other)?;
+    let filter =
+        SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(1), arch).map_err(io::Error::other)?;
     let program: seccompiler::BpfProgram = filter.try_into().map_err(io::Error::other)?;
     apply_filter(&program).map_err(io::Error::other)
 }

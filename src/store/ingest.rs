@@ -6,7 +6,7 @@ use duckdb::{OptionalExt as _, params};
 use super::{Store, StoreError, quoted};
 use crate::model::catalogue::Organization;
 use crate::model::finding::{Finding, Severity};
-use crate::model::id::{DatasetId, OrganizationId, ReleaseId};
+use crate::model::id::ReleaseId;
 use crate::model::lonlat::Bbox;
 use crate::model::name::Slug;
 use crate::model::record::{GeometryKind, RefusedRow, Storage, TableShape};
@@ -82,8 +82,8 @@ pub struct RefusedSource {
 
 /// A dataset being taken in. Dropped without [`Self::commit`], nothing of it remains.
 pub struct Ingest<'a> {
-    writer: std::sync::MutexGuard<'a, duckdb::Connection>,
-    release: ReleaseId,
+    pub(super) writer: std::sync::MutexGuard<'a, duckdb::Connection>,
+    pub(super) release: ReleaseId,
     tables: i32,
     open: Option<OpenTable>,
     done: bool,
@@ -285,86 +285,6 @@ impl Ingest<'_> {
         self.writer.execute_batch("COMMIT")?;
         self.done = true;
         Ok(())
-    }
-
-    fn organization(&self, publisher: &Organization) -> Result<OrganizationId, StoreError> {
-        let known: Option<String> = self
-            .writer
-            .query_row("SELECT id FROM organization WHERE code = ?", [publisher.code.as_str()], |row| row.get(0))
-            .optional()?;
-        if let Some(text) = known {
-            return OrganizationId::parse(&text)
-                .ok_or_else(|| StoreError::Stored { what: "organization id", detail: text });
-        }
-        self.writer.execute(
-            "INSERT INTO organization VALUES (?, ?, ?, ?, ?, ?)",
-            params![
-                publisher.id.to_string(),
-                publisher.code.as_str(),
-                publisher.name.as_str(),
-                publisher.title,
-                publisher.prefecture,
-                time_text(publisher.created)
-            ],
-        )?;
-        Ok(publisher.id)
-    }
-
-    fn dataset(
-        &self,
-        entry: &DatasetEntry,
-        organization: OrganizationId,
-        now: jiff::Timestamp,
-    ) -> Result<DatasetId, StoreError> {
-        let known: Option<(String, String)> = self
-            .writer
-            .query_row("SELECT id, created::VARCHAR FROM dataset WHERE name = ?", [entry.name.as_str()], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?;
-        let release = self.release.to_string();
-        let tags = json(&entry.tags)?;
-        if let Some((text, _)) = known {
-            let id = DatasetId::parse(&text).ok_or_else(|| StoreError::Stored { what: "dataset id", detail: text })?;
-            self.writer.execute(
-                "UPDATE dataset SET organization_id = ?, title = ?, notes = ?, licence = ?, attribution = ?,
-                 source_page = ?, theme = ?, tags = ?, retrieved = ?, staged_release = ? WHERE id = ?",
-                params![
-                    organization.to_string(),
-                    entry.title,
-                    entry.notes,
-                    entry.licence,
-                    entry.attribution,
-                    entry.source_page,
-                    entry.theme,
-                    tags,
-                    entry.retrieved,
-                    release,
-                    id.to_string()
-                ],
-            )?;
-            return Ok(id);
-        }
-        let id = DatasetId::mint(now);
-        self.writer.execute(
-            "INSERT INTO dataset VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-            params![
-                id.to_string(),
-                organization.to_string(),
-                entry.name.as_str(),
-                entry.title,
-                entry.notes,
-                entry.licence,
-                entry.attribution,
-                entry.source_page,
-                entry.theme,
-                tags,
-                entry.retrieved,
-                time_text(now),
-                release
-            ],
-        )?;
-        Ok(id)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod ingest;
 pub mod counts;
 pub mod objects;
+mod publisher;
 pub mod release;
 pub mod rows;
 

@@ -82,9 +82,10 @@ fn kill_nine_loses_and_doubles_no_answer() {
         // After the kill the pipe still holds what was answered before.
         while let Some(Ok(line)) = lines.next() {
             if let Some((_, number)) = line.split_once("answered ")
-                && let Ok(number) = number.parse::<u128>() {
-                    answered.insert(Uuid::from_u128(number));
-                }
+                && let Ok(number) = number.parse::<u128>()
+            {
+                answered.insert(Uuid::from_u128(number));
+            }
             if !killed && answered.len() >= enough {
                 child.kill().expect("killed");
                 killed = true;

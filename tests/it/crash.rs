@@ -32,10 +32,10 @@ fn some_datasets(into: &Path) -> PathBuf {
             .filter_map(|entry| entry.ok()?.metadata().ok().map(|meta| meta.len()))
             .sum();
         if (10_000..200_000).contains(&size) {
-            let name = folder.file_name().expect("a name");
-            fs::create_dir_all(target.join(name)).expect("a folder");
+            let own = target.join(taken.to_string());
+            fs::create_dir_all(&own).expect("a folder");
             for file in fs::read_dir(&folder).expect("a folder").filter_map(Result::ok) {
-                fs::copy(file.path(), target.join(name).join(file.file_name())).expect("a copy");
+                fs::copy(file.path(), own.join(file.file_name())).expect("a copy");
             }
             taken += 1;
         }
@@ -148,7 +148,10 @@ fn killing_ingest_and_publish_leaves_the_old_or_the_new_state_whole() {
         swept(&data);
         assert_eq!(public_state(&data), whole, "round {round}");
     }
-    assert!(in_the_middle > u32::midpoint(INGEST_ROUNDS, PUBLISH_ROUNDS), "most kills hit running work: {in_the_middle}");
+    assert!(
+        in_the_middle > u32::midpoint(INGEST_ROUNDS, PUBLISH_ROUNDS),
+        "most kills hit running work: {in_the_middle}"
+    );
 }
 
 #[test]

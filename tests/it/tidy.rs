@@ -74,7 +74,9 @@ fn unsafe_stands_in_one_module_only() {
             name != "src/model/mapped.rs"
                 && text.lines().any(|line| {
                     let code = line.split("//").next().unwrap_or("");
-                    code.contains("unsafe {") || code.contains("unsafe fn") || code.contains("unsafe impl")
+                    code.contains("unsafe {")
+                        || code.contains("unsafe fn")
+                        || code.contains("unsafe impl")
                         || code.contains("unsafe_code")
                 })
         })
@@ -122,7 +124,8 @@ fn no_file_has_a_name_that_says_nothing() {
 #[test]
 fn nothing_unfinished_is_left() {
     // Pieced together, so that this file does not find itself.
-    let words = [["to", "do!("].concat(), ["unimple", "mented!("].concat(), ["FIX", "ME"].concat(), ["dbg", "!("].concat()];
+    let words =
+        [["to", "do!("].concat(), ["unimple", "mented!("].concat(), ["FIX", "ME"].concat(), ["dbg", "!("].concat()];
     let faults: Vec<String> = rust_files()
         .into_iter()
         .filter(|(_, text)| words.iter().any(|word| text.contains(word.as_str())))
@@ -153,5 +156,9 @@ fn every_finding_code_setting_and_command_is_documented() {
             missing.push(shown);
         }
     }
-    assert!(missing.is_empty(), "not documented in README.md, ARCHITECTURE.md or schemas/FINDINGS.md:\n{}", missing.join("\n"));
+    assert!(
+        missing.is_empty(),
+        "not documented in README.md, ARCHITECTURE.md or schemas/FINDINGS.md:\n{}",
+        missing.join("\n")
+    );
 }

@@ -156,7 +156,8 @@ fn ingest(store: &Store, made: &Made<'_>, now: jiff::Timestamp) {
 }
 
 fn batch(shape: &TableShape, rows: &[(Vec<Value>, Option<Geometry<f64>>)]) -> RecordBatch {
-    let rects: Vec<_> = rows.iter().map(|(_, geometry)| geometry.as_ref().and_then(geo::BoundingRect::bounding_rect)).collect();
+    let rects: Vec<_> =
+        rows.iter().map(|(_, geometry)| geometry.as_ref().and_then(geo::BoundingRect::bounding_rect)).collect();
     let mut fields = vec![Field::new("_row", DataType::Int64, true), Field::new("_hilbert", DataType::Int64, true)];
     let mut arrays: Vec<ArrayRef> = vec![
         Arc::new((1..=rows.len() as i64).collect::<Int64Array>()),
