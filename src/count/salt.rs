@@ -172,6 +172,7 @@ mod tests {
         text.parse::<jiff::Timestamp>().expect("a time").as_millisecond()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the form that a source of random bytes has")]
     fn counting_up(bytes: &mut [u8]) -> std::io::Result<()> {
         use std::sync::atomic::{AtomicU8, Ordering};
         static NEXT: AtomicU8 = AtomicU8::new(1);

@@ -5,7 +5,6 @@
     clippy::cast_possible_wrap,
     clippy::type_complexity,
     clippy::unnecessary_wraps,
-    unreachable_pub,
     reason = "in a test a panic is the message, the numbers are small, and nothing is reached from outside"
 )]
 
