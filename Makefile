@@ -41,8 +41,11 @@ $(DUCKDB)/libduckdb.so: web/node_modules/.package-lock.json
 	@cmp -s web/node_modules/@duckdb/node-bindings-*/libduckdb.so $@ || install -m 644 web/node_modules/@duckdb/node-bindings-*/libduckdb.so $@
 	@touch $@
 
-web: web/node_modules/.package-lock.json ## build scripts, styles and fonts into web/dist
+web: web/dist/manifest.json ## build scripts, styles and fonts into web/dist
+
+web/dist/manifest.json: web/node_modules/.package-lock.json web/build.mjs $(shell find web/src -type f)
 	cd web && node build.mjs
+	@touch $@
 
 test-setup: setup ## what the tests need besides: a browser, Japanese fonts, Python clients
 	@command -v chromium >/dev/null && [ -d /usr/share/fonts/opentype/noto ] || \
