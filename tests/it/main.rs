@@ -18,6 +18,7 @@ mod datasets;
 mod http_ckan;
 mod http_files;
 mod http_site;
+mod mvt_peer;
 mod normalize;
 mod pages;
 mod program;

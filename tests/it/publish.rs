@@ -199,6 +199,11 @@ fn real() -> [Table; 3] {
     ]
 }
 
+/// The tiles of the real layers, each checked.
+pub(crate) fn tiles_of_real_layers() -> Vec<Vec<(u8, u64, CheckedTile)>> {
+    real().iter().map(|table| checked(&table.publish().tileset())).collect()
+}
+
 #[test]
 fn tiles_of_real_layers_are_without_fault_and_hold_every_feature() {
     for table in real() {
