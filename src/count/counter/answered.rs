@@ -20,7 +20,7 @@ pub struct CounterOptions {
     /// Records that wait in memory where no segment can be made. 65,536 of 48 bytes are 3 MiB: 13 s at 5,000 answers a
     /// second, hours on a quiet day.
     pub ring: usize,
-    /// Time between two runs of the background thread; `None` for no thread ([`Counter::tick`] is then called by
+    /// Time between two runs of the background thread; `None` for no thread ([`tick`](super::Counter::tick) is then called by
     /// hand). A power cut loses what was answered since the last run.
     pub tick: Option<Duration>,
 }
