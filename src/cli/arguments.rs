@@ -10,6 +10,7 @@ use super::job::Job;
 use crate::config::Config;
 use crate::model::code::MunicipalityCode;
 use crate::model::time::FiscalYear;
+use crate::pipeline::source::NO_LICENCE;
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -178,17 +179,33 @@ pub fn publisher(text: Option<&str>) -> anyhow::Result<Option<MunicipalityCode>>
         .transpose()
 }
 
+/// Every path must be there.
+pub fn must_exist(paths: &[PathBuf]) -> anyhow::Result<()> {
+    match paths.iter().find(|path| !path.exists()) {
+        Some(path) => {
+            let path = path.display();
+            Err(Usage(format!("{path}: no such file or folder / ファイルがありません")).into())
+        }
+        None => Ok(()),
+    }
+}
+
+fn licence(id: &str) -> anyhow::Result<()> {
+    if id.is_empty() || id == NO_LICENCE || crate::schema::licence(id).is_some() {
+        return Ok(());
+    }
+    let known: Vec<&str> = crate::schema::licences().iter().map(|licence| licence.id.as_str()).collect();
+    let known = known.join(", ");
+    Err(Usage(format!("--licence: {id:?} is not known / 登録されていません ({known})")).into())
+}
+
 impl Ingest {
     /// The job.
     pub fn into_job(self) -> anyhow::Result<Job> {
         let publisher = publisher(self.publisher.as_deref())?;
-        let mut paths = Vec::new();
-        for path in self.paths {
-            if !path.exists() {
-                return Err(Usage(format!("{}: no such file or folder / ファイルがありません", path.display())).into());
-            }
-            paths.push(std::path::absolute(path)?);
-        }
+        licence(&self.licence)?;
+        must_exist(&self.paths)?;
+        let paths = self.paths.into_iter().map(std::path::absolute).collect::<Result<_, _>>()?;
         Ok(Job::Ingest { paths, publisher, licence: self.licence, again: self.again })
     }
 }
@@ -209,6 +226,9 @@ impl Report {
     /// The job.
     pub fn into_job(self, json: bool) -> anyhow::Result<Job> {
         let year = FiscalYear::parse(&self.fiscal_year).map_err(|error| Usage(format!("--fiscal-year: {error}")))?;
+        if json && self.format == Some(ReportFormat::Csv) {
+            return Err(Usage("--json and --format csv contradict each other / 同時に指定できません".to_owned()).into());
+        }
         let format = self.format.unwrap_or(if json { ReportFormat::Json } else { ReportFormat::Csv });
         Ok(Job::Report { year: year.year(), csv: format == ReportFormat::Csv })
     }
@@ -216,7 +236,7 @@ impl Report {
 
 impl Serve {
     /// The settings with the flags over them.
-    pub fn over(self, mut config: Config) -> Config {
+    pub fn over(self, mut config: Config) -> anyhow::Result<Config> {
         if let Some(data) = self.data {
             config.data = data;
         }
@@ -226,6 +246,12 @@ impl Serve {
         if let Some(site_url) = self.site_url {
             config.site_url = site_url;
         }
-        config
+        let web = url::Url::parse(&config.site_url)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !config.site_url.is_empty() && !web {
+            let given = config.site_url;
+            return Err(Usage(format!("site_url: {given:?} is no http or https URL / URLではありません")).into());
+        }
+        Ok(config)
     }
 }

@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::job::{Answer, Workplace};
-use super::{Outcome, Usage};
+use super::{Outcome, Usage, say};
 use crate::model::name::Digest;
 
 /// The form of the archive.
@@ -127,9 +127,9 @@ pub fn restore(data: &Path, from: &Path, json: bool) -> anyhow::Result<Outcome> 
     }
     fs::rename(fresh.keep(), &data)?;
     if json {
-        println!("{}", serde_json::json!({ "data": data, "files": files }));
+        say(&format!("{}\n", serde_json::json!({ "data": data, "files": files })));
     } else {
-        println!("{}: {files} files", data.display());
+        say(&format!("{}: {files} files\n", data.display()));
     }
     Ok(Outcome::Done)
 }

@@ -5,11 +5,12 @@ use std::fs;
 
 use serde::Serialize;
 
-use super::arguments::{Check, publisher};
-use super::{Outcome, Usage};
+use super::arguments::{Check, must_exist, publisher};
+use super::{Outcome, Usage, say};
 use crate::model::finding::{Finding, Repair, Severity};
 use crate::model::record::{RefusedRow, TableShape};
 use crate::pipeline::frames::{Frame, Job, Refusal, TableEnd};
+use crate::pipeline::ingest::no_table;
 use crate::pipeline::source::{Defaults, Found, SourceTable, discover};
 use crate::pipeline::supervise::{Input, WorkerCommand, run as run_worker};
 
@@ -61,6 +62,7 @@ impl From<Finding> for Told {
 
 /// Runs the command.
 pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Outcome> {
+    must_exist(&arguments.files)?;
     let publisher = publisher(arguments.publisher.as_deref())?;
     // A file may be checked without its publisher being known; then nothing is compared with it.
     let stand_in = publisher.or_else(|| crate::model::code::MunicipalityCode::from_five("00000").ok());
@@ -90,9 +92,9 @@ pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Outcome> {
         }
     }
     if json {
-        println!("{}", serde_json::to_string_pretty(&reports)?);
+        say(&format!("{}\n", serde_json::to_string_pretty(&reports)?));
     } else {
-        print!("{}", text(&reports));
+        say(&text(&reports));
     }
     let bad = reports.iter().any(|report| {
         report.refused.is_some()
@@ -156,6 +158,9 @@ fn check(
         }
         true
     })?;
+    if report.refused.is_none() && report.tables.is_empty() {
+        report.refused = Some(no_table());
+    }
     Ok(report)
 }
 

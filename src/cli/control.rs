@@ -7,8 +7,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
+use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
+use super::Usage;
 use super::job::{Answer, Job};
 use crate::pipeline::Progress;
 
@@ -22,12 +24,13 @@ enum Line {
     Step(String),
     End,
     Answer(Answer),
-    Error(String),
+    Error { usage: bool, text: String },
 }
 
 /// Asks a running server.
 pub fn ask(socket: &Path, job: &Job, progress: &mut dyn Progress) -> anyhow::Result<Answer> {
-    let mut stream = UnixStream::connect(socket)?;
+    let mut stream = UnixStream::connect(socket)
+        .context("the data directory is in use by another process / 他のプロセスが使用中です")?;
     serde_json::to_writer(&mut stream, job)?;
     stream.write_all(b"\n")?;
     for line in BufReader::new(stream).lines() {
@@ -36,7 +39,8 @@ pub fn ask(socket: &Path, job: &Job, progress: &mut dyn Progress) -> anyhow::Res
             Line::Step(name) => progress.step(&name),
             Line::End => progress.end(),
             Line::Answer(answer) => return Ok(answer),
-            Line::Error(error) => anyhow::bail!("{error}"),
+            Line::Error { usage: true, text } => return Err(Usage(text).into()),
+            Line::Error { text, .. } => anyhow::bail!("{text}"),
         }
     }
     anyhow::bail!("the server ended before it had answered")
@@ -71,9 +75,9 @@ fn answer_one(
     let line = match serde_json::from_str::<Job>(&question) {
         Ok(job) => match run(&job, &mut Told(&mut stream)) {
             Ok(answer) => Line::Answer(answer),
-            Err(error) => Line::Error(format!("{error:#}")),
+            Err(error) => Line::Error { usage: error.is::<Usage>(), text: super::sentence(&error) },
         },
-        Err(error) => Line::Error(error.to_string()),
+        Err(error) => Line::Error { usage: true, text: error.to_string() },
     };
     say(&mut stream, &line)
 }

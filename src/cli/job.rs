@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use super::data_dir::{DataDir, control_path};
 use super::progress::Shown;
-use super::{Outcome, Usage, backup, control};
+use super::{Outcome, Usage, backup, control, say};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::model::code::MunicipalityCode;
+use crate::model::name::Slug;
 use crate::model::time::FiscalYear;
 use crate::pipeline::Progress;
 use crate::pipeline::ingest::{IngestJob, ingest};
@@ -90,6 +90,10 @@ pub struct Workplace<'a> {
 
 /// Runs the job, in the running server where there is one, and prints its answer.
 pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> anyhow::Result<Outcome> {
+    if !matches!(job, Job::Ingest { .. }) && !data.join("hiraku.duckdb").is_file() {
+        let data = data.display();
+        return Err(Usage(format!("{data} is no data directory / {data} はデータの置き場所ではありません")).into());
+    }
     let mut progress = Shown::default();
     let answer = if let Some(dir) = DataDir::open(data, config)? {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -98,13 +102,12 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
             Workplace { path: data, store: &dir.store, objects: &dir.objects, counts: &counts, clock: clock.as_ref() };
         run(place, job, &mut progress)?
     } else {
-        control::ask(&control_path(data), job, &mut progress)
-            .with_context(|| format!("{} is in use by another process", data.display()))?
+        control::ask(&control_path(data), job, &mut progress)?
     };
     if json {
-        println!("{}", serde_json::to_string_pretty(&answer.json)?);
+        say(&format!("{}\n", serde_json::to_string_pretty(&answer.json)?));
     } else {
-        print!("{}", answer.text);
+        say(&answer.text);
     }
     Ok(if answer.data_errors { Outcome::DataErrors } else { Outcome::Done })
 }
@@ -122,6 +125,12 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
             ingest_answer(&ingest(&job, found, progress)?)
         }
         Job::Publish { names, confirmed } => {
+            for name in names.iter().flatten() {
+                let known = Slug::parse(name).ok().map(|slug| place.store.publisher_of(&slug)).transpose()?.flatten();
+                if known.is_none() {
+                    return Err(Usage(format!("no dataset {name:?} / データセット「{name}」はありません")).into());
+                }
+            }
             let job = PublishJob { store: place.store, objects: place.objects, clock: place.clock };
             let done = publish(&job, names.as_deref(), *confirmed, progress)?;
             let mut text = format!("{0} datasets published / {0}件のデータセットを公開しました\n", done.published);

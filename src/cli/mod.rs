@@ -62,7 +62,7 @@ pub fn main() -> ExitCode {
     let config = match settings(arguments.config.as_deref()) {
         Ok(config) => config,
         Err(error) => {
-            eprintln!("hiraku: {error:#}");
+            eprintln!("hiraku: {}", sentence(&error));
             return ExitCode::from(2);
         }
     };
@@ -70,10 +70,30 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::DataErrors) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("hiraku: {error:#}");
+            eprintln!("hiraku: {}", sentence(&error));
             ExitCode::from(if error.is::<Usage>() { 2 } else { 3 })
         }
     }
+}
+
+/// An error with its causes, each said once.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+/// Prints to standard output. Where nobody reads any more (`| head`), that is the reader's right.
+pub(crate) fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// A mistake of the person at the keyboard.
@@ -106,7 +126,7 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
             job::run_and_print(&config, &data, &job::Job::Backup { to }, json)
         }
         Command::Restore(restore) => backup::restore(&restore.data.unwrap_or(config.data), &restore.from, json),
-        Command::Serve(serve) => serve::run(serve.over(config)),
+        Command::Serve(serve) => serve::run(serve.over(config)?),
         Command::Schema(schema) => schema::run(&schema, json),
         Command::Worker => Ok(Outcome::Done),
     }
@@ -126,6 +146,13 @@ fn settings(file: Option<&std::path::Path>) -> anyhow::Result<Config> {
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    if let Some(unknown) = environment.keys().find(|key| {
+        key.strip_prefix("HIRAKU_").is_some_and(|rest| {
+            rest != "LOG" && !crate::config::KEYS.iter().any(|(known, _)| known.eq_ignore_ascii_case(rest))
+        })
+    }) {
+        anyhow::bail!("{unknown} is no setting / {unknown} という設定はありません");
+    }
     let named = file.map(std::path::Path::to_path_buf);
     let usual = PathBuf::from("hiraku.toml");
     let path = named.clone().unwrap_or(usual);

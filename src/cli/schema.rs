@@ -1,7 +1,7 @@
 //! `hiraku schema list|show`.
 
 use super::arguments::{Schema, SchemaWhat};
-use super::{Outcome, Usage};
+use super::{Outcome, Usage, say};
 use crate::schema::Schemas;
 
 /// Runs the command.
@@ -10,11 +10,11 @@ pub fn run(arguments: &Schema, json: bool) -> anyhow::Result<Outcome> {
     match &arguments.what {
         SchemaWhat::List => {
             if json {
-                println!("{}", serde_json::to_string_pretty(schemas.sheets())?);
+                say(&format!("{}\n", serde_json::to_string_pretty(schemas.sheets())?));
                 return Ok(Outcome::Done);
             }
             for sheet in schemas.sheets() {
-                println!("{} {} {}項目 {}", sheet.number, sheet.title, sheet.fields.len(), sheet.edition);
+                say(&format!("{} {} {}項目 {}\n", sheet.number, sheet.title, sheet.fields.len(), sheet.edition));
             }
         }
         SchemaWhat::Show { number } => {
@@ -22,13 +22,13 @@ pub fn run(arguments: &Schema, json: bool) -> anyhow::Result<Outcome> {
                 .sheet(number)
                 .ok_or_else(|| Usage(format!("no sheet {number:?}; the numbers are 01 to 31 / 番号は01から31です")))?;
             if json {
-                println!("{}", serde_json::to_string_pretty(sheet)?);
+                say(&format!("{}\n", serde_json::to_string_pretty(sheet)?));
                 return Ok(Outcome::Done);
             }
-            println!("{} {} ({})", sheet.number, sheet.title, sheet.edition);
+            say(&format!("{} {} ({})\n", sheet.number, sheet.title, sheet.edition));
             for field in &sheet.fields {
                 let verified = if field.verified { "" } else { " (未確認 / unverified)" };
-                println!("{:>3} {:1} {} — {}{verified}", field.no, field.requirement, field.name, field.format);
+                say(&format!("{:>3} {:1} {} — {}{verified}\n", field.no, field.requirement, field.name, field.format));
             }
         }
     }

@@ -230,6 +230,7 @@ codes! {
     AddressSplit = "address-split", Note, "住所を標準の項目に分けました({found} → {repair})。", "The address was split into the standard's parts ({found} → {repair}).";
     AddressJoined = "address-joined", Note, "住所の項目から連結表記を作りました({repair})。", "The joined address was made from its parts ({repair}).";
     TotalRow = "total-row", Warning, "合計・小計の行のようです({found})。", "This looks like a row of totals ({found}).";
+    RecordsShrunk = "records-shrunk", Error, "公開中の{expected}件から{found}件に減っています。一部が欠けていないか確認してください。", "The records went from {expected} to {found}; check that nothing is missing.";
     // --- confidentiality
     PersonalNumber = "personal-number", Error, "個人番号(マイナンバー)と疑われる値があります。", "There are values that look like individual numbers (My Number).";
     PersonalMobile = "personal-mobile", Warning, "携帯電話番号と見られる値が{found}件あります。公開してよいか確認してください。", "There are {found} values that look like mobile telephone numbers; check whether they may be published.";

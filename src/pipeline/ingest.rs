@@ -15,7 +15,7 @@ use super::{PipelineError, Progress};
 use crate::clock::Clock;
 use crate::model::catalogue::Organization;
 use crate::model::code::MunicipalityCode;
-use crate::model::finding::{Finding, FindingCode, Severity};
+use crate::model::finding::Finding;
 use crate::model::id::{OrganizationId, ReleaseId};
 use crate::model::name::Slug;
 use crate::model::record::RefusedRow;
@@ -53,6 +53,7 @@ pub fn ingest(
     let mut table = IngestTable::default();
     progress.begin("ingest", found.len());
     let mut sources = Vec::new();
+    let mut names = HashMap::new();
     for item in found {
         match item {
             Found::Refused(refused) => {
@@ -61,7 +62,12 @@ pub fn ingest(
                 table.lines.push(FileLine::refused(&refused));
             }
             Found::Dataset(source) => {
-                if !job.again && job.store.source_digest(&source.entry.name)?.as_deref() == Some(&source.digest) {
+                if let Some(refused) = name_taken(job, &source, &mut names)? {
+                    // Only the table says so: the store keeps the reasons of the dataset that owns the name.
+                    progress.step(&refused.dataset);
+                    table.lines.push(FileLine::refused(&refused));
+                } else if !job.again && job.store.source_digest(&source.entry.name)?.as_deref() == Some(&source.digest)
+                {
                     table.unchanged += 1;
                     progress.step(source.entry.name.as_str());
                 } else {
@@ -80,6 +86,34 @@ pub fn ingest(
     progress.end();
     table.lines.sort_by(|a, b| (&a.dataset, &a.file).cmp(&(&b.dataset, &b.file)));
     Ok(table)
+}
+
+/// Why a source may not have its name: another folder of this run, or another organization, has it.
+fn name_taken(
+    job: &IngestJob<'_>,
+    source: &Source,
+    names: &mut HashMap<String, String>,
+) -> Result<Option<RefusedSource>, PipelineError> {
+    let name = source.entry.name.as_str();
+    let own = source.tables.first().map(SourceTable::file_name).unwrap_or_default();
+    let owner = job.store.publisher_of(&source.entry.name)?.filter(|code| code != source.publisher.as_str());
+    let (other_ja, other_en) = if let Some(code) = owner {
+        (format!("団体 {code} のデータセット"), format!("a dataset of organization {code}"))
+    } else if let Some(first) = names.insert(name.to_owned(), own.clone()) {
+        names.insert(name.to_owned(), first.clone());
+        (format!("同じ取り込みの「{first}」"), format!("{first} of the same run"))
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(RefusedSource {
+        dataset: name.to_owned(),
+        file: own,
+        code: "name-taken".to_owned(),
+        message_ja: format!(
+            "データセット名「{name}」は{other_ja}が使っています。source.toml の name を変えてください。"
+        ),
+        message_en: format!("The name {name} belongs to {other_en}; choose another name in source.toml."),
+    }))
 }
 
 /// The boundaries of the publishers, as the worker takes them.
@@ -322,11 +356,14 @@ fn refuse(
     Ok(vec![FileLine::refused(&refused)])
 }
 
-fn no_table() -> Refusal {
+/// The refusal of a file without any table.
+pub fn no_table() -> Refusal {
     Refusal {
         code: "no-table".to_owned(),
-        message_ja: "ファイルに表がありません。".to_owned(),
-        message_en: "The file holds no table.".to_owned(),
+        message_ja: "ファイルに見出しとデータのある表がありません。1行目に列の名前、2行目からデータを入れてください。"
+            .to_owned(),
+        message_en: "The file holds no table with a header and data; put names of columns in row 1 and data below."
+            .to_owned(),
     }
 }
 
@@ -345,29 +382,5 @@ fn organization(source: &Source, now: jiff::Timestamp) -> Organization {
         prefecture: if prefecture == title { String::new() } else { prefecture },
         title,
         created: now,
-    }
-}
-
-/// Findings kept with their places: the first of each code, so that a bad column does not drown the others.
-pub const FINDINGS_KEPT_PER_CODE: u64 = 200;
-
-/// Counts findings by code and says which are kept.
-#[derive(Debug, Default)]
-pub struct FindingCounts {
-    by_code: std::collections::BTreeMap<FindingCode, (Severity, u64)>,
-}
-
-impl FindingCounts {
-    /// Counts one; whether it is among those kept with their places.
-    pub fn add(&mut self, finding: &Finding) -> bool {
-        let entry = self.by_code.entry(finding.code).or_insert((finding.severity, 0));
-        entry.0 = entry.0.max(finding.severity);
-        entry.1 += 1;
-        entry.1 <= FINDINGS_KEPT_PER_CODE
-    }
-
-    /// All counts.
-    pub fn into_list(self) -> Vec<(String, Severity, u64)> {
-        self.by_code.into_iter().map(|(code, (severity, count))| (code.as_str().to_owned(), severity, count)).collect()
     }
 }

@@ -11,12 +11,14 @@
 //! Serving never normalizes; normalizing never touches the store.
 
 pub mod batch;
+mod description;
 pub mod frames;
 pub mod ingest;
 pub mod publish;
 pub mod source;
 pub mod supervise;
 pub mod table;
+pub mod tally;
 pub mod worker;
 
 /// Hears how a long job goes on. Called from the thread that runs the job.

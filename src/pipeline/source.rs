@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use super::PipelineError;
+use super::description::{DescribedFile, Description};
 use crate::model::code::MunicipalityCode;
 use crate::model::name::{Digest, Slug};
 use crate::store::ingest::{DatasetEntry, RefusedSource};
@@ -46,12 +45,12 @@ pub struct SourceTable {
 impl SourceTable {
     /// The file's name, folders left out.
     pub fn file_name(&self) -> String {
-        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        shown_name(&self.path)
     }
 
     /// The file's name without its ending.
     pub fn stem(&self) -> String {
-        self.path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        shown_name(&self.path.with_extension(""))
     }
 }
 
@@ -71,40 +70,6 @@ pub struct Defaults {
     pub publisher: Option<MunicipalityCode>,
     /// The id of their licence; empty = `notspecified`.
     pub licence: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct SourceToml {
-    name: Slug,
-    title: String,
-    #[serde(default)]
-    notes: String,
-    #[serde(default)]
-    theme: String,
-    #[serde(default)]
-    tags: Vec<String>,
-    licence: String,
-    attribution: String,
-    #[serde(default)]
-    page: String,
-    #[serde(default)]
-    retrieved: String,
-    publisher: PublisherToml,
-    #[serde(default)]
-    files: Vec<FileToml>,
-}
-
-#[derive(Debug, Deserialize)]
-struct PublisherToml {
-    code: MunicipalityCode,
-    #[serde(default)]
-    name: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct FileToml {
-    name: String,
-    sha256: Option<String>,
 }
 
 /// Endings of files that hold tables.
@@ -145,7 +110,17 @@ fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<()
         if hidden {
             continue;
         }
-        if path.is_dir() {
+        if is_link(&path) {
+            // A link could lead in circles or out of what the person meant to give.
+            let name = shown_name(&path);
+            found.push(Found::Refused(RefusedSource {
+                dataset: name.clone(),
+                message_ja: format!("「{name}」は他の場所を指すリンクです。ファイルそのものを置いてください。"),
+                message_en: format!("{name} is a link to somewhere else; put the file itself here."),
+                file: name,
+                code: "source-file-link".to_owned(),
+            }));
+        } else if path.is_dir() {
             walk(&path, defaults, found)?;
         } else if MAIN.contains(&extension(&path).as_str()) {
             found.push(single(&path, defaults)?);
@@ -157,35 +132,55 @@ fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<()
 fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
     let toml_path = folder.join("source.toml");
     let folder_name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let text = fs::read_to_string(&toml_path).map_err(PipelineError::file(&toml_path))?;
-    let described: SourceToml = match toml::from_str(&text) {
-        Ok(described) => described,
-        Err(error) => {
-            return Ok(Found::Refused(RefusedSource {
-                dataset: folder_name,
-                file: "source.toml".to_owned(),
-                code: "source-description-broken".to_owned(),
-                message_ja: format!("source.toml を読めません: {}", error.message()),
-                message_en: format!("source.toml cannot be read: {error}"),
-            }));
-        }
+    let broken = |message_ja: String, message_en: String| {
+        Ok(Found::Refused(RefusedSource {
+            dataset: folder_name.clone(),
+            file: "source.toml".to_owned(),
+            code: "source-description-broken".to_owned(),
+            message_ja,
+            message_en,
+        }))
+    };
+    let bytes = fs::read(&toml_path).map_err(PipelineError::file(&toml_path))?;
+    let (described, text) = match Description::parse(bytes) {
+        Ok(parsed) => parsed,
+        Err((message_ja, message_en)) => return broken(message_ja, message_en),
     };
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(PipelineError::file(folder))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.is_file() && path.file_name().is_some_and(|name| name != "source.toml"))
+        .filter(|path| path.file_name().is_some_and(|name| name != "source.toml"))
         .collect();
     files.sort();
+    let link = files.iter().find(|path| is_link(path)).map(|path| shown_name(path));
+    files.retain(|path| path.is_file());
     let name = described.name.as_str().to_owned();
     let refuse = |file: String, code: &str, message_ja: String, message_en: String| {
         Ok(Found::Refused(RefusedSource { dataset: name.clone(), file, code: code.to_owned(), message_ja, message_en }))
     };
+    if let Some(link) = link {
+        return refuse(
+            link.clone(),
+            "source-file-link",
+            format!("「{link}」は他の場所を指すリンクです。ファイルそのものを置いてください。"),
+            format!("{link} is a link to somewhere else; put the file itself here."),
+        );
+    }
+    if let Some(missing) = described.files.iter().find(|file| !folder.join(own_name(&file.name)).is_file()) {
+        let missing = missing.name.clone();
+        return refuse(
+            missing.clone(),
+            "source-file-missing",
+            format!("source.toml にあるファイル「{missing}」がありません。"),
+            format!("{missing}, which source.toml names, is missing."),
+        );
+    }
     if let Some(changed) = changed_file(folder, &described.files)? {
         return refuse(
             changed.clone(),
             "source-file-changed",
             format!("ファイル「{changed}」の内容が source.toml の sha256 と一致しません。"),
-            format!("{changed} is not the file that source.toml describes (sha256 differs or it is missing)."),
+            format!("{changed} is not the file that source.toml describes (its sha256 differs)."),
         );
     }
     let (tables, orphans) = group(&files);
@@ -206,7 +201,8 @@ fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
         );
     }
     Ok(Found::Dataset(Box::new(Source {
-        digest: digest_of(&files)?,
+        // The description itself is part of what makes a release: a corrected licence is a change.
+        digest: Digest::of(format!("{}{text}", digest_of(&files)?).as_bytes()).to_hex(),
         titles: titles(folder),
         tables,
         publisher: described.publisher.code,
@@ -225,15 +221,30 @@ fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
     })))
 }
 
-/// The first file that is missing or differs from its description.
-fn changed_file(folder: &Path, described: &[FileToml]) -> Result<Option<String>, PipelineError> {
+/// The licence id of data whose licence is not stated.
+pub const NO_LICENCE: &str = "notspecified";
+
+/// Only a file directly in the folder is meant, whatever a description says.
+fn own_name(name: &str) -> &std::ffi::OsStr {
+    Path::new(name).file_name().unwrap_or_default()
+}
+
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.file_type().is_symlink())
+}
+
+/// A file's name as it may be shown: control characters written out.
+fn shown_name(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// The first file that differs from its description.
+fn changed_file(folder: &Path, described: &[DescribedFile]) -> Result<Option<String>, PipelineError> {
     for file in described {
         let Some(wanted) = &file.sha256 else { continue };
         // The name is text from a description: only a file directly in the folder is looked at.
-        let path = folder.join(Path::new(&file.name).file_name().unwrap_or_default());
-        if !path.is_file() {
-            return Ok(Some(file.name.clone()));
-        }
+        let path = folder.join(own_name(&file.name));
         let bytes = fs::read(&path).map_err(PipelineError::file(&path))?;
         if Digest::of(&bytes).to_hex() != *wanted {
             return Ok(Some(file.name.clone()));
@@ -278,7 +289,7 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
             name,
             title: stem,
             notes: String::new(),
-            licence: if defaults.licence.is_empty() { "notspecified".to_owned() } else { defaults.licence.clone() },
+            licence: if defaults.licence.is_empty() { NO_LICENCE.to_owned() } else { defaults.licence.clone() },
             attribution: String::new(),
             source_page: String::new(),
             theme: String::new(),
@@ -287,7 +298,7 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
         },
         publisher,
         publisher_name: String::new(),
-        digest: digest_of(&files)?,
+        digest: Digest::of(format!("{}{}", digest_of(&files)?, defaults.licence).as_bytes()).to_hex(),
         tables: vec![table],
         titles: Vec::new(),
     })))

@@ -47,6 +47,8 @@ pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMu
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
+    // The child stands in the folder already; without a name nothing of it can be left behind.
+    folder.close()?;
     let mut stdin = child.stdin.take().ok_or_else(|| io::Error::other("the worker has no input"))?;
     let stdout = child.stdout.take().ok_or_else(|| io::Error::other("the worker has no output"))?;
     let stderr = child.stderr.take().ok_or_else(|| io::Error::other("the worker has no error output"))?;

@@ -11,7 +11,7 @@ use arrow::ipc::writer::StreamWriter;
 
 use super::batch::Batches;
 use super::frames::{Frame, Job, Refusal, TableEnd, write};
-use super::ingest::FindingCounts;
+use super::tally::FindingCounts;
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
 use crate::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
@@ -204,6 +204,8 @@ fn confine(address_space_bytes: u64) -> io::Result<()> {
         let (_, hard) = resource.get()?;
         resource.set(most.min(hard), most.min(hard))?;
     }
+    // Where the parent dies, nobody waits for this any more.
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     forbid_system_calls()
 }
 

@@ -5,8 +5,8 @@ use duckdb::{OptionalExt as _, params};
 
 use super::{Store, StoreError, quoted};
 use crate::model::catalogue::Organization;
-use crate::model::finding::{Finding, Severity};
-use crate::model::id::ReleaseId;
+use crate::model::finding::{Finding, FindingCode, Place, Severity};
+use crate::model::id::{DatasetId, ReleaseId};
 use crate::model::lonlat::Bbox;
 use crate::model::name::Slug;
 use crate::model::record::{GeometryKind, RefusedRow, Storage, TableShape};
@@ -102,6 +102,19 @@ impl Store {
                 .query_row(
                     "SELECT r.source_digest FROM dataset d JOIN release r
                      ON r.id = coalesce(d.staged_release, d.current_release) WHERE d.name = ?",
+                    [name.as_str()],
+                    |row| row.get(0),
+                )
+                .optional()?)
+        })
+    }
+
+    /// The code of the organization that a dataset of this name belongs to.
+    pub fn publisher_of(&self, name: &Slug) -> Result<Option<String>, StoreError> {
+        self.reading(|connection| {
+            Ok(connection
+                .query_row(
+                    "SELECT o.code FROM dataset d JOIN organization o ON o.id = d.organization_id WHERE d.name = ?",
                     [name.as_str()],
                     |row| row.get(0),
                 )
@@ -262,6 +275,32 @@ impl Ingest<'_> {
         Ok(())
     }
 
+    /// Notes where fewer than half of the public records are left: half a file must not pass for the whole.
+    fn note_shrinking(&mut self, dataset: DatasetId) -> Result<(), StoreError> {
+        let records_of = |release_sql: &str, id: String| -> Result<u64, StoreError> {
+            Ok(self.writer.query_row(
+                &format!(
+                    "SELECT coalesce(sum(records), 0)::UBIGINT FROM release_table WHERE release_id = ({release_sql})"
+                ),
+                [id],
+                |row| row.get(0),
+            )?)
+        };
+        let before = records_of("SELECT current_release FROM dataset WHERE id = ?", dataset.to_string())?;
+        let after = records_of("?", self.release.to_string())?;
+        if after * 2 >= before {
+            return Ok(());
+        }
+        let finding =
+            Finding::new(FindingCode::RecordsShrunk, Place::default(), &after.to_string(), before.to_string());
+        let (code, severity) = (finding.code.as_str(), severity_text(finding.severity));
+        let release = self.release.to_string();
+        self.writer
+            .execute("INSERT INTO finding VALUES (?, 0, ?, ?, ?)", params![release, code, severity, json(&finding)?])?;
+        self.writer.execute("INSERT INTO finding_count VALUES (?, 0, ?, ?, 1)", params![release, code, severity])?;
+        Ok(())
+    }
+
     /// Makes the release the staged one of its dataset; organization and dataset are created where new.
     pub fn commit(
         mut self,
@@ -281,6 +320,7 @@ impl Ingest<'_> {
             "INSERT INTO release VALUES (?, ?, ?, ?, ?, NULL)",
             params![self.release.to_string(), dataset.to_string(), number, source_digest, time_text(now)],
         )?;
+        self.note_shrinking(dataset)?;
         self.writer.execute("DELETE FROM refused_source WHERE dataset_name = ?", [entry.name.as_str()])?;
         self.writer.execute_batch("COMMIT")?;
         self.done = true;

@@ -33,8 +33,9 @@ pub struct StagedRelease {
     pub held: Vec<String>,
 }
 
-/// Findings for which a release is held: more than a fifth of the positions outside the city.
-pub const HOLDING: &[FindingCode] = &[FindingCode::PositionsOutside];
+/// Findings for which a release is held: more than a fifth of the positions outside the city, or fewer than half of the
+/// records that are public now.
+pub const HOLDING: &[FindingCode] = &[FindingCode::PositionsOutside, FindingCode::RecordsShrunk];
 
 /// Findings with which a release is never published: individual numbers (個人番号), by law.
 pub const REJECTING: &[FindingCode] = &[FindingCode::PersonalNumber];

@@ -15,6 +15,7 @@ mod count_readings;
 mod count_replay;
 mod crash;
 mod datasets;
+mod desk;
 mod http_ckan;
 mod http_files;
 mod http_site;
