@@ -31,6 +31,7 @@ build: setup web ## build the program: target/release/hiraku
 	@cmp -s $(DUCKDB)/libduckdb.so target/release/libduckdb.so || install -m 644 $(DUCKDB)/libduckdb.so target/release/libduckdb.so
 
 setup: $(DUCKDB)/libduckdb.so ## fetch what the build needs
+	@command -v cc >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
 
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund
@@ -50,6 +51,7 @@ web/dist/manifest.json: web/node_modules/.package-lock.json web/build.mjs $(shel
 test-setup: setup ## what the tests need besides: a browser, Japanese fonts, Python clients
 	@command -v chromium >/dev/null && [ -d /usr/share/fonts/opentype/noto ] || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; }
+	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends python3-venv; }
 	@[ -x $(VENV)/bin/ckanapi ] || { python3 -m venv $(VENV) && $(VENV)/bin/pip install -q -r tests/clients/requirements.txt; }
 	@mkdir -p $(TARGET)/debug && cmp -s $(DUCKDB)/libduckdb.so $(TARGET)/debug/libduckdb.so || cp $(DUCKDB)/libduckdb.so $(TARGET)/debug/
 
