@@ -265,6 +265,12 @@ impl Binder {
         }
     }
 
+    /// The fields of latitude and longitude, where the file has a column for neither.
+    pub(super) fn absent_position(&self) -> Option<(usize, usize)> {
+        let absent = |at: Option<usize>| at.filter(|at| self.sources[*at].cell.is_none());
+        absent(self.roles.latitude).zip(absent(self.roles.longitude))
+    }
+
     /// 地方公共団体名 of 都道府県名 and 市区町村名, as the standard joins them.
     fn join_government(&self, row: &Row<'_>, bound: &mut Bound) {
         let (Some(at), Some((prefecture, city))) = (self.roles.government, self.government_parts) else { return };
