@@ -247,9 +247,6 @@ codes! {
     // --- further additions of normalizing
     CoordinateFromGeometry = "coordinate-from-geometry", Note, "緯度・経度の列がないため、{found}件を図形の位置から補いました。", "There are no columns of latitude and longitude; {found} records have them from their geometry.";
     CoordinateAxes = "coordinate-axes", Note, "値の範囲から、列「{found}」を緯度、列「{expected}」を経度として読みました。", "By their values, the column {found} was read as latitude and {expected} as longitude.";
-    FootnoteRow = "footnote-row", Note, "表の下の注記のため、データとして読みませんでした({found})。", "The row is a footnote below the table and was not read as data ({found}).";
-    WeekdayRemark = "weekday-remark", Note, "曜日「{found}」のうち曜日で表せない部分を「{expected}」に移しました({repair})。", "What of {found} is no weekday was moved to {expected} ({repair}).";
-    DateEra = "date-era", Warning, "「{found}」は元号の期間に合いません。{expected}の誤りか確認してください。", "{found} lies outside its era; check whether {expected} is meant.";
     CorporateNumberCheck = "corporate-number-check", Warning, "法人番号「{found}」は13桁ですが、検査用数字(先頭の1桁)が合いません(計算では{expected})。", "The corporate number {found} has 13 digits, but its check digit (the first) should be {expected}.";
     HeaderCase = "header-case", Warning, "見出し「{found}」は大文字・小文字だけが違う見出しが他にあるため、「{repair}」として区別しました。", "The header {found} differs from another only in letter case; it was told apart as {repair}.";
 }
