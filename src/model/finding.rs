@@ -158,7 +158,7 @@ codes! {
     EncodingReplaced = "encoding-replaced", Error, "文字コード{expected}として読めない文字が{found}箇所ありました。", "{found} places could not be decoded as {expected}.";
     EncodingDeclaredWrong = "encoding-declared-wrong", Warning, "文字コードの宣言({expected})と内容({found})が一致しません。内容に従って読みました。", "The declared encoding ({expected}) does not match the content ({found}); the content was followed.";
     RowRagged = "row-ragged", Warning, "列の数が見出しと違います({found}列、見出しは{expected}列)。", "The row has {found} cells where the header has {expected}.";
-    RowEmpty = "row-empty", Note, "空の行です。", "The row is empty.";
+    RowEmpty = "row-empty", Note, "空の行が{found}行あります。", "There are {found} empty rows.";
     QuoteBroken = "quote-broken", Error, "引用符(\")の対応が取れていません。", "A quotation mark is not closed properly.";
     HiddenContent = "hidden-content", Warning, "非表示の{found}があります。公開してよいか確認してください。", "There is a hidden {found}; check whether it may be published.";
     MergedCells = "merged-cells", Note, "結合されたセル{found}を展開しました。", "The merged cells {found} were spread over their rows and columns.";
@@ -245,6 +245,11 @@ codes! {
     PositionsOutside = "positions-outside", Error, "位置の5分の1を超える{found}件が市区町村の範囲の外にあります。座標系や緯度経度を確認してください。", "More than a fifth of the positions ({found}) lie outside the municipality; check the coordinate system.";
     // --- reading, added with the readers
     FeatureBroken = "feature-broken", Error, "地物を読めません({found})。", "The feature cannot be read ({found}).";
+    // --- further additions of normalizing
+    CoordinateFromGeometry = "coordinate-from-geometry", Note, "緯度・経度の列がないため、{found}件を図形の位置から補いました。", "There are no columns of latitude and longitude; {found} records have them from their geometry.";
+    CoordinateAxes = "coordinate-axes", Note, "値の範囲から、列「{found}」を緯度、列「{expected}」を経度として読みました。", "By their values, the column {found} was read as latitude and {expected} as longitude.";
+    CorporateNumberCheck = "corporate-number-check", Warning, "法人番号「{found}」は13桁ですが、検査用数字(先頭の1桁)が合いません(計算では{expected})。", "The corporate number {found} has 13 digits, but its check digit (the first) should be {expected}.";
+    HeaderCase = "header-case", Warning, "見出し「{found}」は大文字・小文字だけが違う見出しが他にあるため、「{repair}」として区別しました。", "The header {found} differs from another only in letter case; it was told apart as {repair}.";
 }
 
 impl Serialize for FindingCode {

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::LazyLock;
 
 use crate::model::code::MunicipalityCode;
-use crate::model::finding::{Finding, FindingCode, Place};
+use crate::model::finding::{Finding, FindingCode, Place, Repair};
 use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::record::{Record, Value};
 use crate::read::{Cell, Row};
@@ -130,7 +130,13 @@ impl Binder {
             Role::Corporate => code::corporate_number(found),
             Role::Town => code::town_id(found),
             Role::Poi => code::poi(found),
-            Role::Integer => number::integer(found),
+            // All whole numbers of the standard count things or people.
+            Role::Integer => match number::integer(found) {
+                Normalized { value: Scalar::Integer(..0), .. } => {
+                    Normalized::dropped(FindingCode::NumberInvalid, "0以上の整数", Repair::None)
+                }
+                right => right,
+            },
             Role::Number => number::number(found),
             Role::Date => date::date(found, typed),
             Role::Time => clock_time::time(found, typed),
@@ -234,8 +240,12 @@ impl Binder {
                 let (lat_found, lon_found) = (self.cell(row, lat).text(), self.cell(row, lon).text());
                 let read = coordinate::position(lat_found, lon_found, self.frame);
                 let swapped = read.latitude.remarks.iter().any(|remark| remark.code == FindingCode::CoordinateSwapped);
-                let outside =
-                    read.latitude.remarks.iter().any(|remark| remark.code == FindingCode::GeometryOutsideJapan);
+                let outside = read
+                    .latitude
+                    .remarks
+                    .iter()
+                    .chain(&read.longitude.remarks)
+                    .any(|remark| remark.code == FindingCode::GeometryOutsideJapan);
                 self.store(lat, lat_found, read.latitude, bound);
                 self.store(lon, lon_found, read.longitude, bound);
                 if swapped || outside {
@@ -263,6 +273,12 @@ impl Binder {
             }
             (None, None) => {}
         }
+    }
+
+    /// The fields of latitude and longitude, where the file has a column for neither.
+    pub(super) fn absent_position(&self) -> Option<(usize, usize)> {
+        let absent = |at: Option<usize>| at.filter(|at| self.sources[*at].cell.is_none());
+        absent(self.roles.latitude).zip(absent(self.roles.longitude))
     }
 
     /// 地方公共団体名 of 都道府県名 and 市区町村名, as the standard joins them.

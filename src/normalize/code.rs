@@ -158,22 +158,26 @@ pub fn corporate_number(found: &str) -> Normalized<'_> {
     if is_corporate_number(&digits) {
         return Normalized::made(FindingCode::WidthFolded, digits);
     }
-    Normalized::wrong(FindingCode::CorporateNumberInvalid, found, "0000000000000")
+    match check_digit(&digits) {
+        Some(digit) => Normalized::wrong(FindingCode::CorporateNumberCheck, found, digit.to_string()),
+        None => Normalized::wrong(FindingCode::CorporateNumberInvalid, found, "0000000000000"),
+    }
+}
+
+/// The check digit that thirteen digits ought to begin with.
+fn check_digit(text: &str) -> Option<u32> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 13 || !bytes.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let weighted = bytes[1..].iter().rev().zip([1, 2].into_iter().cycle());
+    let sum: u32 = weighted.map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    Some(9 - sum % 9)
 }
 
 /// Whether the text is a corporate number with its right check digit.
 pub fn is_corporate_number(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if bytes.len() != 13 || !bytes.iter().all(u8::is_ascii_digit) {
-        return false;
-    }
-    let sum: u32 = bytes[1..]
-        .iter()
-        .rev()
-        .zip([1, 2].into_iter().cycle())
-        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
-        .sum();
-    u32::from(bytes[0] - b'0') == 9 - sum % 9
+    check_digit(text).is_some_and(|digit| text.starts_with(|first: char| first.to_digit(10) == Some(digit)))
 }
 
 /// A town id (町字ID): seven digits; the hyphen of the sheet's example is removed.
@@ -282,7 +286,8 @@ mod tests {
             let checked = corporate_number(good);
             assert_eq!(checked.remarks.is_empty(), is_corporate_number(good), "{good}");
         }
-        assert_eq!(corporate_number("1234567890123").remarks[0].code, FindingCode::CorporateNumberInvalid);
+        assert_eq!(corporate_number("1234567890123").remarks[0].code, FindingCode::CorporateNumberCheck);
+        assert_eq!(corporate_number("123456789012").remarks[0].code, FindingCode::CorporateNumberInvalid);
         assert_eq!(corporate_number("2E+12").value.to_text(), "");
     }
 

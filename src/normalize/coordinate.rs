@@ -114,8 +114,12 @@ fn both<'a>(lat: (&'a str, Degrees), lon: (&'a str, Degrees), frame: Frame) -> P
             position: LonLat::new(lat_deg, lon_deg),
         };
     }
-    let outside = Normalized::of(Scalar::Number(lat_deg)).with(FindingCode::GeometryOutsideJapan, "", Repair::None);
-    Position { latitude: outside, longitude: Normalized::of(Scalar::Number(lon_deg)), position: None }
+    let (mut latitude, mut longitude) =
+        (Normalized::of(Scalar::Number(lat_deg)), Normalized::of(Scalar::Number(lon_deg)));
+    // The finding lies where the value is wrong; where both are, at the latitude.
+    let wrong = if Axis::Latitude.fits(lat_deg) { &mut longitude } else { &mut latitude };
+    *wrong = std::mem::replace(wrong, Normalized::null()).with(FindingCode::GeometryOutsideJapan, "", Repair::None);
+    Position { latitude, longitude, position: None }
 }
 
 /// Restores a lost decimal point where only one reading is possible: 141264748 may be 141.264748 or 141°26′47.48″.

@@ -132,6 +132,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             counts: TableCounts::default(),
             first_empty: None,
             positions: 0,
+            filled_positions: 0,
             outside: 0,
         };
         note_rows_above(&opening, &header, &mut running, &mut findings);
@@ -200,6 +201,9 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         made.findings.into_iter().for_each(|finding| self.sink.finding(finding));
         for finding in running.put_geometry(row, made.position, &mut record.geometry, self.bounds.as_ref()) {
             self.sink.finding(finding);
+        }
+        if matches!(running.placement, Placement::Geometry(_)) && running.shaped.fill_position(&mut record) {
+            running.filled_positions += 1;
         }
         running.counts.rows_read += 1;
         running.counts.records += 1;

@@ -29,6 +29,8 @@ struct Repairs {
     repeated_points: usize,
     dropped_parts: usize,
     closed_rings: usize,
+    /// Rings kept although their signed area is zero.
+    flat_rings: usize,
 }
 
 /// Why a geometry cannot be placed at all.
@@ -73,6 +75,8 @@ pub fn place(found: &Geometry<f64>, projector: &Projector) -> Placed {
         Some(geometry) => {
             if let Some(at) = self_intersection(geometry) {
                 remarks.push((FindingCode::GeometryInvalid, format!("輪が自身と交わっています {}", pair(at))));
+            } else if repairs.flat_rings > 0 {
+                remarks.push((FindingCode::GeometryInvalid, "面積が0の輪があります".to_owned()));
             }
         }
     }
@@ -196,15 +200,27 @@ fn ring(
         placed.push(first);
         repairs.closed_rings += 1;
     }
-    let doubled_area = doubled_area(&placed);
-    if placed.len() < 4 || doubled_area == 0.0 {
+    if is_degenerate(&placed) {
         repairs.dropped_parts += 1;
         return Ok(None);
     }
+    let doubled_area = doubled_area(&placed);
+    repairs.flat_rings += usize::from(doubled_area == 0.0);
     if (doubled_area > 0.0) != is_outer {
         placed.reverse();
     }
     Ok(Some(LineString(placed)))
+}
+
+/// Whether a closed ring has fewer than three different points, or all of them on one line. A ring whose halves cancel
+/// out (a bow tie) has no signed area either, but is a shape that a person drew.
+fn is_degenerate(ring: &[Coord<f64>]) -> bool {
+    let Some(origin) = ring.first() else { return true };
+    let from_origin = |at: &Coord<f64>| (at.x - origin.x, at.y - origin.y);
+    let length = |(x, y): (f64, f64)| x.hypot(y);
+    let Some(far) = ring.iter().map(from_origin).max_by(|a, b| length(*a).total_cmp(&length(*b))) else { return true };
+    // 1e-12 degrees are a tenth of a micrometre: what arithmetic leaves of points on one line.
+    !ring.iter().map(from_origin).any(|(x, y)| (far.0 * y - far.1 * x).abs() > 1e-12 * length(far))
 }
 
 /// Twice the signed area in square degrees, positive counter-clockwise; measured from the first point, so that the
@@ -304,6 +320,18 @@ mod tests {
         let result = placed(bow);
         assert!(result.geometry.is_some());
         assert_eq!(result.remarks[0].0, FindingCode::GeometryInvalid);
+    }
+
+    #[test]
+    fn a_bow_tie_without_signed_area_is_kept_and_named() {
+        let bow = polygon![(x: 138.0, y: 34.0), (x: 139.0, y: 35.0), (x: 139.0, y: 34.0), (x: 138.0, y: 35.0)];
+        let result = placed(bow);
+        assert!(result.geometry.is_some());
+        assert_eq!(result.remarks[0].0, FindingCode::GeometryInvalid);
+        let there_and_back = polygon![
+            (x: 138.0, y: 34.0), (x: 139.0, y: 35.0), (x: 138.0, y: 34.0), (x: 139.0, y: 35.0), (x: 138.0, y: 34.0),
+        ];
+        assert_eq!(placed(there_and_back).geometry, None);
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod engine;
 mod head;
 mod naming;
 mod plan;
+mod position;
 mod profile;
 mod running;
 mod table;

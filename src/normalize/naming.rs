@@ -13,12 +13,15 @@ const RESERVED: &[&str] = &["_id", "_row", "_found", "_geom", "_west", "_south",
 #[derive(Debug, Default)]
 pub(super) struct Names {
     taken: HashSet<String>,
+    /// The same names as they are spelled.
+    spelled: HashSet<String>,
 }
 
 impl Names {
     /// A store of names in which those of the standard's fields are taken.
     pub(super) fn with<'n>(taken: impl Iterator<Item = &'n str>) -> Self {
-        Self { taken: RESERVED.iter().copied().chain(taken).map(str::to_lowercase).collect() }
+        let spelled: HashSet<String> = RESERVED.iter().copied().chain(taken).map(str::to_owned).collect();
+        Self { taken: spelled.iter().map(|name| name.to_lowercase()).collect(), spelled }
     }
 
     /// The name of the column at `index` (from 0) whose header is `header`; what had to be changed becomes a finding.
@@ -39,7 +42,13 @@ impl Names {
         let name = self.free(&clean);
         if name != clean {
             let reserved = RESERVED.contains(&clean.to_lowercase().as_str());
-            let code = if reserved { FindingCode::ColumnRenamed } else { FindingCode::HeaderDuplicate };
+            let code = if reserved {
+                FindingCode::ColumnRenamed
+            } else if self.spelled.contains(&clean) {
+                FindingCode::HeaderDuplicate
+            } else {
+                FindingCode::HeaderCase
+            };
             findings.push(Finding::new(code, place, &clean, "").repaired(name.clone()));
         }
         name
@@ -47,6 +56,7 @@ impl Names {
 
     fn free(&mut self, wanted: &str) -> String {
         if self.taken.insert(wanted.to_lowercase()) {
+            self.spelled.insert(wanted.to_owned());
             return wanted.to_owned();
         }
         let mut number = 2_u64;

@@ -123,6 +123,11 @@ impl ColumnProfile {
         }
     }
 
+    /// Whether every value is a decimal number that can be a latitude (or longitude) in Japan.
+    pub fn is_all_degrees(&self, latitude: bool) -> bool {
+        self.filled > 0 && self.filled == if latitude { self.in_latitudes } else { self.in_longitudes }
+    }
+
     /// Whether at least four fifths of the values could be latitudes (or longitudes) in Japan.
     pub fn is_plausible_degrees(&self, latitude: bool) -> bool {
         let fitting = if latitude { self.in_latitudes } else { self.in_longitudes };

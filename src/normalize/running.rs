@@ -25,6 +25,8 @@ pub(super) struct Running {
     pub(super) counts: TableCounts,
     pub(super) first_empty: Option<u64>,
     pub(super) positions: u64,
+    /// Records whose latitude and longitude were taken from their geometry.
+    pub(super) filled_positions: u64,
     pub(super) outside: u64,
 }
 
@@ -122,6 +124,10 @@ impl Running {
             let found = self.counts.rows_empty.to_string();
             findings.push(Finding::new(FindingCode::RowEmpty, self.place(self.first_empty, None), &found, ""));
         }
+        if self.filled_positions > 0 {
+            let found = self.filled_positions.to_string();
+            findings.push(Finding::new(FindingCode::CoordinateFromGeometry, self.place(None, None), &found, ""));
+        }
         for (watch, header) in self.watches.iter().zip(&self.shaped.headers) {
             if watch.holds_individual_numbers(header) {
                 findings.push(Finding::new(FindingCode::PersonalNumber, self.place(None, Some(header)), "", ""));
@@ -166,8 +172,8 @@ pub(super) fn placement(head: &TableHead, findings: &mut Vec<Finding>) -> Placem
     let Some(crs) = &head.crs else { return Placement::Columns };
     let place = Place { sheet: head.name.clone(), row: None, column: None };
     match crs {
-        Crs::Missing => findings.push(Finding::new(FindingCode::CrsMissing, place, "", "")),
-        Crs::Unknown(text) => findings.push(Finding::new(FindingCode::CrsUnknown, place, text, "")),
+        // The reader has said so, with the file at hand.
+        Crs::Missing | Crs::Unknown(_) => {}
         known => match Projector::new(known) {
             Some(projector) => {
                 if Projector::is_rough(known) {

@@ -1,10 +1,12 @@
 //! One table under way: its shape, and how its rows become records.
 
+use geo_types::Geometry;
+
 use crate::model::code::MunicipalityCode;
 use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::name::Slug;
-use crate::model::record::{Column, ColumnType, Record, SheetRef, TableShape, Value};
+use crate::model::record::{Column, ColumnType, Record, SheetRef, Storage, TableShape, Value};
 use crate::read::{Cell, Row, TableHead};
 use crate::schema::{Binding, RECOMMENDED, Schemas, Sheet};
 
@@ -13,8 +15,9 @@ use super::columns::{column_findings, government_finding};
 use super::head::Header;
 use super::naming::{self, Names};
 use super::plan::{Roles, is_same_header};
+use super::position::position_columns;
 use super::profile::TableProfile;
-use super::{coordinate, number, text};
+use super::{coordinate, degrees, number, text};
 
 /// What shapes a table besides its own rows.
 pub(super) struct Surroundings<'s> {
@@ -161,7 +164,10 @@ impl Shaped {
         let mut names = Names::with(std::iter::empty());
         let mut columns = Vec::with_capacity(headers.len());
         let mut cells = Vec::with_capacity(headers.len());
-        let position = head.crs.is_none().then(|| position_columns(&headers, around.profile)).flatten();
+        let position = match head.crs {
+            None => position_columns(&headers, around.profile, sheet_name, findings),
+            Some(_) => None,
+        };
         let mut unnamed = Vec::new();
         for (cell, header) in headers.iter().enumerate() {
             if leave_out(header, cell, around, sheet_name, findings) {
@@ -170,11 +176,17 @@ impl Shaped {
             // One finding says that there is no header at all; one per column would only repeat it.
             let said = if is_header_found { &mut *findings } else { &mut unnamed };
             let name = names.take(header, cell, sheet_name, said);
-            let found = around.profile.columns.get(cell).map_or(ColumnType::Text, |column| column.kind(header));
-            let kind = match (found, position) {
-                (ColumnType::Number, Some((lat, _))) if lat == cell => ColumnType::Latitude,
-                (ColumnType::Number, Some((_, lon))) if lon == cell => ColumnType::Longitude,
-                (found, _) => found,
+            let profile = around.profile.columns.get(cell);
+            let found = profile.map_or(ColumnType::Text, |column| column.kind(header));
+            let in_range = |latitude: bool| profile.is_some_and(|column| column.is_all_degrees(latitude));
+            let kind = match position {
+                Some((lat, _)) if lat == cell && (found == ColumnType::Number || in_range(true)) => {
+                    ColumnType::Latitude
+                }
+                Some((_, lon)) if lon == cell && (found == ColumnType::Number || in_range(false)) => {
+                    ColumnType::Longitude
+                }
+                _ => found,
             };
             columns.push(Column {
                 title: title(Some(header), around.titles).unwrap_or_else(|| name.clone()),
@@ -204,6 +216,19 @@ impl Shaped {
             }
             Way::AsPublished(table) => table.make(row, &self.headers),
         }
+    }
+
+    /// Fills the standard's latitude and longitude, which the file has no columns for, from the position of a point.
+    /// Whether that was done.
+    pub(super) fn fill_position(&self, record: &mut Record) -> bool {
+        let Way::Bound(binder) = &self.way else { return false };
+        let (Some((lat, lon)), Some(Geometry::Point(point))) = (binder.absent_position(), &record.geometry) else {
+            return false;
+        };
+        // Eight decimals of a degree are a millimetre: finer than any survey, coarser than the arithmetic.
+        let rounded = |degrees: f64| Value::Number((degrees * 1e8).round() / 1e8);
+        (record.values[lat], record.values[lon]) = (rounded(point.y()), rounded(point.x()));
+        true
     }
 }
 
@@ -250,11 +275,15 @@ fn published(cell: Cell<'_>, kind: ColumnType) -> (Value, bool) {
         return (Value::Null, false);
     }
     match kind.storage() {
-        crate::model::record::Storage::Text => (Value::Text(found.to_owned()), false),
-        crate::model::record::Storage::Integer => {
+        Storage::Text => (Value::Text(found.to_owned()), false),
+        Storage::Integer => {
             number::canonical_integer(found).map_or((Value::Null, true), |number| (Value::Integer(number), false))
         }
-        crate::model::record::Storage::Number => {
+        // Zeros at the end of degrees say how finely they were measured; they are no code.
+        Storage::Number if matches!(kind, ColumnType::Latitude | ColumnType::Longitude) => {
+            degrees::plain(found).map_or((Value::Null, true), |degrees| (Value::Number(degrees), false))
+        }
+        Storage::Number => {
             number::published_decimal(found).map_or((Value::Null, true), |number| (Value::Number(number), false))
         }
     }
@@ -295,37 +324,4 @@ fn title(header: Option<&String>, titles: &[(String, String)]) -> Option<String>
     let (_, title) = titles.iter().find(|(original, _)| is_same_header(original, header))?;
     let title = text::trim(title);
     (!title.is_empty()).then(|| title.to_owned())
-}
-
-/// The columns of latitude and longitude of a table of no sheet, by header and plausible values.
-fn position_columns(headers: &[String], profile: &TableProfile) -> Option<(usize, usize)> {
-    let column = |names: &[&str]| {
-        headers.iter().position(|header| names.iter().any(|name| is_same_header(&header.to_lowercase(), name)))
-    };
-    let plausible =
-        |at: usize, latitude: bool| profile.columns.get(at).is_some_and(|column| column.is_plausible_degrees(latitude));
-    let named =
-        column(&["緯度", "latitude", "lat", "緯度（世界測地系）", "緯度(10進)", "緯度(十進)", "ido"]).zip(column(&[
-            "経度",
-            "longitude",
-            "lon",
-            "lng",
-            "long",
-            "経度（世界測地系）",
-            "経度(10進)",
-            "経度(十進)",
-            "keido",
-        ]));
-    if named.is_some() {
-        return named;
-    }
-    // X and Y mean many things (metres, east or north first): taken only where the values say which is which.
-    let (x, y) = column(&["x", "x座標", "xcoord", "point_x"]).zip(column(&["y", "y座標", "ycoord", "point_y"]))?;
-    if plausible(x, false) && plausible(y, true) {
-        Some((y, x))
-    } else if plausible(x, true) && plausible(y, false) {
-        Some((x, y))
-    } else {
-        None
-    }
 }
