@@ -86,10 +86,8 @@ fn push(row: u64, cells: &[Cell<'_>], shape: &Shape, sink: &mut dyn RowSink) -> 
             }
             Some(geometry)
         }
-        Shape::Empty => {
-            sink.finding(Finding::new(FindingCode::GeometryEmpty, place, "", ""));
-            None
-        }
+        // Whoever places the row tells that it has no place.
+        Shape::Empty => None,
         Shape::NotFinite(found) => {
             sink.finding(Finding::new(FindingCode::GeometryNotFinite, place, found, ""));
             None
