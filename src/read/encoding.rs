@@ -127,9 +127,10 @@ fn by_lines(bytes: &[u8], encoding: &'static Encoding, name: &'static str) -> De
         let evidence = Utf8Evidence::of(line);
         // Two letters, since one may be chance; and nothing else beside them, or nearly.
         if evidence.letters >= 2 && evidence.letters > evidence.other_bytes {
-            for letter in line.utf8_chunks().flat_map(|chunk| {
-                chunk.valid().chars().chain((!chunk.invalid().is_empty()).then_some('\u{FFFD}'))
-            }) {
+            for letter in line
+                .utf8_chunks()
+                .flat_map(|chunk| chunk.valid().chars().chain((!chunk.invalid().is_empty()).then_some('\u{FFFD}')))
+            {
                 if letter.is_ascii() {
                     text.push(letter);
                 } else {

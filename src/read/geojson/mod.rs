@@ -6,11 +6,11 @@ mod json;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use self::feature::{Broken, GeometryFault};
+use self::feature::{Broken, GeometryFault, Tally};
 use self::json::{Fault, Walker};
 use super::cells::RowCells;
 use super::encoding::Decoded;
-use super::{Crs, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, crs, encoding};
+use super::{Crs, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, control, crs, encoding};
 use crate::model::finding::{Finding, FindingCode, Place};
 
 /// The features of a file as texts, and the coordinate system it states.
@@ -196,12 +196,13 @@ fn columns<'t>(layer: &Layer<'t>, limits: &ReadLimits) -> Result<(Vec<String>, K
 }
 
 fn rows(layer: &Layer<'_>, keys: &Keys<'_>, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
-    let mut vertices = limits.vertices;
+    let mut tally = Tally { vertices_left: limits.vertices, unclosed_rings: 0 };
     let mut cells = RowCells::default();
     for (number, text) in (1_u64..).zip(&layer.features) {
         let place = Place { row: Some(number), ..Place::default() };
         cells.reset(keys.len());
-        let geometry = match one(layer.bare, text, keys, &mut cells, limits, &mut vertices) {
+        let before = tally.unclosed_rings;
+        let geometry = match one(layer.bare, text, keys, &mut cells, limits, &mut tally) {
             Ok(geometry) => geometry,
             Err(GeometryFault::TooManyVertices) => return Err(ReadError::TooManyVertices { limit: limits.vertices }),
             Err(GeometryFault::Broken(Broken(found))) => {
@@ -213,6 +214,15 @@ fn rows(layer: &Layer<'_>, keys: &Keys<'_>, limits: &ReadLimits, sink: &mut dyn 
                 continue;
             }
         };
+        if tally.unclosed_rings > before {
+            sink.finding(Finding::new(
+                FindingCode::GeometryRepaired,
+                place,
+                "閉じていない輪を閉じた / ring closed",
+                "",
+            ));
+        }
+        control::tell(number, None, &cells.cells(), sink);
         if sink.row(&Row { number, cells: &cells.cells(), geometry: geometry.as_ref() }).is_break() {
             return Ok(());
         }
@@ -227,10 +237,10 @@ fn one(
     keys: &Keys<'_>,
     cells: &mut RowCells,
     limits: &ReadLimits,
-    vertices: &mut u64,
+    tally: &mut Tally,
 ) -> Result<Option<geo_types::Geometry<f64>>, GeometryFault> {
     if bare {
-        return feature::geometry(text, limits.nesting, vertices);
+        return feature::geometry(text, limits.nesting, tally);
     }
     let parts = feature::parts(text, limits.nesting)?;
     if parts.kind != Some("\"Feature\"") {
@@ -248,6 +258,6 @@ fn one(
     }
     match parts.geometry {
         None => Ok(None),
-        Some(raw) => feature::geometry(raw, limits.nesting, vertices),
+        Some(raw) => feature::geometry(raw, limits.nesting, tally),
     }
 }
