@@ -2,7 +2,7 @@
 
 use super::encoding::{self, Decoded};
 use super::scan::{Record, Scanner, Span};
-use super::{Cell, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead};
+use super::{Cell, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, control};
 use crate::model::finding::{Finding, FindingCode, Place};
 
 /// Records looked at to tell the delimiter: enough to pass a preamble of ten lines.
@@ -91,9 +91,11 @@ fn rows(decoded: &Decoded<'_>, delimiter: u8, limits: &ReadLimits, sink: &mut dy
         let flow = if record.scratch.is_empty() {
             cells.clear();
             cells.extend(record.cells.iter().map(|span| cell(text, "", *span)));
+            control::tell(number, None, &cells, sink);
             sink.row(&Row { number, cells: &cells, geometry: None })
         } else {
             let cells: Vec<Cell<'_>> = record.cells.iter().map(|span| cell(text, &record.scratch, *span)).collect();
+            control::tell(number, None, &cells, sink);
             sink.row(&Row { number, cells: &cells, geometry: None })
         };
         if flow.is_break() {

@@ -84,6 +84,12 @@ pub enum ReadError {
         /// The part's name.
         part: String,
     },
+    /// Two parts have one name.
+    #[error("the file holds its part {part} twice; save it again with a spreadsheet program")]
+    PartTwice {
+        /// The part's name.
+        part: String,
+    },
     /// A part cannot be read.
     #[error("the part {part} of the file is broken ({detail}); save it again with the program it came from")]
     PartBroken {
@@ -181,6 +187,7 @@ impl ReadError {
             Self::UnpacksTooLarge { .. } => "unpacks-too-large",
             Self::TooManyParts { .. } => "too-many-parts",
             Self::PartMissing { .. } => "part-missing",
+            Self::PartTwice { .. } => "part-twice",
             Self::PartBroken { .. } => "part-broken",
             Self::Truncated { .. } => "file-truncated",
             Self::Doctype { .. } => "xml-doctype",
@@ -249,6 +256,9 @@ impl ReadError {
             }
             Self::PartMissing { part } => {
                 format!("ファイルの中に{part}がありません。表計算ソフトで開き、保存し直してください。")
+            }
+            Self::PartTwice { part } => {
+                format!("ファイルの中に{part}が二つあります。表計算ソフトで開き、保存し直してください。")
             }
             Self::PartBroken { part, detail } => {
                 format!("{part}が壊れています({detail})。元のソフトウェアで保存し直してください。")

@@ -4,6 +4,7 @@
 //! `normalize`): headers, preambles and totals are rows like any other, unless the format itself names its columns.
 
 mod cells;
+mod control;
 mod crs;
 mod delimited;
 mod encoding;

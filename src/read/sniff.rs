@@ -201,9 +201,17 @@ fn zipped(bytes: &[u8], extension: &str) -> FileFormat {
 }
 
 fn text(bytes: &[u8], extension: &str) -> Option<FileFormat> {
+    // Text in UTF-16 is told by its letters like any other; its NUL bytes say nothing.
+    if let Some(head) = super::encoding::utf16_head(bytes) {
+        return letters(head.as_bytes(), extension);
+    }
+    letters(bytes, extension)
+}
+
+fn letters(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     // A record separator opens each text of RFC 8142.
-    let body = body.strip_prefix(b"\x1E").unwrap_or(body);
+    let body = after_comments(body.strip_prefix(b"\x1E").unwrap_or(body));
     let head = &body[..body.len().min(4096)];
     if head.starts_with(b"<") {
         let head = head.to_ascii_lowercase();
@@ -223,18 +231,32 @@ fn text(bytes: &[u8], extension: &str) -> Option<FileFormat> {
         let topology = memchr::memmem::find(head, b"\"Topology\"").is_some();
         return Some(if topology { FileFormat::TopoJson } else { FileFormat::GeoJson });
     }
-    // Text has no NUL but in UTF-16, where at least every other byte of its ASCII part is one.
+    // Only the reader of JSON can say what is wrong with JSON that does not begin like it.
+    if matches!(extension, "geojson" | "geojsonl" | "geojsonseq") {
+        return Some(FileFormat::GeoJson);
+    }
+    // A NUL here and there is a damaged text; one in eight bytes is none.
     let sample = &bytes[..bytes.len().min(4096)];
     let nul = memchr::memchr_iter(0, sample).count();
     let control = sample
         .iter()
         .filter(|byte| **byte < 0x20 && !matches!(**byte, 0 | b'\t' | b'\n' | b'\r' | 0x0C | 0x1A..=0x1E))
         .count();
-    let utf16 = super::encoding::looks_utf16(bytes).is_some();
-    if (nul * 100 > sample.len() || control * 20 > sample.len()) && !utf16 {
+    if nul * 8 > sample.len() || control * 20 > sample.len() {
         return None;
     }
     Some(FileFormat::Delimited)
+}
+
+/// What follows comments as programs put them before JSON (which has none). Without JSON after them they are text.
+fn after_comments(body: &[u8]) -> &[u8] {
+    let mut rest = body;
+    while rest.starts_with(b"//") || rest.starts_with(b"/*") {
+        let end: &[u8] = if rest.starts_with(b"//") { b"\n" } else { b"*/" };
+        let Some(at) = memchr::memmem::find(rest, end) else { return body };
+        rest = rest[at + end.len()..].trim_ascii_start();
+    }
+    if matches!(rest.first(), Some(b'{' | b'[')) { rest } else { body }
 }
 
 #[cfg(test)]

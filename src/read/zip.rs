@@ -94,6 +94,13 @@ impl<'a> Archive<'a> {
         self.entries.iter().map(|entry| entry.name.as_str())
     }
 
+    /// The name of an entry that is there twice, compared without regard to ASCII case. Which of the two a program shows
+    /// is not for us to guess.
+    pub(super) fn twice(&self) -> Option<&str> {
+        let mut seen = std::collections::HashSet::new();
+        self.names().find(|name| !seen.insert(name.to_ascii_lowercase()))
+    }
+
     /// Unpacks one entry, compared without regard to ASCII case as spreadsheet programs do.
     pub(super) fn read_part(&self, name: &str, limit_bytes: usize) -> Result<Vec<u8>, ZipError> {
         let entry = self.entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)).ok_or(ZipError::Missing)?;

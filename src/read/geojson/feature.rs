@@ -129,16 +129,28 @@ fn line(points: Line) -> LineString<f64> {
     LineString(points.into_iter().map(|position| position.0).collect())
 }
 
-fn polygon(rings: Vec<Line>) -> Option<Polygon<f64>> {
+/// A polygon closes its rings by itself, so those that are not closed are counted before.
+fn polygon(rings: Vec<Line>, tally: &mut Tally) -> Option<Polygon<f64>> {
+    let open = |ring: &&Line| ring.first().map(|position| position.0) != ring.last().map(|position| position.0);
+    tally.unclosed_rings += rings.iter().filter(open).count() as u64;
     let mut rings = rings.into_iter().filter(|ring| !ring.is_empty()).map(line);
     Some(Polygon::new(rings.next()?, rings.collect()))
 }
 
-/// Reads a geometry; `None` for `null` and for one without any position. `vertices` counts down.
+/// What is counted over the geometries of a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tally {
+    /// Vertices that may still come.
+    pub(super) vertices_left: u64,
+    /// Rings whose last position is not their first.
+    pub(super) unclosed_rings: u64,
+}
+
+/// Reads a geometry; `None` for `null` and for one without any position.
 pub(super) fn geometry(
     raw: &str,
     depth_limit: usize,
-    vertices: &mut u64,
+    tally: &mut Tally,
 ) -> Result<Option<Geometry<f64>>, GeometryFault> {
     if raw == "null" {
         return Ok(None);
@@ -155,16 +167,16 @@ pub(super) fn geometry(
     })?;
     let kind = kind.ok_or_else(|| Broken::new("geometry.type", raw))?;
     if kind == "\"GeometryCollection\"" {
-        return collection(geometries.unwrap_or_default(), depth_limit, vertices);
+        return collection(geometries.unwrap_or_default(), depth_limit, tally);
     }
     let coordinates = coordinates.ok_or_else(|| Broken::new("geometry.coordinates", raw))?;
     // A position has at least two numbers with a comma between and one bracket of its own.
     let brackets = memchr::memchr_iter(b'[', coordinates.as_bytes()).count() as u64;
-    *vertices = vertices.checked_sub(brackets).ok_or(GeometryFault::TooManyVertices)?;
-    typed(kind, coordinates)
+    tally.vertices_left = tally.vertices_left.checked_sub(brackets).ok_or(GeometryFault::TooManyVertices)?;
+    typed(kind, coordinates, tally)
 }
 
-fn typed(kind: &str, coordinates: &str) -> Result<Option<Geometry<f64>>, GeometryFault> {
+fn typed(kind: &str, coordinates: &str, tally: &mut Tally) -> Result<Option<Geometry<f64>>, GeometryFault> {
     fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, GeometryFault> {
         serde_json::from_str(text).map_err(|error| {
             // The error's column counts bytes of its line; what stands around it is what a person can search for.
@@ -199,23 +211,23 @@ fn typed(kind: &str, coordinates: &str) -> Result<Option<Geometry<f64>>, Geometr
             let lines: Vec<_> = lines.into_iter().filter(|points| !points.is_empty()).map(line).collect();
             if lines.is_empty() { None } else { Some(Geometry::MultiLineString(MultiLineString(lines))) }
         }
-        "\"Polygon\"" => polygon(read(coordinates)?).map(Geometry::Polygon),
+        "\"Polygon\"" => polygon(read(coordinates)?, tally).map(Geometry::Polygon),
         "\"MultiPolygon\"" => {
             let polygons: Vec<Vec<Line>> = read(coordinates)?;
-            let polygons: Vec<_> = polygons.into_iter().filter_map(polygon).collect();
+            let polygons: Vec<_> = polygons.into_iter().filter_map(|rings| polygon(rings, tally)).collect();
             if polygons.is_empty() { None } else { Some(Geometry::MultiPolygon(MultiPolygon(polygons))) }
         }
         other => return Err(Broken::new("geometry.type", other).into()),
     })
 }
 
-fn collection(raw: &str, depth_limit: usize, vertices: &mut u64) -> Result<Option<Geometry<f64>>, GeometryFault> {
+fn collection(raw: &str, depth_limit: usize, tally: &mut Tally) -> Result<Option<Geometry<f64>>, GeometryFault> {
     let mut walker = Walker::new(raw, depth_limit);
     walker.enter(b'[').map_err(|_| Broken::new("geometry.geometries", raw))?;
     let mut members = Vec::new();
     while let Some(element) = walker.element() {
         let element = element.map_err(|_| Broken::new("geometry.geometries", raw))?;
-        members.extend(geometry(element, depth_limit, vertices)?);
+        members.extend(geometry(element, depth_limit, tally)?);
     }
     Ok(if members.is_empty() { None } else { Some(Geometry::GeometryCollection(GeometryCollection(members))) })
 }

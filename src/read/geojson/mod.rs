@@ -6,10 +6,11 @@ mod json;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use self::feature::{Broken, GeometryFault};
+use self::feature::{Broken, GeometryFault, Tally};
 use self::json::{Fault, Walker};
 use super::cells::RowCells;
-use super::{Crs, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, crs, encoding};
+use super::encoding::Decoded;
+use super::{Crs, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, control, crs, encoding};
 use crate::model::finding::{Finding, FindingCode, Place};
 
 /// The features of a file as texts, and the coordinate system it states.
@@ -22,7 +23,7 @@ struct Layer<'t> {
 
 /// Reads GeoJSON. Memory: the text (once more only where it is not UTF-8), 16 bytes for each feature, one feature at a time.
 pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
-    let decoded = encoding::decode(&source.bytes);
+    let decoded = encoding::decode_json(&source.bytes);
     if decoded.is_noise() {
         return Err(ReadError::NotText { replaced: decoded.replaced });
     }
@@ -46,14 +47,36 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
         return Ok(());
     }
     sink.finding(Finding::new(FindingCode::EncodingFound, Place::default(), decoded.name, ""));
-    if decoded.replaced > 0 {
-        let count = decoded.replaced.to_string();
-        sink.finding(Finding::new(FindingCode::EncodingReplaced, Place::default(), &count, decoded.name));
-    }
     if let Crs::Unknown(name) = &layer.crs {
         sink.finding(Finding::new(FindingCode::CrsUnknown, Place::default(), name, ""));
     }
+    tell_replaced(&layer, &decoded, sink);
     rows(&layer, &by_key, limits, sink)
+}
+
+/// Tells which features hold places that could not be decoded; those outside of any feature come without a row.
+fn tell_replaced(layer: &Layer<'_>, decoded: &Decoded<'_>, sink: &mut dyn RowSink) {
+    let mut tell = |row, count: u64| {
+        if count > 0 {
+            let place = Place { row, ..Place::default() };
+            sink.finding(Finding::new(FindingCode::EncodingReplaced, place, &count.to_string(), decoded.name));
+        }
+    };
+    let mut left = decoded.replaced;
+    let mut places = decoded.replaced_at.as_slice();
+    for (row, feature) in (1_u64..).zip(&layer.features) {
+        if places.is_empty() {
+            break;
+        }
+        // Features are pieces of the text, one behind the other.
+        let start = feature.as_ptr().addr() - decoded.text.as_ptr().addr();
+        places = &places[places.partition_point(|at| *at < start)..];
+        let here = places.partition_point(|at| *at < start + feature.len());
+        places = &places[here..];
+        left -= here as u64;
+        tell(Some(row), here as u64);
+    }
+    tell(None, left);
 }
 
 fn fault(text: &str, fault: Fault, limits: &ReadLimits) -> ReadError {
@@ -74,6 +97,9 @@ fn layer<'t>(text: &'t str, limits: &ReadLimits) -> Result<Layer<'t>, ReadError>
     let broken = |at| fault(text, at, limits);
     let mut whole = Walker::new(text, limits.nesting);
     let first = whole.value().ok_or(ReadError::Empty)?.map_err(broken)?;
+    if !first.starts_with(['{', '[', '"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f', 'n']) {
+        return Err(broken(Fault::At(whole.value_at())));
+    }
     if !first.starts_with('{') {
         return Err(ReadError::NotGeoJson { found: first.chars().take(20).collect() });
     }
@@ -170,12 +196,13 @@ fn columns<'t>(layer: &Layer<'t>, limits: &ReadLimits) -> Result<(Vec<String>, K
 }
 
 fn rows(layer: &Layer<'_>, keys: &Keys<'_>, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
-    let mut vertices = limits.vertices;
+    let mut tally = Tally { vertices_left: limits.vertices, unclosed_rings: 0 };
     let mut cells = RowCells::default();
     for (number, text) in (1_u64..).zip(&layer.features) {
         let place = Place { row: Some(number), ..Place::default() };
         cells.reset(keys.len());
-        let geometry = match one(layer.bare, text, keys, &mut cells, limits, &mut vertices) {
+        let before = tally.unclosed_rings;
+        let geometry = match one(layer.bare, text, keys, &mut cells, limits, &mut tally) {
             Ok(geometry) => geometry,
             Err(GeometryFault::TooManyVertices) => return Err(ReadError::TooManyVertices { limit: limits.vertices }),
             Err(GeometryFault::Broken(Broken(found))) => {
@@ -187,9 +214,15 @@ fn rows(layer: &Layer<'_>, keys: &Keys<'_>, limits: &ReadLimits, sink: &mut dyn 
                 continue;
             }
         };
-        if geometry.is_none() {
-            sink.finding(Finding::new(FindingCode::GeometryEmpty, place, "", ""));
+        if tally.unclosed_rings > before {
+            sink.finding(Finding::new(
+                FindingCode::GeometryRepaired,
+                place,
+                "閉じていない輪を閉じた / ring closed",
+                "",
+            ));
         }
+        control::tell(number, None, &cells.cells(), sink);
         if sink.row(&Row { number, cells: &cells.cells(), geometry: geometry.as_ref() }).is_break() {
             return Ok(());
         }
@@ -204,10 +237,10 @@ fn one(
     keys: &Keys<'_>,
     cells: &mut RowCells,
     limits: &ReadLimits,
-    vertices: &mut u64,
+    tally: &mut Tally,
 ) -> Result<Option<geo_types::Geometry<f64>>, GeometryFault> {
     if bare {
-        return feature::geometry(text, limits.nesting, vertices);
+        return feature::geometry(text, limits.nesting, tally);
     }
     let parts = feature::parts(text, limits.nesting)?;
     if parts.kind != Some("\"Feature\"") {
@@ -225,6 +258,6 @@ fn one(
     }
     match parts.geometry {
         None => Ok(None),
-        Some(raw) => feature::geometry(raw, limits.nesting, vertices),
+        Some(raw) => feature::geometry(raw, limits.nesting, tally),
     }
 }

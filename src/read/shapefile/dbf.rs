@@ -167,7 +167,7 @@ fn plain(
     match kind {
         _ if found.is_empty() => {}
         // dBASE fills a number with asterisks where it did not fit its column.
-        b'N' | b'F' if all(b'*') => sink.finding(Finding::new(FindingCode::CellError, place(), &found, "")),
+        b'N' | b'F' if all(b'*') => sink.finding(Finding::new(FindingCode::NumberOverflow, place(), &found, "")),
         b'N' | b'F' if !leading_zero(&found) => match shortest_of(&found) {
             Some(number) => cells.set(index, Meaning::Number, &number),
             None => cells.set(index, Meaning::Text, &found),

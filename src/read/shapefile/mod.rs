@@ -7,7 +7,7 @@ mod text;
 
 use self::shp::Shape;
 use super::cells::RowCells;
-use super::{Cell, Crs, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, crs};
+use super::{Cell, Crs, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, control, crs};
 use crate::model::finding::{Finding, FindingCode, Place};
 
 /// Reads a Shapefile. Everything that can show it to be incomplete is checked before the first row.
@@ -86,10 +86,8 @@ fn push(row: u64, cells: &[Cell<'_>], shape: &Shape, sink: &mut dyn RowSink) -> 
             }
             Some(geometry)
         }
-        Shape::Empty => {
-            sink.finding(Finding::new(FindingCode::GeometryEmpty, place, "", ""));
-            None
-        }
+        // Whoever places the row tells that it has no place.
+        Shape::Empty => None,
         Shape::NotFinite(found) => {
             sink.finding(Finding::new(FindingCode::GeometryNotFinite, place, found, ""));
             None
@@ -99,5 +97,6 @@ fn push(row: u64, cells: &[Cell<'_>], shape: &Shape, sink: &mut dyn RowSink) -> 
             return sink.refused(row, reason, cells.iter().map(|cell| cell.text().to_owned()).collect());
         }
     };
+    control::tell(row, None, cells, sink);
     sink.row(&Row { number: row, cells, geometry })
 }

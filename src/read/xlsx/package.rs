@@ -22,6 +22,9 @@ impl<'a> Package<'a> {
     /// Reads the directory of the archive.
     pub(super) fn open(bytes: &'a [u8], limits: &ReadLimits) -> Result<Self, ReadError> {
         let archive = Archive::open(bytes, limits.zip_entries).map_err(|error| refuse("zip", &error))?;
+        if let Some(name) = archive.twice() {
+            return Err(ReadError::PartTwice { part: name.to_owned() });
+        }
         let by_ratio = bytes.len().saturating_mul(limits.unpack_ratio).max(RATIO_FREE_BYTES);
         Ok(Self { archive, budget_bytes: limits.unpacked_bytes.min(by_ratio) })
     }

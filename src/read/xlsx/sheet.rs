@@ -11,6 +11,7 @@ use super::place;
 use super::workbook::{Workbook, is_true};
 use crate::model::finding::{Finding, FindingCode, Place};
 use crate::read::cells::{Meaning, RowCells};
+use crate::read::control;
 use crate::read::number::shortest_of;
 use crate::read::{ReadError, ReadLimits, Row, RowSink, TableHead};
 
@@ -303,6 +304,7 @@ impl Reading<'_, '_> {
             }
         }
         let cells = self.cells.cells();
+        control::tell(number, self.context.name, &cells[..=last], self.sink);
         Ok(self.sink.row(&Row { number, cells: &cells[..=last], geometry: None }))
     }
 

@@ -56,7 +56,8 @@ impl Workbook {
     pub(super) fn open(package: &mut Package<'_>, limits: &ReadLimits) -> Result<Self, ReadError> {
         let path = workbook_path(package, limits)?;
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
-        let relations = relations(package, &format!("{folder}/_rels/{file}.rels"), limits)?;
+        let relations_path = resolve("", &format!("{folder}/_rels/{file}.rels"));
+        let relations = relations(package, &relations_path, limits)?;
         let target = |wanted: &dyn Fn(&Relation) -> bool| {
             relations.iter().find(|relation| wanted(relation)).map(|relation| resolve(folder, &relation.target))
         };
@@ -75,11 +76,16 @@ impl Workbook {
                     }
                     let id = xml.attribute(element, "id")?.unwrap_or_default();
                     let state = xml.attribute(element, "state")?;
-                    let worksheet = |relation: &Relation| relation.id == id && relation.kind.ends_with("/worksheet");
-                    if let Some(path) = target(&worksheet) {
+                    let Some(relation) = relations.iter().find(|relation| relation.id == id) else {
+                        return Err(no_relation(&relations_path, &relations, &id));
+                    };
+                    if relation.kind.ends_with("/worksheet") {
+                        let path = resolve(folder, &relation.target);
                         let name = xml.attribute(element, "name")?.unwrap_or_default();
                         let hidden = state.is_some_and(|state| state != "visible");
                         book.sheets.push(Sheet { name: unescape(&name).into_owned(), path, hidden });
+                    } else if !OTHER_SHEETS.iter().any(|kind| relation.kind.ends_with(kind)) {
+                        return Err(no_relation(&relations_path, &relations, &id));
                     }
                 }
                 _ => {}
@@ -102,6 +108,20 @@ impl Workbook {
 /// Whether an attribute says yes.
 pub(super) fn is_true(value: Option<&str>) -> bool {
     matches!(value, Some("1" | "true" | "on"))
+}
+
+/// Sheets that hold no cells, or macros of Excel 4: they are passed over.
+const OTHER_SHEETS: [&str; 4] = ["/chartsheet", "/dialogsheet", "/xlMacrosheet", "/xlIntlMacrosheet"];
+
+/// The refusal of a workbook that lists a sheet and does not say where it is.
+fn no_relation(path: &str, relations: &[Relation], id: &str) -> ReadError {
+    if relations.is_empty() {
+        return ReadError::PartMissing { part: path.to_owned() };
+    }
+    ReadError::PartBroken {
+        part: path.to_owned(),
+        detail: format!("Id=\"{}\"", id.chars().take(20).collect::<String>()),
+    }
 }
 
 struct Relation {

@@ -1,0 +1,55 @@
+//! Control characters in cells: they are kept, and told row by row, because nobody sees them.
+
+use super::{Cell, RowSink};
+use crate::model::finding::{Finding, FindingCode, Place};
+
+/// Kinds of control characters named in one finding; a row with more is damaged in a way that no list explains.
+const NAMED: usize = 5;
+
+/// Tells the control characters of a row's cells, where there are any.
+pub(super) fn tell(row: u64, sheet: Option<&str>, cells: &[Cell<'_>], sink: &mut dyn RowSink) {
+    let mut found: Vec<char> = Vec::new();
+    for text in cells.iter().map(|cell| cell.text()).filter(|text| may_hold(text)) {
+        for letter in text.chars().filter(|letter| is_control(*letter)) {
+            if !found.contains(&letter) && found.len() < NAMED {
+                found.push(letter);
+            }
+        }
+    }
+    if !found.is_empty() {
+        let names: Vec<String> = found.iter().map(|letter| format!("U+{:04X}", u32::from(*letter))).collect();
+        let place = Place { sheet: sheet.map(str::to_owned), row: Some(row), ..Place::default() };
+        sink.finding(Finding::new(FindingCode::ControlCharacter, place, &names.join(", "), ""));
+    }
+}
+
+/// A quick look at the bytes: nearly all cells hold none of these.
+fn may_hold(text: &str) -> bool {
+    text.bytes().any(|byte| is_plain_control(byte) || byte == 0xE2)
+}
+
+fn is_plain_control(byte: u8) -> bool {
+    byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7F
+}
+
+/// C0 but for tab and line ends, DEL, and what turns the direction of text (UAX #9), by which a value can be made to
+/// look like another.
+fn is_control(letter: char) -> bool {
+    u8::try_from(letter).is_ok_and(is_plain_control)
+        || matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_sees_is_a_control_character() {
+        for letter in ['\0', '\u{7}', '\u{1B}', '\u{7F}', '\u{202A}', '\u{202E}', '\u{2066}', '\u{2069}'] {
+            assert!(is_control(letter) && may_hold(&letter.to_string()), "{letter:?}");
+        }
+        for letter in ['\t', '\n', '\r', ' ', 'a', '名', '\u{2029}', '\u{2065}', '\u{3000}'] {
+            assert!(!is_control(letter), "{letter:?}");
+        }
+    }
+}
