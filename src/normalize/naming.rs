@@ -98,7 +98,7 @@ mod tests {
                 "header-duplicate",
                 "header-empty",
                 "column-renamed",
-                "header-duplicate",
+                "header-case",
                 "header-duplicate"
             ]
         );

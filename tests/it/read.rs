@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper whose input is not as written here stops its test")]
 
 mod bytes;
+mod damaged;
 mod golden;
 mod hostile;
 mod shapes;
