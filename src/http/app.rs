@@ -1,7 +1,11 @@
 //! What every handler may use.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
+use super::problem::Problem;
 use super::search::SearchIndex;
 use super::tiles::open::Tilesets;
 use crate::clock::Clock;
@@ -10,6 +14,12 @@ use crate::model::catalogue::Catalogue;
 use crate::store::Store;
 use crate::store::counts::Counts;
 use crate::store::objects::Objects;
+
+/// Most searches at once. A usual one takes a millisecond and the costliest that is let in some seconds of one core
+/// (`search::cost`): four of those leave cores and worker threads to tiles and downloads.
+const SEARCHES_LIMIT: usize = 4;
+/// Longest wait for a place among them: a caller who waits longer has gone, or asks again.
+const SEARCH_WAIT_LIMIT: Duration = Duration::from_secs(5);
 
 /// The server's state; handlers take `State<Arc<App>>`.
 #[derive(Debug)]
@@ -27,6 +37,7 @@ pub struct App {
     /// The access figures; `None` where this server keeps none (tests of pages alone).
     pub counts: Option<Arc<Counts>>,
     published: RwLock<Arc<Published>>,
+    searches: Arc<Semaphore>,
 }
 
 /// One state of what is public: the catalogue and what was made of it.
@@ -55,7 +66,16 @@ impl App {
         catalogue: Catalogue,
     ) -> Self {
         let published = RwLock::new(Published::of(catalogue));
-        Self { config, clock, store, objects, tilesets: Tilesets::default(), counts: None, published }
+        Self {
+            config,
+            clock,
+            store,
+            objects,
+            tilesets: Tilesets::default(),
+            counts: None,
+            published,
+            searches: Arc::new(Semaphore::new(SEARCHES_LIMIT)),
+        }
     }
 
     /// The same with access figures to show.
@@ -63,6 +83,23 @@ impl App {
     pub fn with_counts(mut self, counts: Arc<Counts>) -> Self {
         self.counts = Some(counts);
         self
+    }
+
+    /// Does work that takes long for one thread (a search) on a thread that may be kept busy, a few at a time.
+    ///
+    /// The place among the few is given back when the work is done, not when the caller goes away.
+    ///
+    /// # Errors
+    /// [`Problem::Busy`] where no place becomes free in time.
+    pub async fn at_length<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let place = tokio::time::timeout(SEARCH_WAIT_LIMIT, Arc::clone(&self.searches).acquire_owned()).await;
+        let Ok(Ok(place)) = place else { return Err(Problem::Busy) };
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        })
+        .await
+        .map_err(|error| Problem::internal("searching", &error))
     }
 
     /// The catalogue at this moment. A request takes it once and sees one state throughout.

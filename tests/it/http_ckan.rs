@@ -458,3 +458,17 @@ fn no_arguments_make_a_fault_of_the_server() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_search_that_costs_too_much_is_refused_and_not_begun() {
+    let site = site();
+    let patterns = (0..2_000).map(|number| format!("text:*a*a*a*z{number}*")).collect::<Vec<_>>().join(" OR ");
+    let body = query(&[("q", &patterns)]);
+    let got = site.post("/api/3/action/package_search", "application/x-www-form-urlencoded", &body).await;
+    assert_eq!(got.status, StatusCode::CONFLICT, "{}", got.text());
+    assert_eq!(got.json()["error"]["__type"], "Search Error");
+    let names = (0..1_000).map(|number| format!("name:x{number}")).collect::<Vec<_>>().join(" OR ");
+    let body = query(&[("fq", &format!("{names} OR name:{SHELTERS}"))]);
+    let got = site.post("/api/3/action/package_search", "application/x-www-form-urlencoded", &body).await;
+    assert_eq!(got.json()["result"]["count"], 1, "{}", got.text());
+}

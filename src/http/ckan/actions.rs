@@ -19,6 +19,8 @@ pub struct Action {
 pub enum Kind {
     /// From the catalogue in memory.
     Read(fn(&Call) -> Result<Answer, Problem>),
+    /// From the catalogue in memory, by going through much of it: on a thread that may be kept busy.
+    Search(fn(&Call) -> Result<Answer, Problem>),
     /// From the database.
     Rows(fn(&Call) -> Result<Answer, Problem>),
     /// A change: refused without a login, and by GET always.
@@ -34,6 +36,10 @@ pub fn find(name: &str) -> Option<&'static Action> {
 
 const fn read(name: &'static str, answer: fn(&Call) -> Result<Answer, Problem>, help: &'static str) -> Action {
     Action { name, kind: Kind::Read(answer), help }
+}
+
+const fn search(name: &'static str, answer: fn(&Call) -> Result<Answer, Problem>, help: &'static str) -> Action {
+    Action { name, kind: Kind::Search(answer), help }
 }
 
 const fn write(name: &'static str) -> Action {
@@ -56,24 +62,24 @@ pub const ACTIONS: &[Action] = &[
     read("license_list", site::license_list, "ライセンスの一覧。 All licences."),
     read("package_list", packages::package_list, "データセット名の一覧。 Names of all datasets. limit, offset"),
     read("package_show", packages::package_show, "データセット1件。 One dataset. id: 名前またはID"),
-    read(
+    search(
         "current_package_list_with_resources",
         packages::current_package_list_with_resources,
         "新しい順のデータセット。 Datasets, newest first. limit, offset, page",
     ),
-    read(
+    search(
         "package_autocomplete",
         packages::package_autocomplete,
         "名前かタイトルに文字を含むデータセット。 Datasets whose name or title holds q. q, limit",
     ),
-    read(
+    search(
         "package_search",
         search::package_search,
         "データセットの検索。 Search. q, fq, fq_list, rows, start, sort, facet.field, facet.limit, facet.mincount, fl, \
          ext_bbox",
     ),
     read("resource_show", resources::resource_show, "配布ファイル1件。 One resource. id"),
-    read(
+    search(
         "resource_search",
         resources::resource_search,
         "配布ファイルの検索。 Resources by field:term. query, order_by, offset, limit",
@@ -99,7 +105,7 @@ pub const ACTIONS: &[Action] = &[
     read("group_autocomplete", site::empty_list, "グループの候補。 Groups that hold q."),
     read("group_list_authz", site::empty_list, "編集できるグループ。 Groups the caller may edit."),
     read("tag_list", tags::tag_list, "タグの一覧。 Tags. query, all_fields"),
-    read("tag_show", tags::tag_show, "タグ1件。 One tag. id, include_datasets"),
+    search("tag_show", tags::tag_show, "タグ1件。 One tag. id, include_datasets"),
     read("tag_search", tags::tag_search, "タグの検索。 Tags that hold query. query, limit, offset"),
     read("tag_autocomplete", tags::tag_autocomplete, "タグの候補。 Names of tags that hold query. query, limit"),
     read("vocabulary_list", site::empty_list, "語彙の一覧(使っていません)。 Vocabularies; none are in use."),

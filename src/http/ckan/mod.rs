@@ -129,6 +129,10 @@ async fn run(app: Arc<App>, name: &str, is_get: bool, arguments: Arguments, site
     let call = Call { app, published, arguments, site };
     match action.kind {
         Kind::Read(answer) => answer(&call),
+        Kind::Search(answer) => {
+            let app = Arc::clone(&call.app);
+            app.at_length(move || answer(&call)).await?
+        }
         // The database answers on a thread that may wait.
         Kind::Rows(answer) => tokio::task::spawn_blocking(move || answer(&call))
             .await

@@ -7,7 +7,7 @@ use super::{Answer, Call, dict};
 use crate::count::access::Access;
 use crate::http::problem::Problem;
 use crate::http::search::fold::fold;
-use crate::http::search::{DEFAULT_SORT, Direction, Expression, Field, Found, Query, SortKey, parse};
+use crate::http::search::{DEFAULT_SORT, Direction, Expression, Field, Found, Query, SortKey, cost, parse};
 use crate::model::lonlat::Bbox;
 
 /// Default and cap of `rows` (CKAN's own).
@@ -86,6 +86,8 @@ fn question(call: &Call) -> Result<(Query, String), Problem> {
         .map(|text| parse::expression(text, now))
         .collect::<Result<_, _>>()
         .map_err(syntax)?;
+    cost::check(std::iter::once(&wanted).chain(&filters))
+        .map_err(|error| Problem::Search { detail: format!("expected {error}") })?;
     let rows = arguments.natural("rows")?.map_or(ROWS, index).min(ROWS_CAP);
     let start = arguments.natural("start")?.map_or(0, index);
     let sort_text = arguments.text("sort")?.filter(|text| !text.trim().is_empty());

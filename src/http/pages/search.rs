@@ -123,7 +123,8 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
     let catalogue = Arc::clone(&published.catalogue);
     let words = question.get("q").unwrap_or_default().to_owned();
     // All that fit the words, best first: facets and order are made of them here.
-    let by_words = published.index.search(&Query { rows: usize::MAX, ..Query::words(&words) }).datasets;
+    let query = Query { rows: usize::MAX, ..Query::words(&words) };
+    let by_words = app.at_length(move || published.index.search(&query).datasets).await?;
     let mut found: Vec<&Arc<Dataset>> =
         by_words.iter().filter(|dataset| FACETS.iter().all(|facet| fits(dataset, &question, facet))).collect();
     let order = ORDERS

@@ -165,34 +165,85 @@ pub enum Piece {
 }
 
 /// Whether the whole text fits the pattern.
+///
+/// Each stretch between two `*` is sought once, from where the one before it ended, and the first place is taken: a
+/// later one could only leave less room. So the text is gone through once, whatever the pattern.
 pub fn fits(pattern: &[Piece], text: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let (mut p, mut t) = (0, 0);
-    // Where to go on after the last `*` when what follows it does not fit.
-    let mut back: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(Piece::Any) => {
-                back = Some((p, t));
-                p += 1;
-            }
-            Some(Piece::One) => {
-                p += 1;
-                t += 1;
-            }
-            Some(Piece::Char(c)) if *c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match back {
-                Some((star, from)) => {
-                    p = star + 1;
-                    t = from + 1;
-                    back = Some((star, from + 1));
-                }
-                None => return false,
-            },
+    let mut stretches = pattern.split(|piece| *piece == Piece::Any);
+    let first = stretches.next().unwrap_or_default();
+    let Some(mut rest) = begins(first, text) else { return false };
+    let mut stretches: Vec<&[Piece]> = stretches.collect();
+    let Some(last) = stretches.pop() else { return rest.is_empty() };
+    for stretch in stretches {
+        match after(stretch, rest) {
+            Some(next) => rest = next,
+            None => return false,
         }
     }
-    pattern.iter().skip(p).all(|piece| *piece == Piece::Any)
+    // The last stretch stands at the end: so many characters from there.
+    let Some(from_end) = last.len().checked_sub(1) else { return true };
+    rest.char_indices().rev().nth(from_end).is_some_and(|(at, _)| begins(last, &rest[at..]).is_some())
+}
+
+/// The text behind a stretch at its beginning.
+fn begins<'a>(stretch: &[Piece], text: &'a str) -> Option<&'a str> {
+    let mut chars = text.chars();
+    for piece in stretch {
+        let c = chars.next()?;
+        if matches!(piece, Piece::Char(wanted) if *wanted != c) {
+            return None;
+        }
+    }
+    Some(chars.as_str())
+}
+
+/// The text behind the first place of a stretch.
+fn after<'a>(stretch: &[Piece], text: &'a str) -> Option<&'a str> {
+    let plain: Option<String> =
+        stretch.iter().map(|piece| if let Piece::Char(c) = piece { Some(*c) } else { None }).collect();
+    match plain {
+        Some(plain) => text.find(&plain).map(|at| &text[at + plain.len()..]),
+        None => text.char_indices().find_map(|(at, _)| begins(stretch, &text[at..])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Vec<Piece> {
+        text.chars()
+            .map(|c| match c {
+                '*' => Piece::Any,
+                '?' => Piece::One,
+                c => Piece::Char(c),
+            })
+            .collect()
+    }
+
+    /// The meaning, without any cleverness.
+    fn plainly(pattern: &[Piece], text: &[char]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, _) => text.is_empty(),
+            (Some((Piece::Any, rest)), _) => (0..=text.len()).any(|from| plainly(rest, &text[from..])),
+            (Some((Piece::One, rest)), Some((_, after))) => plainly(rest, after),
+            (Some((Piece::Char(c), rest)), Some((own, after))) => c == own && plainly(rest, after),
+            (Some(_), None) => false,
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_pattern_fits_what_it_means(shape in "[ab避*?]{0,8}", text in "[ab避]{0,10}") {
+            let chars: Vec<char> = text.chars().collect();
+            proptest::prop_assert_eq!(fits(&pattern(&shape), &text), plainly(&pattern(&shape), &chars));
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_gone_through_once() {
+        let text = "a".repeat(1 << 20);
+        assert!(!fits(&pattern("*a*a*a*z*"), &text));
+        assert!(fits(&pattern("a*a?*aa"), &text));
+    }
 }

@@ -113,8 +113,8 @@ impl SearchIndex {
     }
 
     fn text_leaf(&self, field: &Field, matcher: &Matcher) -> Hits {
-        let of_field = |document: &Document| -> Vec<String> {
-            document.texts.iter().filter(|(part, _)| part.belongs(field)).map(|(_, text)| text.clone()).collect()
+        let any = |document: &Document, holds: &dyn Fn(&str) -> bool| {
+            document.texts.iter().any(|(part, text)| part.belongs(field) && holds(text))
         };
         match matcher {
             Matcher::Term(term) | Matcher::Prefix(term) => self.occurring(field, term),
@@ -129,12 +129,12 @@ impl SearchIndex {
                 let mut inside = vec![Piece::Any];
                 inside.extend_from_slice(pattern);
                 inside.push(Piece::Any);
-                self.where_document(|document| of_field(document).iter().any(|text| fits(&inside, text)))
+                self.where_document(|document| any(document, &|text| fits(&inside, text)))
             }
-            Matcher::Present => self.where_document(|document| !of_field(document).is_empty()),
-            Matcher::TextRange(low, high) => self.where_document(|document| {
-                of_field(document).iter().any(|text| in_text_range(text, low.as_ref(), high.as_ref()))
-            }),
+            Matcher::Present => self.where_document(|document| any(document, &|_| true)),
+            Matcher::TextRange(low, high) => {
+                self.where_document(|document| any(document, &|text| in_text_range(text, low.as_ref(), high.as_ref())))
+            }
             Matcher::TimeRange(..) => Vec::new(),
         }
     }

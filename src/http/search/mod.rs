@@ -3,6 +3,7 @@
 //! [`SearchIndex`] is built once for each catalogue and never changes. Everything a caller needs stands here and in
 //! [`expression`]; the way of finding behind it may change without a caller noticing.
 
+pub mod cost;
 pub mod date;
 pub mod expression;
 pub mod fold;

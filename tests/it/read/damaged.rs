@@ -53,7 +53,7 @@ fn json_after_a_comment_is_broken_json_and_utf16_is_decoded() {
 
 #[test]
 fn a_workbook_that_leads_nowhere_names_the_part() {
-    let row = r#"<row><c><v>1</v></c></row>"#;
+    let row = "<row><c><v>1</v></c></row>";
     assert!(collect(&source("a.xlsx", sheet(row))).is_ok());
     let part = ("xl/worksheets/sheet1.xml", "<worksheet/>");
     let none = workbook(&[part, ("xl/_rels/workbook.xml.rels", "<Relationships/>")]);
