@@ -472,3 +472,16 @@ async fn a_search_that_costs_too_much_is_refused_and_not_begun() {
     let got = site.post("/api/3/action/package_search", "application/x-www-form-urlencoded", &body).await;
     assert_eq!(got.json()["result"]["count"], 1, "{}", got.text());
 }
+
+#[tokio::test]
+async fn a_post_may_carry_its_arguments_in_the_address_or_as_quoted_json() {
+    let site = site();
+    let named = site.post("/api/3/action/help_show?name=package_show", "application/json", "").await;
+    assert_eq!(named.status, StatusCode::OK);
+    let missing = site.post("/api/3/action/help_show", "application/json", "").await;
+    assert_eq!(missing.status, StatusCode::CONFLICT);
+    for body in ["%7B%22name%22%3A%22package_show%22%7D", "%7B%22name%22%3A%22package_show%22%7D=1"] {
+        let quoted = site.post("/api/3/action/help_show", "application/x-www-form-urlencoded", body).await;
+        assert_eq!(quoted.status, StatusCode::OK, "{body}: {}", quoted.text());
+    }
+}

@@ -54,14 +54,27 @@ impl Arguments {
         if kind.starts_with("multipart/form-data") {
             return Self::from_multipart(request).await;
         }
+        let query = request.uri().query().unwrap_or_default().to_owned();
         let bytes = axum::body::to_bytes(request.into_body(), BODY_LIMIT_BYTES).await.map_err(|_| Problem::TooLarge)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| bad_json("it is no UTF-8"))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
         if text.is_empty() {
-            return Ok(Self::default());
+            // Without a body the address speaks, as with CKAN's `try_url_params`.
+            return Ok(Self::from_query(&query));
         }
         let is_form = kind.starts_with("application/x-www-form-urlencoded");
         if is_form && !text.starts_with(['{', '[']) {
+            // A JSON text quoted for an address is one key without a value (or with 1, as some clients write it).
+            let mut pairs = form_urlencoded::parse(text.as_bytes());
+            if let (Some((key, value)), None) = (pairs.next(), pairs.next())
+                && key.trim_start().starts_with('{')
+                && matches!(value.as_ref(), "" | "1")
+            {
+                return match serde_json::from_str(&key) {
+                    Ok(Json::Object(map)) => Ok(Self(map)),
+                    _ => Err(bad_json("Error decoding JSON data")),
+                };
+            }
             let arguments = Self::from_query(text);
             // A text without a single `=` is no form; CKAN tries JSON then, and says so.
             if text.contains('=') {
