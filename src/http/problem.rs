@@ -143,6 +143,8 @@ impl Problem {
                 Json::Object(error)
             }
             Self::BadRequest { detail } => with_message("Bad Request", detail.clone()),
+            // CKAN keeps its last type for faults of its own; these two are the caller's.
+            Self::Method | Self::TooLarge => with_message("Bad Request", self.in_english().to_owned()),
             _ => with_message("Internal Server Error", self.in_english().to_owned()),
         }
     }
@@ -188,6 +190,8 @@ mod tests {
             (Problem::SearchQuery { detail: "x".into() }, 400, "Search Query Error"),
             (Problem::Search { detail: "x".into() }, 409, "Search Error"),
             (Problem::Forbidden { detail: String::new() }, 403, "Authorization Error"),
+            (Problem::Method, 405, "Bad Request"),
+            (Problem::TooLarge, 413, "Bad Request"),
             (Problem::Internal, 500, "Internal Server Error"),
         ] {
             assert_eq!(problem.status().as_u16(), status);

@@ -4,30 +4,7 @@ use geo_types::Coord;
 use proj4rs::proj::Proj;
 
 use crate::read::Crs;
-
-/// Origins of the plane-rectangular zones (平面直角座標系, 平成十四年国土交通省告示第九号) as latitude and longitude of
-/// the origin in degrees; scale 0.9999 on the meridian, no false easting or northing.
-const ZONES: [(f64, f64); 19] = [
-    (33.0, 129.5),
-    (33.0, 131.0),
-    (36.0, 132.0 + 10.0 / 60.0),
-    (33.0, 133.5),
-    (36.0, 134.0 + 20.0 / 60.0),
-    (36.0, 136.0),
-    (36.0, 137.0 + 10.0 / 60.0),
-    (36.0, 138.5),
-    (36.0, 139.0 + 50.0 / 60.0),
-    (40.0, 140.0 + 50.0 / 60.0),
-    (44.0, 140.25),
-    (44.0, 142.25),
-    (44.0, 144.25),
-    (26.0, 142.0),
-    (26.0, 127.5),
-    (26.0, 124.0),
-    (26.0, 131.0),
-    (20.0, 136.0),
-    (26.0, 154.0),
-];
+use crate::read::crs::ZONES;
 
 /// Shift from the old Tokyo Datum to the world datum, metres. Source: 国土地理院, three parameters for the whole
 /// country; good to about ten metres.

@@ -4,7 +4,7 @@ use super::Crs;
 use super::wkt::{self, Node};
 
 /// Origins of the plane-rectangular zones 1–19 (平面直角座標系, 平成14年国土交通省告示第9号): latitude and longitude, degrees.
-const ZONES: [(f64, f64); 19] = [
+pub(crate) const ZONES: [(f64, f64); 19] = [
     (33.0, 129.5),
     (33.0, 131.0),
     (36.0, 132.0 + 10.0 / 60.0),

@@ -5,7 +5,7 @@
 
 mod cells;
 mod control;
-mod crs;
+pub(crate) mod crs;
 mod delimited;
 mod encoding;
 mod error;
