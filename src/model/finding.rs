@@ -252,6 +252,19 @@ codes! {
     HeaderCase = "header-case", Warning, "見出し「{found}」は大文字・小文字だけが違う見出しが他にあるため、「{repair}」として区別しました。", "The header {found} differs from another only in letter case; it was told apart as {repair}.";
     ControlCharacter = "control-character", Warning, "画面に表示されない制御文字({found})があります。値はそのまま残しました。", "There are control characters ({found}) that no screen shows; the values were kept.";
     NumberOverflow = "number-overflow", Warning, "数値が列の幅に収まらず「*」で埋められています(桁あふれ)。空欄として扱いました。元の値を確認してください。", "The number did not fit its column and was overwritten with asterisks; it was taken as empty. Check the original value.";
+    // --- reading of geodata and JSON
+    HeightDropped = "height-dropped", Note, "高さ・測定値(Z値・M値)のある図形が{found}件あります。平面の位置だけを取り込みました。", "{found} geometries carry heights or measures (Z, M); only their positions in the plane were taken.";
+    GeometryUnsupported = "geometry-unsupported", Error, "図形の種類({found})に対応していません。GISソフトで点・線・面({expected})に変換して出力し直してください。", "The kind of geometry {found} is not read; convert it to one of {expected} in a GIS program.";
+    ValueBinary = "value-binary", Warning, "文字ではないデータ({found}バイト)は表の値にできないため、空欄としました。", "A binary value of {found} bytes cannot be a cell of a table and was left empty.";
+    ColumnSkipped = "column-skipped", Warning, "列「{found}」は取り込みませんでした({expected})。", "The column {found} was not taken in ({expected}).";
+    LayerSkipped = "layer-skipped", Warning, "「{found}」は取り込みませんでした({expected})。", "{found} was not taken in ({expected}).";
+    RowIdLeftOut = "row-id-left-out", Note, "列「{found}」はソフトウェアが付けた通し番号(1、2、3…)だけのため、取り込みませんでした。", "The column {found} only counts the rows (1, 2, 3 …) as programs do, and was left out.";
+    KeyDuplicate = "key-duplicate", Warning, "キー「{found}」が一つのデータの中に重複しています。後の値を使いました。", "The key {found} stands twice in one object; the later value was used.";
+    MemberOutside = "member-outside", Note, "属性(properties)の外にある「{found}」を列として取り込みました。", "{found} stands outside the properties and was taken in as a column.";
+    JsonTableFound = "json-table-found", Note, "JSONの「{found}」を表として読みました。表の外の項目: {expected}", "The table was read from {found} of the JSON. Members beside it: {expected}";
+    JsonFlattened = "json-flattened", Note, "「{found}」の中の項目を、それぞれ列に分けました。", "The members of {found} became columns of their own.";
+    RowUnreadable = "row-unreadable", Error, "行を読めません({found})。", "The row cannot be read ({found}).";
+    LogMissing = "log-missing", Warning, "このファイルは編集中の状態(WAL)で保存されています。最新の変更が含まれていないおそれがあります。ソフトウェアを閉じてからコピーし直してください。", "The database was saved while being edited (WAL); its latest changes may be missing. Close the program and copy the file again.";
 }
 
 impl Serialize for FindingCode {

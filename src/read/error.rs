@@ -1,5 +1,6 @@
 //! Why a file as a whole is refused, in words a clerk can act on.
 
+use super::geo_error::GeoError;
 use super::sniff::FileFormat;
 
 /// The file as a whole is refused; nothing of it is published. The display form is the English message.
@@ -152,14 +153,6 @@ pub enum ReadError {
         /// The type's number (31 is MultiPatch).
         shape_type: i32,
     },
-    /// A column of a kind that cannot be read.
-    #[error("the column {field} of the .dbf is of type {kind}, which is not read; export it as text or number")]
-    FieldUnsupported {
-        /// The column.
-        field: String,
-        /// The type's letter (M is a memo kept in another file).
-        kind: char,
-    },
     /// Shapes and attribute rows do not belong together.
     #[error("the .shp has {shapes} shapes and the .dbf has {rows} rows; export both again together")]
     CountMismatch {
@@ -168,6 +161,9 @@ pub enum ReadError {
         /// Rows in the `.dbf`.
         rows: u64,
     },
+    /// A reason of the readers of geodata and JSON.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
 }
 
 impl ReadError {
@@ -197,8 +193,8 @@ impl ReadError {
             Self::TooManyVertices { .. } => "too-many-vertices",
             Self::CompanionMissing { .. } => "companion-missing",
             Self::ShapeTypeUnsupported { .. } => "shape-type-unsupported",
-            Self::FieldUnsupported { .. } => "field-unsupported",
             Self::CountMismatch { .. } => "count-mismatch",
+            Self::Geo(error) => error.code(),
         }
     }
 
@@ -210,6 +206,7 @@ impl ReadError {
     /// The sentence for a person, in Japanese.
     pub fn message_ja(&self) -> String {
         match self {
+            Self::Geo(error) => error.message_ja(),
             Self::TooLarge { found_bytes, limit_bytes } => {
                 format!(
                     "ファイルの大きさ({found_bytes}バイト)が上限({limit_bytes}バイト)を超えています。ファイルを分けてください。"
@@ -284,9 +281,6 @@ impl ReadError {
                 format!(
                     "Shapefileの図形の種類({shape_type})に対応していません。点、線、面のいずれかで出力してください。"
                 )
-            }
-            Self::FieldUnsupported { field, kind } => {
-                format!("列「{field}」の型({kind})に対応していません。文字列または数値の列として出力し直してください。")
             }
             Self::CountMismatch { shapes, rows } => format!(
                 "図形(.shp)が{shapes}件、属性(.dbf)が{rows}件で一致しません。両方を一緒に出力し直してください。"

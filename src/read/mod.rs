@@ -9,12 +9,19 @@ pub(crate) mod crs;
 mod delimited;
 mod encoding;
 mod error;
+mod flatgeobuf;
+mod geo_error;
 mod geojson;
+mod geopackage;
+mod json;
 mod limits;
 mod number;
+mod parquet;
 mod scan;
+mod shape;
 mod shapefile;
 mod sniff;
+mod wkb;
 mod wkt;
 mod xlsx;
 mod zip;
@@ -22,6 +29,7 @@ mod zip;
 use std::ops::ControlFlow;
 
 pub use self::error::ReadError;
+pub use self::geo_error::GeoError;
 pub use self::limits::ReadLimits;
 pub use self::sniff::{FileFormat, sniff};
 use crate::model::finding::Finding;
@@ -41,7 +49,10 @@ pub fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) ->
     match sniff(source).ok_or(ReadError::UnknownFormat)? {
         FileFormat::Delimited => delimited::read(source, limits, sink),
         FileFormat::Xlsx => xlsx::read(source, limits, sink),
-        FileFormat::GeoJson => geojson::read(source, limits, sink),
+        FileFormat::GeoJson | FileFormat::TopoJson | FileFormat::Json => json::read(source, limits, sink),
+        FileFormat::Sqlite => geopackage::read(source, limits, sink),
+        FileFormat::FlatGeobuf => flatgeobuf::read(source, limits, sink),
+        FileFormat::Parquet => parquet::read(source, limits, sink),
         FileFormat::Shapefile => shapefile::read(source, limits, sink),
         FileFormat::ShapefilePart => Err(ReadError::CompanionMissing { extension: "shp" }),
         FileFormat::EncryptedOffice => Err(ReadError::Encrypted),
@@ -98,7 +109,7 @@ pub struct TableHead {
     pub crs: Option<Crs>,
     /// How the text was encoded: `UTF-8`, `UTF-8 (BOM)`, `CP932`, `UTF-16LE`, `EUC-JP` …; empty where not text.
     pub encoding: String,
-    /// The format: `CSV`, `XLSX`, `GeoJSON`, `Shapefile`.
+    /// The format: `CSV`, `XLSX`, `GeoJSON`, `Shapefile`, `GeoPackage` …
     pub format: &'static str,
 }
 

@@ -10,7 +10,7 @@ pub enum FileFormat {
     Delimited,
     /// A workbook of Office Open XML (`.xlsx`, `.xlsm`).
     Xlsx,
-    /// GeoJSON, RFC 7946, or JSON that claims nothing else; also one feature a line.
+    /// GeoJSON, RFC 7946; also one feature a line.
     GeoJson,
     /// A Shapefile; the main file is its `.shp`.
     Shapefile,
@@ -40,6 +40,8 @@ pub enum FileFormat {
     Html,
     /// TopoJSON.
     TopoJson,
+    /// JSON that is neither: objects or lists of values.
+    Json,
     /// A PDF.
     Pdf,
     /// A picture.
@@ -55,7 +57,18 @@ pub enum FileFormat {
 impl FileFormat {
     /// Whether [`super::read`] reads it.
     pub fn is_read(self) -> bool {
-        matches!(self, Self::Delimited | Self::Xlsx | Self::GeoJson | Self::Shapefile)
+        matches!(
+            self,
+            Self::Delimited
+                | Self::Xlsx
+                | Self::GeoJson
+                | Self::TopoJson
+                | Self::Json
+                | Self::Shapefile
+                | Self::Sqlite
+                | Self::Parquet
+                | Self::FlatGeobuf
+        )
     }
 
     /// Its name in English.
@@ -78,6 +91,7 @@ impl FileFormat {
             Self::Xml => "XML",
             Self::Html => "a web page (HTML)",
             Self::TopoJson => "TopoJSON",
+            Self::Json => "JSON",
             Self::Pdf => "PDF",
             Self::Image => "a picture",
             Self::Sqlite => "a SQLite database (GeoPackage)",
@@ -226,10 +240,21 @@ fn letters(bytes: &[u8], extension: &str) -> Option<FileFormat> {
             FileFormat::Xml
         });
     }
-    let json_name = matches!(extension, "json" | "geojson" | "topojson" | "geojsonl" | "geojsonseq" | "ndjson");
-    if head.starts_with(b"{") || (head.starts_with(b"[") && json_name) {
-        let topology = memchr::memmem::find(head, b"\"Topology\"").is_some();
-        return Some(if topology { FileFormat::TopoJson } else { FileFormat::GeoJson });
+    let json_name = matches!(
+        extension,
+        "json" | "geojson" | "topojson" | "geojsonl" | "geojsonseq" | "ndjson" | "jsonl" | "jsonseq"
+    );
+    // A list of objects is JSON whatever its name; a text in brackets may open a note above a table.
+    let list = head.strip_prefix(b"[").map(<[u8]>::trim_ascii_start).is_some_and(|inner| inner.starts_with(b"{"));
+    if head.starts_with(b"{") || list || (head.starts_with(b"[") && json_name) {
+        let has = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(head, word.as_bytes()).is_some());
+        return Some(if has(&["\"Topology\""]) {
+            FileFormat::TopoJson
+        } else if has(&["\"Feature", "\"features\"", "\"coordinates\"", "\"geometries\""]) || extension == "geojson" {
+            FileFormat::GeoJson
+        } else {
+            FileFormat::Json
+        });
     }
     // Only the reader of JSON can say what is wrong with JSON that does not begin like it.
     if matches!(extension, "geojson" | "geojsonl" | "geojsonseq") {

@@ -216,8 +216,13 @@ fn deleted_rows_are_not_rows_but_are_told() {
 #[test]
 fn memo_columns_and_multipatches_are_refused_in_words() {
     let mut memo = points(&[b"a"]);
-    memo.companions[0].1 = dbf(&[("備考".as_bytes(), b'M', 10)], &[(b' ', cell(b"1", 10))]);
-    assert_eq!(collect(&memo).unwrap_err(), ReadError::FieldUnsupported { field: "備考".to_owned(), kind: 'M' });
+    let row = [cell(b"1", 10), cell(b"a", 4)].concat();
+    memo.companions[0].1 = dbf(&[("備考".as_bytes(), b'M', 10), (b"NAME", b'C', 4)], &[(b' ', row)]);
+    let collected = collect(&memo).unwrap();
+    assert_eq!(collected.tables[0].0.columns.as_deref().unwrap(), ["NAME"]);
+    assert_eq!(collected.texts(0), [["a"]]);
+    let skipped = collected.findings.iter().find(|finding| finding.code == FindingCode::ColumnSkipped).unwrap();
+    assert!(skipped.message_ja().starts_with("列「備考」は取り込みませんでした(メモ型の値は別のファイル(.dbt)"));
     let mut patch = points(&[b"a"]);
     patch.bytes = shp(31, &[31_i32.to_le_bytes().to_vec()]);
     assert_eq!(collect(&patch).unwrap_err(), ReadError::ShapeTypeUnsupported { shape_type: 31 });
@@ -263,7 +268,7 @@ fn columns_are_the_keys_of_all_features_and_values_keep_their_kind() {
     let collected = collect(&collection(&[first, second].join(","))).unwrap();
     let (head, rows) = &collected.tables[0];
     assert_eq!(head.columns.as_deref().unwrap(), ["名称", "n", "long", "o", "flag", "t"]);
-    assert_eq!(collected.texts(0)[0], ["港", "1.5", "12345678901234567890", r#"{"x":[1]}"#, "", ""]);
+    assert_eq!(collected.texts(0)[0], ["港", "1.50", "12345678901234567890", r#"{"x":[1]}"#, "", ""]);
     assert_eq!(collected.texts(0)[1], ["", "2", "", "", "TRUE", "007"]);
     assert_eq!(rows[1].cells[5].as_ref().unwrap().0, 't');
     assert_eq!(rows[0].geometry, Some(Geometry::Point(geo_types::Point::new(138.3, 34.8))));
