@@ -4,8 +4,12 @@
 
 mod bytes;
 mod damaged;
+mod flatgeobuf;
+mod geopackage;
 mod golden;
 mod hostile;
+mod json_tables;
+mod parquet;
 mod shapes;
 mod tables;
 
