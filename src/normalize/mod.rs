@@ -8,6 +8,7 @@ pub mod contact;
 pub mod coordinate;
 pub mod crs;
 pub mod date;
+pub mod datum;
 pub mod flag;
 pub mod geometry;
 pub mod kana;
