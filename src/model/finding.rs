@@ -170,8 +170,8 @@ codes! {
     HeaderDuplicate = "header-duplicate", Warning, "見出し「{found}」が重複しています。「{repair}」として区別しました。", "The header {found} occurs twice; it was told apart as {repair}.";
     HeaderEmpty = "header-empty", Warning, "見出しのない列があります。「{repair}」としました。", "A column has no header; it was named {repair}.";
     // --- geometry
-    CrsMissing = "crs-missing", Error, "座標系の情報(.prj)がないため地図に配置できません。", "There is no coordinate system (.prj), so nothing can be placed on the map.";
-    CrsUnknown = "crs-unknown", Error, "座標系({found})に対応していません。", "The coordinate system {found} is not supported.";
+    CrsMissing = "crs-missing", Error, "座標系の情報(.prj)がないため地図に配置できません。source.toml の crs か --crs で指定してください(候補: {expected})。", "There is no coordinate system (.prj), so nothing can be placed on the map; say which by crs in source.toml or --crs (candidates: {expected}).";
+    CrsUnknown = "crs-unknown", Error, "座標系({found})に対応していないため地図に配置できません。source.toml の crs か --crs で指定してください(候補: {expected})。", "The coordinate system {found} is not supported, so nothing can be placed; say which by crs in source.toml or --crs (candidates: {expected}).";
     GeometryEmpty = "geometry-empty", Warning, "図形がありません。", "The feature has no geometry.";
     GeometryNotFinite = "geometry-not-finite", Error, "座標が数値ではありません({found})。", "A coordinate is not a number ({found}).";
     GeometryRepaired = "geometry-repaired", Note, "図形を修正しました({found})。", "The geometry was repaired ({found}).";
@@ -270,8 +270,7 @@ codes! {
     GtfsShapesJoined = "gtfs-shapes-joined", Note, "経路の頂点を路線ごとの線にまとめました({found})。", "The vertices of the shapes were joined into lines ({found}).";
     CrsGiven = "crs-given", Note, "座標系は、登録した人の指定({found})によります。", "The coordinate system is the one a person gave ({found}).";
     CrsOverridden = "crs-overridden", Warning, "ファイルの座標系({expected})ではなく、登録した人の指定({found})を使いました。", "The coordinate system a person gave ({found}) was used instead of that of the file ({expected}).";
-    CrsContradicted = "crs-contradicted", Error, "座標の値が座標系({expected})と合わないため、地図に配置しませんでした({found})。正しい座標系を指定してください。", "The coordinates ({found}) cannot be in the stated system ({expected}), so nothing was placed; say which system is right.";
-    CrsProposed = "crs-proposed", Note, "座標系の候補: {found}。正しければ、source.toml の crs または --crs で指定してください。", "Possible coordinate systems: {found}. If one is right, give it as crs in source.toml or by --crs.";
+    CrsContradicted = "crs-contradicted", Error, "座標の値({found})が座標系と合わないため、地図に配置しませんでした。source.toml の crs か --crs で指定してください(ファイルの座標系 → 候補: {expected})。", "The coordinates ({found}) cannot be in the stated system, so nothing was placed; say which is right by crs in source.toml or --crs (stated → candidates: {expected}).";
     AxesSwapped = "axes-swapped", Warning, "X座標とY座標が入れ替わっているため、直して読みました({found})。", "The axes are the other way round and were read as such ({found}).";
     DatumGrid = "datum-grid", Note, "日本測地系から世界測地系へ、変換パラメータファイル({found})で変換しました。", "Positions were shifted from the old Tokyo Datum by the grid {found}.";
 }
