@@ -164,6 +164,12 @@ pub enum ReadError {
     /// A reason of the readers of geodata and JSON.
     #[error(transparent)]
     Geo(#[from] GeoError),
+    /// XML that cannot be read.
+    #[error(transparent)]
+    Xml(#[from] super::XmlError),
+    /// An archive that cannot be read, or of which a file is refused.
+    #[error(transparent)]
+    Archive(#[from] super::ArchiveError),
 }
 
 impl ReadError {
@@ -195,6 +201,8 @@ impl ReadError {
             Self::ShapeTypeUnsupported { .. } => "shape-type-unsupported",
             Self::CountMismatch { .. } => "count-mismatch",
             Self::Geo(error) => error.code(),
+            Self::Xml(error) => error.code(),
+            Self::Archive(error) => error.code(),
         }
     }
 
@@ -285,6 +293,8 @@ impl ReadError {
             Self::CountMismatch { shapes, rows } => format!(
                 "図形(.shp)が{shapes}件、属性(.dbf)が{rows}件で一致しません。両方を一緒に出力し直してください。"
             ),
+            Self::Xml(error) => error.message_ja(),
+            Self::Archive(error) => error.message_ja(),
         }
     }
 }

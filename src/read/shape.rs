@@ -1,121 +1,126 @@
-//! What the readers of geometry share: counts over the shapes of a table, why one shape cannot be read, and the way of
-//! a row with its shape to the sink.
+//! What the readers of XML geodata share when they put geometry together.
 
-use std::ops::ControlFlow;
+use geo_types::{Coord, Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon};
 
-use geo_types::{Coord, Geometry, LineString, Polygon};
+use super::{ReadError, ReadLimits};
 
-use super::cells::RowCells;
-use super::{ReadError, ReadLimits, Row, RowSink, control};
-use crate::model::finding::{Finding, FindingCode, Place};
-
-/// What is counted over the shapes of one file.
-#[derive(Debug, Clone, Copy)]
+/// What is counted on the way through a file.
+#[derive(Debug)]
 pub(super) struct Tally {
     vertices_left: u64,
-    /// Shapes whose heights or measures (Z, M) were left out.
-    with_heights: u64,
-    /// Whether the shape under way has any.
-    has_heights: bool,
-    /// Rings of the shape under way whose last position was not their first.
-    unclosed_rings: u64,
+    /// Vertices that had a height other than 0.
+    pub(super) heights: u64,
+    /// Rings whose last vertex was not their first.
+    pub(super) unclosed: u64,
 }
 
-impl Tally {
-    /// Nothing counted yet.
-    pub(super) fn new(limits: &ReadLimits) -> Self {
-        Self { vertices_left: limits.vertices, with_heights: 0, has_heights: false, unclosed_rings: 0 }
-    }
-
-    /// Counts vertices (and parts, so that a shape of many empty parts has an end too).
-    pub(super) fn take(&mut self, count: usize) -> Result<(), Fault> {
-        let count = u64::try_from(count).unwrap_or(u64::MAX);
-        self.vertices_left = self.vertices_left.checked_sub(count).ok_or(Fault::TooManyVertices)?;
-        Ok(())
-    }
-
-    /// A polygon of these rings, the outline first; rings are closed and those that were open are counted. `None` where
-    /// the outline has no position.
-    pub(super) fn polygon(&mut self, rings: Vec<Vec<Coord<f64>>>) -> Option<Polygon<f64>> {
-        let open = rings.iter().filter(|ring| ring.first() != ring.last()).count();
-        self.unclosed_rings += u64::try_from(open).unwrap_or(u64::MAX);
-        let mut rings = rings.into_iter().filter(|ring| !ring.is_empty()).map(LineString);
-        Some(Polygon::new(rings.next()?, rings.collect()))
-    }
-
-    /// Notes whether the shape under way has heights or measures.
-    pub(super) fn see_heights(&mut self, has_heights: bool) {
-        self.has_heights |= has_heights;
-    }
-
-    /// Tells once for the table that heights were left out, and begins to count anew.
-    pub(super) fn tell(&mut self, sheet: Option<&str>, sink: &mut dyn RowSink) {
-        if self.with_heights > 0 {
-            let place = Place { sheet: sheet.map(str::to_owned), ..Place::default() };
-            sink.finding(Finding::new(FindingCode::HeightDropped, place, &self.with_heights.to_string(), ""));
-        }
-        self.with_heights = 0;
-    }
-}
-
-/// Why one shape cannot be read.
+/// Why a geometry is not given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// Its bytes contradict themselves; where and how.
+    /// It cannot be read; the words say what is wrong.
     Broken(String),
-    /// A kind that has no place on the map as it is: a curve, a solid. Its name in the format.
-    Unsupported(String),
-    /// The file has more vertices than are taken; the file is refused, not the shape.
-    TooManyVertices,
+    /// The file as a whole is refused.
+    File(ReadError),
 }
 
 impl Fault {
-    /// A contradiction, in a few words.
-    pub(super) fn broken(detail: impl Into<String>) -> Self {
-        Self::Broken(detail.into())
-    }
-
-    /// The finding that refuses the feature.
-    fn reason(self, place: Place, limits: &ReadLimits) -> Result<Finding, ReadError> {
-        match self {
-            Self::Broken(detail) => Ok(Finding::new(FindingCode::FeatureBroken, place, &detail, "")),
-            Self::Unsupported(name) => Ok(Finding::new(
-                FindingCode::GeometryUnsupported,
-                place,
-                &name,
-                "Point, LineString, Polygon, MultiPoint, MultiLineString, MultiPolygon",
-            )),
-            Self::TooManyVertices => Err(ReadError::TooManyVertices { limit: limits.vertices }),
-        }
+    /// A geometry that cannot be read, with the place and the text found there.
+    pub(super) fn broken(what: &str, found: &str) -> Self {
+        let cut: String = found.trim().chars().take(60).collect();
+        Self::Broken(if cut.is_empty() { what.to_owned() } else { format!("{what}: {cut}") })
     }
 }
 
-/// Hands a row with its shape to the sink: as a row, or refused with its reason.
-///
-/// # Errors
-/// Where the shape shows that the file as a whole is beyond a limit.
-pub(super) fn push(
-    (number, sheet): (u64, Option<&str>),
-    cells: &RowCells,
-    geometry: Result<Option<Geometry<f64>>, Fault>,
-    (tally, limits): (&mut Tally, &ReadLimits),
-    sink: &mut dyn RowSink,
-) -> Result<ControlFlow<()>, ReadError> {
-    let place = Place { sheet: sheet.map(str::to_owned), row: Some(number), column: None };
-    let unclosed = std::mem::take(&mut tally.unclosed_rings);
-    tally.with_heights += u64::from(std::mem::take(&mut tally.has_heights) && geometry.is_ok());
-    let geometry = match geometry {
-        Ok(geometry) => geometry,
-        Err(fault) => {
-            let reason = fault.reason(place, limits)?;
-            let texts = cells.cells().into_iter().map(|cell| cell.text().to_owned()).collect();
-            return Ok(sink.refused(number, reason, texts));
-        }
-    };
-    if unclosed > 0 {
-        sink.finding(Finding::new(FindingCode::GeometryRepaired, place, "閉じていない輪を閉じた / ring closed", ""));
+impl From<ReadError> for Fault {
+    fn from(error: ReadError) -> Self {
+        Self::File(error)
     }
-    let cells = cells.cells();
-    control::tell(number, sheet, &cells, sink);
-    Ok(sink.row(&Row { number, cells: &cells, geometry: geometry.as_ref() }))
+}
+
+impl Tally {
+    pub(super) fn new(limits: &ReadLimits) -> Self {
+        Self { vertices_left: limits.vertices, heights: 0, unclosed: 0 }
+    }
+
+    /// Counts one vertex.
+    pub(super) fn vertex(&mut self, limits: &ReadLimits) -> Result<(), Fault> {
+        let Some(left) = self.vertices_left.checked_sub(1) else {
+            return Err(ReadError::TooManyVertices { limit: limits.vertices }.into());
+        };
+        self.vertices_left = left;
+        Ok(())
+    }
+}
+
+/// A line of at least two vertices.
+pub(super) fn line(coords: Vec<Coord<f64>>, what: &str) -> Result<LineString<f64>, Fault> {
+    if coords.len() < 2 {
+        return Err(Fault::Broken(format!("{what}: 頂点が{}個 / {} vertices", coords.len(), coords.len())));
+    }
+    Ok(LineString(coords))
+}
+
+/// A ring of at least three different places; one that was not closed is closed and counted.
+pub(super) fn ring(mut coords: Vec<Coord<f64>>, tally: &mut Tally) -> Result<LineString<f64>, Fault> {
+    if let (Some(first), Some(last)) = (coords.first().copied(), coords.last().copied())
+        && first != last
+    {
+        coords.push(first);
+        tally.unclosed += 1;
+    }
+    if coords.len() < 4 {
+        return Err(Fault::Broken(format!("輪の頂点が{}個 / a ring of {} vertices", coords.len(), coords.len())));
+    }
+    Ok(LineString(coords))
+}
+
+/// Several geometries as one: points, lines or areas only become the multi-geometry of their kind.
+pub(super) fn gather(mut parts: Vec<Geometry<f64>>) -> Option<Geometry<f64>> {
+    if parts.len() < 2 {
+        return parts.pop();
+    }
+    let all = |wanted: fn(&Geometry<f64>) -> bool| parts.iter().all(wanted);
+    if all(|part| matches!(part, Geometry::Point(_) | Geometry::MultiPoint(_))) {
+        let points = parts.into_iter().flat_map(|part| match part {
+            Geometry::Point(point) => vec![point],
+            Geometry::MultiPoint(points) => points.0,
+            _ => Vec::new(),
+        });
+        return Some(MultiPoint(points.collect()).into());
+    }
+    if all(|part| matches!(part, Geometry::LineString(_) | Geometry::MultiLineString(_))) {
+        let lines = parts.into_iter().flat_map(|part| match part {
+            Geometry::LineString(line) => vec![line],
+            Geometry::MultiLineString(lines) => lines.0,
+            _ => Vec::new(),
+        });
+        return Some(MultiLineString(lines.collect()).into());
+    }
+    if all(|part| matches!(part, Geometry::Polygon(_) | Geometry::MultiPolygon(_))) {
+        let areas = parts.into_iter().flat_map(|part| match part {
+            Geometry::Polygon(area) => vec![area],
+            Geometry::MultiPolygon(areas) => areas.0,
+            _ => Vec::new(),
+        });
+        return Some(MultiPolygon(areas.collect()).into());
+    }
+    Some(Geometry::GeometryCollection(parts.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use geo_types::{Point, line_string};
+
+    use super::*;
+
+    #[test]
+    fn parts_of_one_kind_become_the_multi_geometry_of_their_kind() {
+        let point = || Geometry::from(Point::new(138.0, 34.0));
+        let line: Geometry<f64> = line_string![(x: 138.0, y: 34.0), (x: 139.0, y: 34.0)].into();
+        assert_eq!(gather(vec![]), None);
+        assert_eq!(gather(vec![point()]), Some(point()));
+        assert!(matches!(gather(vec![point(), point()]), Some(Geometry::MultiPoint(points)) if points.0.len() == 2));
+        assert!(matches!(gather(vec![line.clone(), line.clone()]), Some(Geometry::MultiLineString(_))));
+        assert!(matches!(gather(vec![point(), line]), Some(Geometry::GeometryCollection(_))));
+    }
 }

@@ -8,7 +8,7 @@ use geo_types::{
     Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
 };
 
-use super::shape::{Fault, Tally};
+use super::geometry_row::{Fault, Tally};
 
 /// Collections in collections that are followed; real files have none.
 const DEPTH: usize = 16;

@@ -13,9 +13,8 @@ use std::collections::{HashMap, HashSet};
 use self::buffer::Table;
 use self::header::{Column, Header};
 use super::cells::RowCells;
-use super::shape::{Fault, Tally, push};
-use super::{Crs, ReadError, ReadLimits, RowSink, SourceFile, TableHead};
-use crate::model::finding::{Finding, FindingCode, Place};
+use super::geometry_row::{Fault, Tally, push};
+use super::{ReadError, ReadLimits, RowSink, SourceFile, TableHead};
 
 /// Reads a FlatGeobuf. Memory: the file, 16 bytes for each feature, one feature.
 pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
@@ -34,11 +33,6 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     };
     if sink.table(&head).is_break() {
         return Ok(());
-    }
-    match &header.crs {
-        Crs::Missing => sink.finding(Finding::new(FindingCode::CrsMissing, Place::default(), "", "")),
-        Crs::Unknown(name) => sink.finding(Finding::new(FindingCode::CrsUnknown, Place::default(), name, "")),
-        _ => {}
     }
     let places: HashMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
     let placed = |columns: &[Column]| -> Vec<(Column, usize)> {

@@ -4,8 +4,8 @@ use super::header::Column;
 use crate::model::finding::{Finding, FindingCode, Place};
 use crate::read::RowSink;
 use crate::read::cells::{Meaning, RowCells};
+use crate::read::geometry_row::Fault;
 use crate::read::number::shortest;
-use crate::read::shape::Fault;
 
 struct Values<'a> {
     rest: &'a [u8],

@@ -6,7 +6,7 @@ use geo_types::{
 };
 
 use super::buffer::{Broken, Table};
-use crate::read::shape::{Fault, Tally};
+use crate::read::geometry_row::{Fault, Tally};
 
 /// Collections in collections that are followed.
 const DEPTH: usize = 16;

@@ -47,9 +47,6 @@ pub(super) fn read(decoded: &Decoded<'_>, limits: &ReadLimits, sink: &mut dyn Ro
         return Ok(());
     }
     sink.finding(Finding::new(FindingCode::EncodingFound, Place::default(), decoded.name, ""));
-    if let Crs::Unknown(name) = &layer.crs {
-        sink.finding(Finding::new(FindingCode::CrsUnknown, Place::default(), name, ""));
-    }
     tell_outside(&columns, None, sink);
     tell_replaced(&layer.features, decoded, sink);
     rows(&layer, text, &columns, limits, sink)

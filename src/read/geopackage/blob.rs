@@ -2,7 +2,7 @@
 
 use geo_types::Geometry;
 
-use crate::read::shape::{Fault, Tally};
+use crate::read::geometry_row::{Fault, Tally};
 use crate::read::wkb;
 
 /// A geometry with the reference system its head names.

@@ -14,8 +14,8 @@ use self::database::{Database, failure, quoted};
 use self::layer::{Column, Kind, Layer};
 use super::cells::{Meaning, RowCells};
 use super::geo_error::GeoError;
+use super::geometry_row::{Fault, Tally, push};
 use super::number::shortest;
-use super::shape::{self, Fault, Tally};
 use super::{Crs, ReadError, ReadLimits, RowSink, SourceFile, TableHead};
 use crate::model::finding::{Finding, FindingCode, Place};
 
@@ -56,7 +56,7 @@ fn table<'s>(
     let head = TableHead {
         name: Some(layer.table.clone()),
         columns: Some(layer.columns.iter().map(|column| column.name.clone()).collect()),
-        crs: crs.clone(),
+        crs,
         encoding: String::new(),
         format: "GeoPackage",
     };
@@ -69,11 +69,6 @@ fn table<'s>(
     }
     if systems.database.is_wal {
         sink.finding(Finding::new(FindingCode::LogMissing, Place::default(), "", ""));
-    }
-    match &crs {
-        Some(Crs::Missing) => sink.finding(Finding::new(FindingCode::CrsMissing, place(), "", "")),
-        Some(Crs::Unknown(name)) => sink.finding(Finding::new(FindingCode::CrsUnknown, place(), name, "")),
-        _ => {}
     }
     if let Some(column) = &layer.counting {
         sink.finding(Finding::new(FindingCode::RowIdLeftOut, place(), column, ""));
@@ -123,7 +118,7 @@ fn rows(
                 systems.geometry(value, crs, tally)?
             }
         };
-        if shape::push((number, Some(&layer.table)), &cells, shape, (tally, limits), sink)?.is_break() {
+        if push((number, Some(&layer.table)), &cells, shape, (tally, limits), sink)?.is_break() {
             return Ok((ControlFlow::Break(()), number));
         }
     }

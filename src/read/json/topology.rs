@@ -14,7 +14,7 @@ use crate::read::geojson::columns::Columns;
 use crate::read::geojson::feature::{self, Broken, Parts, Position};
 use crate::read::geojson::json::{Fault as Unclosed, Walker};
 use crate::read::geojson::{Filled, elements, fault, stated, tell_outside, tell_replaced, values};
-use crate::read::shape::{Fault, Tally, push};
+use crate::read::geometry_row::{Fault, Tally, push};
 use crate::read::{Crs, ReadError, ReadLimits, RowSink, TableHead};
 
 /// Collections in collections that are followed.
@@ -73,9 +73,6 @@ pub(super) fn read(decoded: &Decoded<'_>, limits: &ReadLimits, sink: &mut dyn Ro
         }
         let place = || Place { sheet: name.map(str::to_owned), ..Place::default() };
         sink.finding(Finding::new(FindingCode::EncodingFound, place(), decoded.name, ""));
-        if let Crs::Unknown(system) = &topology.crs {
-            sink.finding(Finding::new(FindingCode::CrsUnknown, place(), system, ""));
-        }
         tell_outside(&columns, name, sink);
         if index == 0 {
             tell_replaced(features, decoded, sink);

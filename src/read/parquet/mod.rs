@@ -24,8 +24,8 @@ use self::geo::{Encoding, Geo};
 use self::values::Found;
 use super::cells::RowCells;
 use super::geo_error::GeoError;
-use super::shape::{Fault, Tally, push};
-use super::{Crs, ReadError, ReadLimits, RowSink, SourceFile, TableHead, wkb};
+use super::geometry_row::{Fault, Tally, push};
+use super::{ReadError, ReadLimits, RowSink, SourceFile, TableHead, wkb};
 use crate::model::finding::{Finding, FindingCode, Place};
 
 /// Rows decoded at once: some hundred kilobytes of a municipal table.
@@ -81,11 +81,6 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     }
     for (name, reason) in skipped {
         sink.finding(Finding::new(FindingCode::ColumnSkipped, Place::default(), &name, reason));
-    }
-    match plan.geo.as_ref().map(|geo| &geo.crs) {
-        Some(Crs::Missing) => sink.finding(Finding::new(FindingCode::CrsMissing, Place::default(), "", "")),
-        Some(Crs::Unknown(name)) => sink.finding(Finding::new(FindingCode::CrsUnknown, Place::default(), name, "")),
-        _ => {}
     }
     rows(&shared, &loaded, &plan, limits, sink)
 }

@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, FixedSizeListArray, Float64Array, LargeListA
 use geo_types::{Coord, Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Point};
 
 use super::geo::Native;
-use crate::read::shape::{Fault, Tally};
+use crate::read::geometry_row::{Fault, Tally};
 
 fn strange(array: &dyn Array) -> Fault {
     Fault::broken(format!("geometry: {}", array.data_type()))

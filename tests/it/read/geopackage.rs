@@ -15,6 +15,7 @@ const TABLES: &str = "
     INSERT INTO gpkg_spatial_ref_sys VALUES ('WGS 84', 4326, 'EPSG', 4326, 'undefined', ''),
         ('JGD2011 / 8', 6676, 'epsg', 6676, '', ''), ('Tokyo', 4301, 'EPSG', 4301, '', ''),
         ('Undefined', -1, 'NONE', -1, 'undefined', ''), ('UTM 54N', 32654, 'EPSG', 32654, '', ''),
+        ('Lambert', 2154, 'EPSG', 2154, '', ''),
         ('own', 100001, 'NONE', 100001, 'GEOGCS[\"x\",DATUM[\"D_Tokyo\",SPHEROID[\"Bessel\",6377397,299.15]],PRIMEM[\"Greenwich\",0],UNIT[\"Degree\",0.017]]', ''),
         ('contradiction', 100002, 'EPSG', 4326, 'GEOGCS[\"x\",DATUM[\"D_Tokyo\",SPHEROID[\"Bessel\",6377397,299.15]],PRIMEM[\"Greenwich\",0],UNIT[\"Degree\",0.017]]', '');
     CREATE TABLE gpkg_contents (table_name TEXT PRIMARY KEY, data_type TEXT, identifier TEXT, srs_id INTEGER);
@@ -128,7 +129,8 @@ fn systems_are_known_by_code_and_by_definition() {
         (100_001, Crs::GeographicTokyo),
         (-1, Crs::Missing),
         (0, Crs::Missing),
-        (32654, Crs::Unknown("UTM 54N".to_owned())),
+        (32654, Crs::Utm(54)),
+        (2154, Crs::Unknown("Lambert".to_owned())),
         (7, Crs::Unknown("srs_id 7".to_owned())),
         (100_002, Crs::Unknown("EPSG:4326 ≠ contradiction".to_owned())),
     ] {
