@@ -79,7 +79,7 @@ pub struct Defaults {
 /// Endings of files that hold tables.
 const MAIN: &[&str] = &[
     "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json", "geojsonl", "shp", "gpkg", "kml", "kmz",
-    "fgb", "parquet", "gml", "zip", "xml", "gz",
+    "fgb", "parquet", "gml", "zip", "xml", "gz", "topojson", "jsonl", "ndjson",
 ];
 
 /// Endings of files that belong to a Shapefile of the same stem.
@@ -88,7 +88,8 @@ const COMPANIONS: &[&str] = &["dbf", "shx", "prj", "cpg"];
 /// Whether a file can hold tables, by its ending; metadata in XML beside the data never do.
 fn is_main(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let is_metadata = name.ends_with(".shp.xml") || (name.starts_with("ks-meta") && name.ends_with(".xml"));
+    let is_metadata = name.ends_with(".shp.xml")
+        || name.ends_with(".xml") && (name.starts_with("ks-meta") || path.with_extension("shp").is_file());
     MAIN.contains(&extension(path).as_str()) && !is_metadata
 }
 
@@ -351,12 +352,8 @@ fn group(files: &[PathBuf]) -> (Vec<SourceTable>, Vec<String>) {
     }
     let mut tables = Vec::new();
     for path in mains {
-        let companions = if extension(&path) == "shp" {
-            by_stem.remove(&path.with_extension("")).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
-        tables.push(SourceTable { path, companions });
+        let companions = (extension(&path) == "shp").then(|| by_stem.remove(&path.with_extension(""))).flatten();
+        tables.push(SourceTable { path, companions: companions.unwrap_or_default() });
     }
     // A lone DBF is a table without geometry in name only: its Shapefile's main file got lost.
     let orphans = by_stem
