@@ -89,7 +89,7 @@ const COMPANIONS: &[&str] = &["dbf", "shx", "prj", "cpg"];
 fn is_main(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let is_metadata = name.ends_with(".shp.xml")
-        || name.ends_with(".xml") && (name.starts_with("ks-meta") || path.with_extension("shp").is_file());
+        || extension(path) == "xml" && (name.starts_with("ks-meta") || path.with_extension("shp").is_file());
     MAIN.contains(&extension(path).as_str()) && !is_metadata
 }
 

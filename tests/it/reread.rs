@@ -101,15 +101,15 @@ fn publish(kept: &Kept, geometry: Option<GeometryKind>) -> Vec<(Format, Vec<u8>)
 }
 
 /// Files hold lines and areas as several of one; positions in GeoJSON have eight decimals.
-fn several(geometry: &Option<Geometry<f64>>) -> Option<Geometry<f64>> {
-    Some(match geometry.clone()? {
+fn several(geometry: Option<&Geometry<f64>>) -> Option<Geometry<f64>> {
+    Some(match geometry.cloned()? {
         Geometry::LineString(line) => Geometry::MultiLineString(MultiLineString(vec![line])),
         Geometry::Polygon(area) => Geometry::MultiPolygon(MultiPolygon(vec![area])),
         other => other,
     })
 }
 
-fn same_place(a: &Option<Geometry<f64>>, b: &Option<Geometry<f64>>, tolerance: f64) -> bool {
+fn same_place(a: Option<&Geometry<f64>>, b: Option<&Geometry<f64>>, tolerance: f64) -> bool {
     let (Some(a), Some(b)) = (several(a), several(b)) else { return a.is_none() && b.is_none() };
     std::mem::discriminant(&a) == std::mem::discriminant(&b)
         && a.coords_count() == b.coords_count()
@@ -137,7 +137,11 @@ fn comes_back(first: &Kept, geometry: Option<GeometryKind>) {
         assert_eq!(again.records.len(), first.records.len());
         for (again, first) in again.records.iter().zip(&first.records) {
             assert_eq!(again.values, first.values, "{format:?} row {}", first.row);
-            assert!(same_place(&again.geometry, &first.geometry, tolerance), "{format:?} row {}", first.row);
+            assert!(
+                same_place(again.geometry.as_ref(), first.geometry.as_ref(), tolerance),
+                "{format:?} row {}",
+                first.row
+            );
         }
         let told: Vec<_> = again
             .findings

@@ -75,13 +75,16 @@ fn names(header: &Header, features: &[&[u8]], limits: &ReadLimits) -> Result<Vec
     Ok(names)
 }
 
+/// Gives columns the cells they fill.
+type Placing<'p> = &'p dyn Fn(&[Column]) -> Vec<(Column, usize)>;
+
 type Shaped = Result<Option<geo_types::Geometry<f64>>, Fault>;
 
 /// Reads one feature into the cells and gives its geometry.
 fn one(
     feature: &[u8],
     (header, usual): (&Header, &[(Column, usize)]),
-    placed: &dyn Fn(&[Column]) -> Vec<(Column, usize)>,
+    placed: Placing<'_>,
     cells: &mut RowCells,
     row: u64,
     (tally, limits): (&mut Tally, &ReadLimits),

@@ -74,11 +74,21 @@ fn value(
         8 => u64::from_le_bytes(values.take()?).to_string(),
         9 => {
             let value = f32::from_le_bytes(values.take()?);
-            if value.is_finite() { value.to_string() } else { return not_finite(f64::from(value), place(), sink) }
+            if value.is_finite() {
+                value.to_string()
+            } else {
+                not_finite(f64::from(value), place(), sink);
+                return Some(Ok(()));
+            }
         }
         10 => {
             let value = f64::from_le_bytes(values.take()?);
-            if value.is_finite() { shortest(value) } else { return not_finite(value, place(), sink) }
+            if value.is_finite() {
+                shortest(value)
+            } else {
+                not_finite(value, place(), sink);
+                return Some(Ok(()));
+            }
         }
         14 => {
             let bytes = values.counted()?;
@@ -103,7 +113,6 @@ fn value(
     Some(Ok(()))
 }
 
-fn not_finite(value: f64, place: Place, sink: &mut dyn RowSink) -> Option<Result<(), Fault>> {
+fn not_finite(value: f64, place: Place, sink: &mut dyn RowSink) {
     sink.finding(Finding::new(FindingCode::NumberInvalid, place, &value.to_string(), ""));
-    Some(Ok(()))
 }

@@ -103,7 +103,8 @@ impl Database {
         }
         connection.deserialize_read_exact(MAIN_DB, start.as_slice().chain(rest), bytes.len(), true).map_err(broken)?;
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let most = STEPS.saturating_add(length.saturating_mul(STEPS_PER_BYTE)) / STEPS_BETWEEN.unsigned_abs() as u64;
+        let most =
+            STEPS.saturating_add(length.saturating_mul(STEPS_PER_BYTE)) / u64::from(STEPS_BETWEEN.unsigned_abs());
         let mut looks = 0_u64;
         let stop = move || {
             looks += 1;

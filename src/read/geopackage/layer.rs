@@ -225,6 +225,9 @@ fn only_counts(database: &Database, table: &str, key: &str) -> Result<bool, Read
     })
 }
 
+/// Name, organization, its code and definition of a system.
+type Found = (Option<String>, Option<String>, Option<i64>, Option<String>);
+
 /// The system of a number of `gpkg_spatial_ref_sys`: by the code of its organization, else by its definition. Where both
 /// are known and differ, the file contradicts itself and nothing is placed.
 pub(super) fn system(database: &Database, srs_id: i64, has_systems: bool) -> Result<Crs, ReadError> {
@@ -238,7 +241,6 @@ pub(super) fn system(database: &Database, srs_id: i64, has_systems: bool) -> Res
     }
     let sql = "SELECT CAST(srs_name AS TEXT), CAST(organization AS TEXT), organization_coordsys_id, \
                CAST(definition AS TEXT) FROM gpkg_spatial_ref_sys NOT INDEXED WHERE srs_id = ?1";
-    type Found = (Option<String>, Option<String>, Option<i64>, Option<String>);
     let found: Option<Found> = database
         .connection()
         .query_row(sql, [srs_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))

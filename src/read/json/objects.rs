@@ -60,13 +60,10 @@ fn nothing(text: &str, limits: &ReadLimits) -> ReadError {
         }
         Ok(())
     });
-    match kind {
-        Some(kind) => ReadError::NotGeoJson { found: format!("type = {kind}") },
-        None => {
-            let found = text.trim().chars().filter(|c| !c.is_control()).take(40).collect();
-            GeoError::NoTable { found }.into()
-        }
+    if let Some(kind) = kind {
+        return ReadError::NotGeoJson { found: format!("type = {kind}") };
     }
+    GeoError::NoTable { found: text.trim().chars().filter(|c| !c.is_control()).take(40).collect() }.into()
 }
 
 /// One column to be.
@@ -154,8 +151,8 @@ fn one(
         sink,
     };
     match &table.rows {
-        Rows::Objects(rows) => out.objects(rows.iter().map(|row| (None, *row)), &targets),
-        Rows::Keyed(rows) => out.objects(rows.iter().map(|(key, row)| (Some(key.as_ref()), *row)), &targets),
+        Rows::Objects(rows) => Ok(out.objects(rows.iter().map(|row| (None, *row)), &targets)),
+        Rows::Keyed(rows) => Ok(out.objects(rows.iter().map(|(key, row)| (Some(key.as_ref()), *row)), &targets)),
         Rows::Lists(rows, _) => out.lists(rows),
         Rows::Columns(columns) => Ok(out.columns(columns)),
     }
@@ -257,22 +254,19 @@ impl Out<'_> {
         &mut self,
         rows: impl Iterator<Item = (Option<&'t str>, &'t str)>,
         targets: &HashMap<String, Target>,
-    ) -> Result<ControlFlow<()>, ReadError> {
+    ) -> ControlFlow<()> {
         for (number, (key, raw)) in (1_u64..).zip(rows) {
             self.cells.reset(self.names.len());
             self.filled.begin(self.names.len());
             if let Some((key, last)) = key.zip(self.names.len().checked_sub(1)) {
                 self.cells.set(last, Meaning::Text, key);
             }
-            let flow = match self.object(raw, targets) {
-                Ok(()) => self.push(number),
-                Err(Broken(found)) => self.refuse(number, raw, &found),
-            };
-            if flow.is_break() {
-                return Ok(flow);
+            match self.object(raw, targets) {
+                Ok(()) => self.push(number)?,
+                Err(Broken(found)) => self.refuse(number, raw, &found)?,
             }
         }
-        Ok(ControlFlow::Continue(()))
+        ControlFlow::Continue(())
     }
 
     fn object(&mut self, raw: &str, targets: &HashMap<String, Target>) -> Result<(), Broken> {

@@ -106,9 +106,8 @@ fn by_type(metadata: &ParquetMetaData, schema: &Schema) -> Option<Geo> {
         .iter()
         .filter(|leaf| leaf.path().parts().len() == 1)
         .filter_map(|leaf| {
-            let crs = match leaf.logical_type_ref()? {
-                LogicalType::Geometry { crs } | LogicalType::Geography { crs, .. } => crs,
-                _ => return None,
+            let (LogicalType::Geometry { crs } | LogicalType::Geography { crs, .. }) = leaf.logical_type_ref()? else {
+                return None;
             };
             Some((schema.index_of(leaf.name()).ok()?, stated(crs.as_deref(), metadata)))
         })

@@ -1,6 +1,8 @@
 //! PROJJSON (<https://proj.org/schemas/v0.7/projjson.schema.json>): a coordinate system as JSON. Its code decides; where
 //! it has none that is known, it is written out as well-known text and read like a `.prj`.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::read::{Crs, crs};
@@ -66,7 +68,8 @@ fn projected(json: &Value) -> Option<String> {
     );
     for parameter in conversion.get("parameters").and_then(Value::as_array).into_iter().flatten() {
         let (name, value) = (parameter.get("name")?.as_str()?, parameter.get("value")?.as_f64()?);
-        wkt.push_str(&format!(",PARAMETER[{},{value}]", quoted(name)));
+        // Writing to a String cannot fail.
+        let _ = write!(wkt, ",PARAMETER[{},{value}]", quoted(name));
     }
     wkt.push(']');
     // A unit that is no metre stands as an object or under another name.

@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(passes(&[0x15, 14, 0x28, 2, b'a', b'b', 0]), Some(()));
         assert_eq!(passes(&[0x18, 200, 1, b'a', 0]), None);
         assert_eq!(passes(&[0x19, 0xFC, 0xFF, 0xFF, 0xFF, 0x0F]), None);
-        assert_eq!(passes(&[0x1C; 100_000]), None);
+        assert_eq!(passes(&vec![0x1C; 100_000]), None);
         assert_eq!(passes(&[0x19, 0x19].repeat(100_000)), None);
         assert_eq!(passes(&[0x15, 0x80, 0x80]), None);
         assert_eq!(passes(&[]), None);
