@@ -32,10 +32,13 @@ pub(super) fn shortest_of(text: &str) -> Option<String> {
 /// how the number was kept (`138.86490000000001`): a number of 64 bits has fifteen that are sure, and with more of them
 /// its shortest text is the number meant. `None` where the text is no finite number.
 pub(super) fn as_published(text: &str) -> Option<std::borrow::Cow<'_, str>> {
-    let shortest = shortest_of(text)?;
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let keep = digits <= 15 || !text.contains('.') || text.contains(['e', 'E']);
-    Some(if keep { text.into() } else { shortest.into() })
+    if !keep {
+        return shortest_of(text).map(Into::into);
+    }
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
+    (is_number && text.parse::<f64>().is_ok_and(f64::is_finite)).then(|| text.into())
 }
 
 #[cfg(test)]

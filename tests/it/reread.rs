@@ -170,6 +170,13 @@ fn real_layers_come_back_from_every_file() {
 }
 
 #[test]
+fn a_layer_of_one_record_comes_back() {
+    let text =
+        r#"{"type":"Feature","properties":{"名称":"港"},"geometry":{"type":"Point","coordinates":[138.3,34.8]}}"#;
+    comes_back(&take_in("a.geojson", text.as_bytes().to_vec()), Some(GeometryKind::Point));
+}
+
+#[test]
 fn awkward_values_come_back_from_every_file() {
     let features = [
         r#"{"properties":{"名称":"港\n「角」\"q\"","番号":"007","数":1,"率":0.1,"大":"12345678901234567890","日":"2024-04-01","無":null,"空":"-"},"geometry":{"type":"Point","coordinates":[138.30000001,34.8]}}"#,

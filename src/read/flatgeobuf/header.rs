@@ -93,11 +93,14 @@ fn index_bytes(count: u64, node_size: u16, limits: &ReadLimits) -> Result<u64, R
         return Err(ReadError::TooManyRows { limit: limits.rows });
     }
     let (mut level, mut nodes) = (count, count);
-    while level > 1 {
+    // Over the features stands at least a root, also where there is one feature only.
+    loop {
         level = level.div_ceil(u64::from(node_size));
         nodes = nodes.saturating_add(level);
+        if level <= 1 {
+            return Ok(nodes.saturating_mul(NODE_BYTES));
+        }
     }
-    Ok(nodes.saturating_mul(NODE_BYTES))
 }
 
 /// The features one behind the other, each after its length.
@@ -158,4 +161,20 @@ fn system(header: &Table<'_>) -> Result<Crs, ReadError> {
     } else {
         Crs::Unknown(format!("{organization}:{code} {}", name.unwrap_or_default()).trim().to_owned())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_has_as_many_nodes_as_the_library_makes() {
+        for count in [1_usize, 2, 16, 17, 256, 257, 5_000] {
+            for node_size in [2_u16, 16, 100] {
+                let wanted = ::flatgeobuf::packed_r_tree::PackedRTree::index_size(count, node_size);
+                let limits = ReadLimits::default();
+                assert_eq!(index_bytes(count as u64, node_size, &limits), Ok(wanted as u64), "{count} {node_size}");
+            }
+        }
+    }
 }

@@ -26,8 +26,26 @@ struct Layer<'t> {
 
 /// Reads GeoJSON. Memory: the text (once more only where it is not UTF-8), 16 bytes for each feature, one feature at a time.
 pub(super) fn read(decoded: &Decoded<'_>, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
+    read_layer(decoded, &layer(&decoded.text, limits)?, limits, sink)
+}
+
+/// Reads features that stand somewhere inside of another JSON.
+pub(super) fn read_features(
+    decoded: &Decoded<'_>,
+    features: Vec<&str>,
+    limits: &ReadLimits,
+    sink: &mut dyn RowSink,
+) -> Result<(), ReadError> {
+    read_layer(decoded, &Layer { features, bare: false, crs: Crs::Geographic }, limits, sink)
+}
+
+fn read_layer(
+    decoded: &Decoded<'_>,
+    layer: &Layer<'_>,
+    limits: &ReadLimits,
+    sink: &mut dyn RowSink,
+) -> Result<(), ReadError> {
     let text: &str = &decoded.text;
-    let layer = layer(text, limits)?;
     if layer.features.is_empty() {
         return Err(ReadError::Empty);
     }
@@ -49,7 +67,7 @@ pub(super) fn read(decoded: &Decoded<'_>, limits: &ReadLimits, sink: &mut dyn Ro
     sink.finding(Finding::new(FindingCode::EncodingFound, Place::default(), decoded.name, ""));
     tell_outside(&columns, None, sink);
     tell_replaced(&layer.features, decoded, sink);
-    rows(&layer, text, &columns, limits, sink)
+    rows(layer, text, &columns, limits, sink)
 }
 
 /// Tells which columns stand outside of the properties.

@@ -10,6 +10,7 @@ use crate::model::finding::{Finding, FindingCode, Place};
 use crate::read::cells::{Meaning, RowCells};
 use crate::read::encoding::Decoded;
 use crate::read::geo_error::GeoError;
+use crate::read::geojson;
 use crate::read::geojson::feature::{self, Broken};
 use crate::read::geojson::json::Walker;
 use crate::read::geojson::lines::Lines;
@@ -39,6 +40,12 @@ pub(super) fn read(decoded: &Decoded<'_>, limits: &ReadLimits, sink: &mut dyn Ro
     if tables.iter().all(|table| table.rows.len() == 0) {
         return Err(ReadError::Empty);
     }
+    if let [Table { rows: Rows::Objects(rows), .. }] = tables.as_slice()
+        && rows.first().is_some_and(|row| is_feature(row, limits))
+    {
+        // An answer of a service with a collection inside.
+        return geojson::read_features(decoded, rows.clone(), limits, sink);
+    }
     for (index, table) in tables.iter().enumerate() {
         if table.rows.len() as u64 > limits.rows {
             return Err(ReadError::TooManyRows { limit: limits.rows });
@@ -49,6 +56,11 @@ pub(super) fn read(decoded: &Decoded<'_>, limits: &ReadLimits, sink: &mut dyn Ro
         }
     }
     Ok(())
+}
+
+fn is_feature(row: &str, limits: &ReadLimits) -> bool {
+    feature::parts(row, limits.nesting)
+        .is_ok_and(|parts| parts.kind == Some("\"Feature\"") && parts.properties.is_some() && parts.geometry.is_some())
 }
 
 /// Why there is no table: what the text says it is, or how it begins.

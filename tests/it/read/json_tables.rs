@@ -177,6 +177,30 @@ fn objects_of_a_topology_are_tables_and_arcs_that_are_not_there_refuse_the_featu
     assert_eq!(code(&topology(r#""a":{"type":"Polygon","arcs":[[0]]}"#)[..80]), "json-broken");
 }
 
+/// The same municipalities as published in both forms: TopoJSON rounds positions to its grid.
+#[test]
+fn a_real_topology_lies_where_its_geojson_lies() {
+    use geo::{Area as _, BoundingRect as _};
+    let root = env!("CARGO_MANIFEST_DIR");
+    let read = |path: &str, name: &str| {
+        collect(&source(name, std::fs::read(format!("{root}/{path}")).unwrap())).unwrap().tables.remove(0).1
+    };
+    let topology = read("tests/data/read/topojson-municipalities/N03-21_14_s0010.topojson", "a.topojson");
+    let geojson = read("datasets/140007_kanagawa_pref/municipal_boundaries/N03-21_14_s0010.geojson", "a.geojson");
+    assert_eq!((topology.len(), geojson.len()), (58, 58));
+    for (arcs, plain) in topology.iter().zip(&geojson) {
+        let code = |row: &super::KeptRow| row.cells.last().unwrap().as_ref().unwrap().1.clone();
+        assert_eq!(code(arcs), code(plain));
+        let (arcs, plain) = (arcs.geometry.as_ref().unwrap(), plain.geometry.as_ref().unwrap());
+        let (a, b) = (arcs.bounding_rect().unwrap(), plain.bounding_rect().unwrap());
+        for (a, b) in [(a.min(), b.min()), (a.max(), b.max())] {
+            assert!((a.x - b.x).abs() < 1e-3 && (a.y - b.y).abs() < 1e-3, "{a:?} {b:?}");
+        }
+        let (a, b) = (arcs.unsigned_area(), plain.unsigned_area());
+        assert!((a - b).abs() < b * 0.05 + 1e-5, "{a} {b}");
+    }
+}
+
 #[test]
 fn the_same_arc_again_and_again_ends() {
     let again = "0,".repeat(200_000);
@@ -205,6 +229,15 @@ fn identifiers_and_members_outside_of_the_properties_become_columns() {
         r#"{"type":"Feature","id":2,"properties":{"a":2},"geometry":null}"#,
     ]);
     assert_eq!(counting.tables[0].0.columns.as_deref().unwrap(), ["a"]);
+}
+
+#[test]
+fn a_collection_inside_of_an_answer_is_read_as_features() {
+    let text = r#"{"status":"ok","data":{"type":"FeatureCollection","features":[
+        {"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[138,34]}}]}}"#;
+    let collected = collect(&source("a.json", text)).unwrap();
+    assert_eq!(collected.tables[0].0.format, "GeoJSON");
+    assert_eq!(collected.tables[0].1[0].geometry, Some(Geometry::Point((138.0, 34.0).into())));
 }
 
 #[test]

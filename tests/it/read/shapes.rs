@@ -151,6 +151,51 @@ fn coordinates_that_are_no_numbers_place_nothing() {
 }
 
 #[test]
+fn shapes_with_heights_and_measures_keep_their_place_and_are_told() {
+    let with =
+        |kind: i32, more: usize| [&kind.to_le_bytes()[..], &point(138.3, 34.8)[4..], &vec![0; 8 * more]].concat();
+    for (kind, more) in [(11, 2), (11, 1), (21, 1)] {
+        let mut file = points(&[b"a", b"b"]);
+        file.bytes = shp(kind, &[with(kind, more), 0_i32.to_le_bytes().to_vec()]);
+        let collected = collect(&file).unwrap();
+        assert_eq!(collected.tables[0].1[0].geometry, Some(Geometry::Point(geo_types::Point::new(138.3, 34.8))));
+        assert_eq!(collected.tables[0].1[1].geometry, None);
+        let told: Vec<&str> = collected
+            .findings
+            .iter()
+            .filter(|finding| finding.code == FindingCode::HeightDropped)
+            .map(|finding| finding.found.as_str())
+            .collect();
+        assert_eq!(told, ["1"], "{kind}");
+    }
+}
+
+#[test]
+fn encodings_are_followed_by_the_names_programs_write_and_found_where_they_write_none() {
+    let euc: &[u8] = b"\xbe\xc6\xc4\xc5\xbb\xd4\xcc\xf2\xbd\xea";
+    let cp932: &[u8] = b"\x8f\xc4\x92\xc3\x8e\x73";
+    let utf8 = "焼津市".as_bytes();
+    for (text, stated, encoding, wrong) in [
+        (cp932, "932", "CP932", 0),
+        (cp932, "SJIS", "CP932", 0),
+        (cp932, "CP932", "CP932", 0),
+        (cp932, "ISO-8859-1", "CP932", 1),
+        (cp932, "65001", "CP932", 1),
+        (utf8, "utf8", "UTF-8", 0),
+        (utf8, "65001", "UTF-8", 0),
+        (utf8, "UTF-8\0", "UTF-8", 0),
+        (euc, "EUC", "EUC-JP", 0),
+        (b"abc", "1252", "CP932", 0),
+    ] {
+        let mut file = points(&[text]);
+        file.companions.push(("cpg".to_owned(), stated.as_bytes().to_vec()));
+        let collected = collect(&file).unwrap();
+        assert_eq!(collected.tables[0].0.encoding, encoding, "{stated}");
+        assert_eq!(collected.count(FindingCode::EncodingDeclaredWrong), wrong, "{stated}");
+    }
+}
+
+#[test]
 fn a_missing_dbf_or_shp_is_named() {
     let mut file = points(&[b"a"]);
     file.companions.clear();
