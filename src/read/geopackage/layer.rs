@@ -60,6 +60,8 @@ const MODULE: &str = "仮想表 / a virtual table";
 const ABSENT: &str = "表がありません / there is no such table";
 const GENERATED: &str = "計算列があります。値として書き出してください / generated columns; write them as values";
 const NO_GEOMETRY: &str = "図形の列がgpkg_geometry_columnsにありません / no geometry column is listed";
+/// A layer without rows: nothing is lost by leaving it out.
+pub(super) const EMPTY: &str = "行がありません / no rows";
 const OTHER: &str = "未対応の種類のデータ / another kind of content";
 
 /// Finds the layers of a GeoPackage.
@@ -172,6 +174,10 @@ fn layer(
         columns.push(Column { kind: kind(&declared), name });
     }
     database.check(table)?;
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {} NOT INDEXED)", quoted(table));
+    if !database.connection().query_row(&sql, [], |row| row.get::<_, bool>(0)).map_err(broken)? {
+        return Ok(Err(EMPTY));
+    }
     let geometry = if is_feature {
         let found = if is_table("gpkg_geometry_columns") { geometry_column(database, table)? } else { None };
         let Some((column, srs_id)) = found else { return Ok(Err(NO_GEOMETRY)) };

@@ -24,6 +24,9 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     let bytes: &[u8] = &source.bytes;
     let database = Database::open(bytes, limits)?;
     let layers = layer::find(&database, limits)?;
+    if layers.read.is_empty() && layers.skipped.iter().any(|(_, reason)| *reason == layer::EMPTY) {
+        return Err(ReadError::Empty);
+    }
     if layers.read.is_empty() {
         let named: Vec<String> =
             layers.skipped.iter().take(5).map(|(name, reason)| format!("{name}: {reason}")).collect();
@@ -33,25 +36,23 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     let mut tally = Tally::new(limits);
     let mut skipped = layers.skipped.iter();
     let mut systems = Systems { database: &database, has_table: layers.has_systems, known: HashMap::new() };
-    let mut rows_all = 0;
     for layer in &layers.read {
-        let (flow, rows) = table(&mut systems, layer, skipped.by_ref(), (&mut tally, limits), sink)?;
-        rows_all += rows;
+        let flow = table(&mut systems, layer, skipped.by_ref(), (&mut tally, limits), sink)?;
         if flow.is_break() {
             return Ok(());
         }
     }
-    if rows_all == 0 { Err(ReadError::Empty) } else { Ok(()) }
+    Ok(())
 }
 
-/// Reads one layer; gives the number of its rows.
+/// Reads one layer.
 fn table<'s>(
     systems: &mut Systems<'_>,
     layer: &Layer,
     skipped: impl Iterator<Item = &'s (String, &'static str)>,
     (tally, limits): (&mut Tally, &ReadLimits),
     sink: &mut dyn RowSink,
-) -> Result<(ControlFlow<()>, u64), ReadError> {
+) -> Result<ControlFlow<()>, ReadError> {
     let crs = layer.geometry.as_ref().map(|(_, crs)| crs.clone());
     let head = TableHead {
         name: Some(layer.table.clone()),
@@ -61,7 +62,7 @@ fn table<'s>(
         format: "GeoPackage",
     };
     if sink.table(&head).is_break() {
-        return Ok((ControlFlow::Break(()), 0));
+        return Ok(ControlFlow::Break(()));
     }
     let place = || Place { sheet: Some(layer.table.clone()), ..Place::default() };
     for (name, reason) in skipped {
@@ -83,14 +84,14 @@ fn rows(
     layer: &Layer,
     (tally, limits): (&mut Tally, &ReadLimits),
     sink: &mut dyn RowSink,
-) -> Result<(ControlFlow<()>, u64), ReadError> {
+) -> Result<ControlFlow<()>, ReadError> {
     let broken = |error: rusqlite::Error| failure(&layer.table, &error);
     let database = systems.database;
     let geometry = layer.geometry.as_ref().map(|(column, _)| column.as_str());
     let names: Vec<String> =
         geometry.into_iter().chain(layer.columns.iter().map(|column| column.name.as_str())).map(quoted).collect();
     if names.is_empty() {
-        return Ok((ControlFlow::Continue(()), 0));
+        return Ok(ControlFlow::Continue(()));
     }
     let sql = format!("SELECT {} FROM {} NOT INDEXED", names.join(", "), quoted(&layer.table));
     let mut statement = database.connection().prepare(&sql).map_err(broken)?;
@@ -119,11 +120,11 @@ fn rows(
             }
         };
         if push((number, Some(&layer.table)), &cells, shape, (tally, limits), sink)?.is_break() {
-            return Ok((ControlFlow::Break(()), number));
+            return Ok(ControlFlow::Break(()));
         }
     }
     tally.tell(Some(&layer.table), sink);
-    Ok((ControlFlow::Continue(()), number))
+    Ok(ControlFlow::Continue(()))
 }
 
 /// Counts the bytes of values: those of a sound file lie in it once.

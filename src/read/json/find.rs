@@ -11,7 +11,7 @@ use crate::read::{ReadError, ReadLimits};
 const DEPTH: usize = 3;
 
 /// Names under which services give their rows; what stands beside such a member is about the table and not in it.
-const ROWS: [&str; 8] = ["records", "rows", "data", "items", "results", "result", "value", "bindings"];
+const ROWS: [&str; 9] = ["records", "rows", "features", "data", "items", "results", "result", "value", "bindings"];
 
 /// Names of lists that describe a table.
 const ABOUT: [&str; 7] = ["fields", "columns", "header", "headers", "links", "_links", "schema"];

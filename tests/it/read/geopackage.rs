@@ -177,6 +177,17 @@ fn a_key_that_only_counts_is_left_out_and_told() {
 }
 
 #[test]
+fn a_layer_without_rows_is_passed_over_by_name() {
+    let collected = read(package(
+        "CREATE TABLE a (x TEXT); CREATE TABLE b (x TEXT); INSERT INTO b VALUES ('1');
+         INSERT INTO gpkg_contents VALUES ('a', 'attributes', '', 0), ('b', 'attributes', '', 0);",
+    ))
+    .unwrap();
+    assert_eq!((collected.tables.len(), collected.texts(0)), (1, vec![vec!["1"]]));
+    assert!(collected.findings[0].message_ja().starts_with("「a」は取り込みませんでした(行がありません"));
+}
+
+#[test]
 fn views_triggers_and_modules_are_never_run() {
     let table = "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('x'); INSERT INTO gpkg_contents VALUES ('t', 'attributes', '', 0);";
     let endless = "CREATE VIEW v AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c;

@@ -82,6 +82,16 @@ fn several_lists_are_several_tables_and_what_stands_beside_is_told() {
 }
 
 #[test]
+fn an_answer_of_a_map_server_is_one_table() {
+    let collected = read(
+        r#"{"geometryType":"esriGeometryPoint","fields":[{"name":"名称"}],"features":[
+            {"attributes":{"名称":"港"},"geometry":{"x":138.3,"y":34.8}}]}"#,
+    );
+    assert_eq!(collected.tables.len(), 1);
+    assert_eq!(collected.tables[0].0.columns.as_deref().unwrap(), ["attributes.名称", "geometry.x", "geometry.y"]);
+}
+
+#[test]
 fn one_broken_row_is_refused_with_its_number_and_line() {
     let collected = read("[{\"a\":1},\n{\"a\":NaN},\n7,\n{\"a\":\"\\ud800\"},\n{\"a\":2,\"a\":3}]");
     assert_eq!(collected.texts(0), [["1"], ["3"]]);
