@@ -1,6 +1,7 @@
 //! JSON of every kind: GeoJSON, TopoJSON, and tables of objects or arrays. Which one it is stands in the text itself.
 
 mod find;
+mod keys;
 mod objects;
 mod topology;
 

@@ -2,23 +2,21 @@
 //! one key gives a column for each of its own keys, one level deep; what is nested deeper stays JSON.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::find::{self, Rows, Table};
+use super::keys::{self, Target};
 use crate::model::finding::{Finding, FindingCode, Place};
 use crate::read::cells::{Meaning, RowCells};
 use crate::read::encoding::Decoded;
 use crate::read::geo_error::GeoError;
 use crate::read::geojson;
-use crate::read::geojson::feature::{self, Broken};
+use crate::read::geojson::feature::{self, Broken, GeometryFault, Tally};
 use crate::read::geojson::json::Walker;
 use crate::read::geojson::lines::Lines;
 use crate::read::geojson::{Filled, tell_replaced};
-use crate::read::{ReadError, ReadLimits, Row, RowSink, TableHead, control};
-
-/// Keys of an object that become columns; an object with more is a list by another name.
-const FLATTENED: usize = 60;
+use crate::read::{Crs, ReadError, ReadLimits, Row, RowSink, TableHead, control};
 
 /// The column of the keys under which rows stand.
 const KEY: &str = "key";
@@ -78,24 +76,6 @@ fn nothing(text: &str, limits: &ReadLimits) -> ReadError {
     GeoError::NoTable { found: text.trim().chars().filter(|c| !c.is_control()).take(40).collect() }.into()
 }
 
-/// One column to be.
-#[derive(Debug, Default)]
-struct Key<'t> {
-    /// Rows in which it holds an object.
-    objects: u64,
-    /// Rows in which it holds something else than nothing.
-    others: u64,
-    inner: Vec<Cow<'t, str>>,
-    inner_seen: HashSet<Cow<'t, str>>,
-}
-
-/// Where a key's value goes.
-#[derive(Debug)]
-enum Target {
-    Column(usize),
-    Inner(HashMap<String, usize>),
-}
-
 fn one(
     table: &Table<'_>,
     (name, is_first): (Option<&str>, bool),
@@ -112,7 +92,7 @@ fn one(
         }
         Rows::Lists(..) | Rows::Columns(_) => &[],
     };
-    let (mut names, targets, flattened) = columns(objects, limits)?;
+    let (mut names, targets, flattened) = keys::gather(objects, limits)?;
     let names = match &table.rows {
         Rows::Objects(_) => Some(names),
         Rows::Keyed(_) => {
@@ -132,7 +112,7 @@ fn one(
     let head = TableHead {
         name: name.map(str::to_owned),
         columns: names.clone(),
-        crs: None,
+        crs: targets.values().any(|target| matches!(target, Target::Geometry)).then_some(Crs::Geographic),
         encoding: decoded.name.to_owned(),
         format: "JSON",
     };
@@ -159,72 +139,17 @@ fn one(
         cells: RowCells::default(),
         filled: Filled::default(),
         lines: Lines::new(&decoded.text),
+        tally: Tally { vertices_left: limits.vertices, unclosed_rings: 0, has_heights: false },
+        geometry: None,
         limits,
         sink,
     };
     match &table.rows {
-        Rows::Objects(rows) => Ok(out.objects(rows.iter().map(|row| (None, *row)), &targets)),
-        Rows::Keyed(rows) => Ok(out.objects(rows.iter().map(|(key, row)| (Some(key.as_ref()), *row)), &targets)),
+        Rows::Objects(rows) => out.objects(rows.iter().map(|row| (None, *row)), &targets),
+        Rows::Keyed(rows) => out.objects(rows.iter().map(|(key, row)| (Some(key.as_ref()), *row)), &targets),
         Rows::Lists(rows, _) => out.lists(rows),
         Rows::Columns(columns) => Ok(out.columns(columns)),
     }
-}
-
-type Columns = (Vec<String>, HashMap<String, Target>, Vec<String>);
-
-/// The columns of all objects, where each key goes, and the keys that were flattened.
-fn columns(rows: &[&str], limits: &ReadLimits) -> Result<Columns, ReadError> {
-    let mut order: Vec<Cow<'_, str>> = Vec::new();
-    let mut keys: HashMap<Cow<'_, str>, Key<'_>> = HashMap::new();
-    for (number, row) in (1_u64..).zip(rows) {
-        let _ = feature::members(row, limits.nesting, "", |raw, value| {
-            let Some(name) = feature::string(raw) else { return Ok(()) };
-            let key = keys.entry(name.clone()).or_insert_with(|| {
-                order.push(name);
-                Key::default()
-            });
-            if value.starts_with('{') {
-                key.objects += 1;
-                if key.others == 0 && key.inner.len() <= FLATTENED {
-                    let _ = feature::members(value, limits.nesting, "", |raw, _| {
-                        if let Some(inner) = feature::string(raw)
-                            && key.inner.len() <= FLATTENED
-                            && key.inner_seen.insert(inner.clone())
-                        {
-                            key.inner.push(inner);
-                        }
-                        Ok(())
-                    });
-                }
-            } else {
-                key.others += u64::from(value != "null");
-            }
-            Ok(())
-        });
-        if order.len() > limits.columns {
-            return Err(ReadError::TooManyColumns { row: number, found: order.len(), limit: limits.columns });
-        }
-    }
-    let (mut names, mut targets, mut flattened) = (Vec::new(), HashMap::new(), Vec::new());
-    let taken: HashSet<&str> = order.iter().map(Cow::as_ref).collect();
-    for name in &order {
-        let Some(key) = keys.get(name) else { continue };
-        let dotted = |inner: &str| format!("{name}.{inner}");
-        let is_sure = key.objects > 0
-            && key.others == 0
-            && (1..=FLATTENED).contains(&key.inner.len())
-            && key.inner.iter().all(|inner| !taken.contains(dotted(inner).as_str()));
-        if is_sure {
-            let inner = key.inner.iter().enumerate().map(|(at, inner)| (inner.to_string(), names.len() + at)).collect();
-            names.extend(key.inner.iter().map(|inner| dotted(inner)));
-            targets.insert(name.to_string(), Target::Inner(inner));
-            flattened.push(name.to_string());
-        } else {
-            targets.insert(name.to_string(), Target::Column(names.len()));
-            names.push(name.to_string());
-        }
-    }
-    Ok((names, targets, flattened))
 }
 
 /// The rows on their way to the sink.
@@ -234,6 +159,8 @@ struct Out<'a> {
     cells: RowCells,
     filled: Filled,
     lines: Lines<'a>,
+    tally: Tally,
+    geometry: Option<geo_types::Geometry<f64>>,
     limits: &'a ReadLimits,
     sink: &'a mut dyn RowSink,
 }
@@ -251,7 +178,7 @@ impl Out<'_> {
         }
         let cells = self.cells.cells();
         control::tell(number, self.sheet, &cells, self.sink);
-        self.sink.row(&Row { number, cells: &cells, geometry: None })
+        self.sink.row(&Row { number, cells: &cells, geometry: self.geometry.as_ref() })
     }
 
     fn refuse(&mut self, number: u64, raw: &str, found: &str) -> ControlFlow<()> {
@@ -266,32 +193,50 @@ impl Out<'_> {
         &mut self,
         rows: impl Iterator<Item = (Option<&'t str>, &'t str)>,
         targets: &HashMap<String, Target>,
-    ) -> ControlFlow<()> {
+    ) -> Result<ControlFlow<()>, ReadError> {
+        let mut with_heights = 0_u64;
         for (number, (key, raw)) in (1_u64..).zip(rows) {
             self.cells.reset(self.names.len());
             self.filled.begin(self.names.len());
             if let Some((key, last)) = key.zip(self.names.len().checked_sub(1)) {
                 self.cells.set(last, Meaning::Text, key);
             }
-            match self.object(raw, targets) {
-                Ok(()) => self.push(number)?,
-                Err(Broken(found)) => self.refuse(number, raw, &found)?,
+            self.geometry = None;
+            let flow = match self.object(raw, targets) {
+                Ok(()) => self.push(number),
+                Err(GeometryFault::Broken(Broken(found))) => self.refuse(number, raw, &found),
+                Err(GeometryFault::TooManyVertices) => {
+                    return Err(ReadError::TooManyVertices { limit: self.limits.vertices });
+                }
+            };
+            with_heights += u64::from(std::mem::take(&mut self.tally.has_heights));
+            if flow.is_break() {
+                return Ok(flow);
             }
         }
-        ControlFlow::Continue(())
+        if with_heights > 0 {
+            let place = Place { sheet: self.sheet.map(str::to_owned), ..Place::default() };
+            self.sink.finding(Finding::new(FindingCode::HeightDropped, place, &with_heights.to_string(), ""));
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
-    fn object(&mut self, raw: &str, targets: &HashMap<String, Target>) -> Result<(), Broken> {
+    fn object(&mut self, raw: &str, targets: &HashMap<String, Target>) -> Result<(), GeometryFault> {
         let (cells, filled, limits) = (&mut self.cells, &mut self.filled, self.limits);
         let mut set = |index, key: &str, value| {
             filled.see(index);
             feature::property(cells, index, key, value)
         };
+        let mut shape = None;
         feature::members(raw, limits.nesting, "JSON", |raw, value| {
             let key = feature::string(raw).ok_or_else(|| Broken::new("JSON", raw))?;
             match targets.get(key.as_ref()) {
                 None => Ok(()),
                 Some(Target::Column(index)) => set(*index, &key, value),
+                Some(Target::Geometry) => {
+                    shape = Some(value);
+                    Ok(())
+                }
                 Some(Target::Inner(_)) if value == "null" => Ok(()),
                 Some(Target::Inner(inner)) => feature::members(value, limits.nesting, &key, |raw, value| {
                     let name = feature::string(raw).ok_or_else(|| Broken::new(&key, raw))?;
@@ -301,7 +246,11 @@ impl Out<'_> {
                     }
                 }),
             }
-        })
+        })?;
+        if let Some(raw) = shape {
+            self.geometry = feature::geometry(raw, limits.nesting, &mut self.tally)?;
+        }
+        Ok(())
     }
 
     fn lists(&mut self, rows: &[&str]) -> Result<ControlFlow<()>, ReadError> {

@@ -73,6 +73,18 @@ fn objects_inside_become_columns_where_it_is_sure_and_stay_json_elsewhere() {
 }
 
 #[test]
+fn a_geometry_in_every_row_places_the_row() {
+    let collected = read(
+        r#"[{"名称":"港","位置":{"type":"Point","coordinates":[138.3,34.8]}},{"名称":"公園","位置":null},
+            {"名称":"橋","位置":{"type":"LineString","coordinates":[[138,"34"]]}}]"#,
+    );
+    let (head, rows) = &collected.tables[0];
+    assert_eq!((head.columns.as_deref().unwrap(), &head.crs), (&["名称".to_owned()][..], &Some(Crs::Geographic)));
+    assert_eq!(rows[0].geometry, Some(Geometry::Point((138.3, 34.8).into())));
+    assert_eq!((rows.len(), rows[1].geometry.as_ref(), collected.refused.len()), (2, None, 1));
+}
+
+#[test]
 fn several_lists_are_several_tables_and_what_stands_beside_is_told() {
     let collected = read(r#"{"updated":"2024","aed":[{"a":1}],"wifi":[{"b":2},{"b":3}],"none":[]}"#);
     let names: Vec<Option<&str>> = collected.tables.iter().map(|table| table.0.name.as_deref()).collect();

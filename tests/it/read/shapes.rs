@@ -196,6 +196,22 @@ fn encodings_are_followed_by_the_names_programs_write_and_found_where_they_write
 }
 
 #[test]
+fn numbers_that_did_not_fit_and_days_that_are_none_are_no_values_of_their_type() {
+    let columns: [(&[u8], u8, u8); 2] = [(b"N", b'N', 6), (b"D", b'D', 8)];
+    let rows =
+        [(&b"******"[..], &b"20240230"[..]), (b" 00012", b"00000000"), (b"1.5E+2", b"        "), (b"-", b"2024")];
+    let records: Vec<Vec<u8>> = rows.iter().map(|_| point(138.3, 34.8)).collect();
+    let rows: Vec<(u8, Vec<u8>)> =
+        rows.iter().map(|(number, day)| (b' ', [cell(number, 6), cell(day, 8)].concat())).collect();
+    let mut file = source("a.shp", shp(1, &records));
+    file.companions = vec![("dbf".to_owned(), dbf(&columns, &rows))];
+    let collected = collect(&file).unwrap();
+    assert_eq!(collected.texts(0), [["", "20240230"], ["00012", ""], ["150", ""], ["-", "2024"]]);
+    assert_eq!(collected.count(FindingCode::NumberOverflow), 1);
+    assert_eq!(collected.tables[0].1[1].cells[0].as_ref().unwrap().0, 't');
+}
+
+#[test]
 fn a_missing_dbf_or_shp_is_named() {
     let mut file = points(&[b"a"]);
     file.companions.clear();
