@@ -13,6 +13,7 @@ use crate::pipeline::frames::{Frame, Job, Refusal, TableEnd};
 use crate::pipeline::ingest::no_table;
 use crate::pipeline::source::{Defaults, Found, SourceTable, discover};
 use crate::pipeline::supervise::{Input, WorkerCommand, run as run_worker};
+use crate::pipeline::towns::TownFiles;
 
 /// What was found in one file.
 #[derive(Debug, Default, Serialize)]
@@ -70,6 +71,7 @@ pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Outcome> {
     if found.is_empty() {
         return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
     }
+    let towns = super::arguments::towns(arguments.gazetteer.as_deref())?;
     let worker = WorkerCommand::of(&std::env::current_exe()?);
     let mut reports = Vec::new();
     for item in found {
@@ -86,7 +88,7 @@ pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Outcome> {
             Found::Dataset(source) => {
                 let code = (source.publisher.five() != "00000").then_some(source.publisher);
                 for table in &source.tables {
-                    reports.push(check(&worker, table, code, &source.titles)?);
+                    reports.push(check(&worker, table, code, &source.titles, &towns)?);
                 }
             }
         }
@@ -112,6 +114,7 @@ fn check(
     table: &SourceTable,
     publisher: Option<crate::model::code::MunicipalityCode>,
     titles: &[(String, String)],
+    towns: &TownFiles,
 ) -> anyhow::Result<FileReport> {
     let mut input = Input { bytes: fs::read(&table.path)?, companions: Vec::new() };
     for (extension, path) in &table.companions {
@@ -126,6 +129,7 @@ fn check(
         publisher,
         titles: titles.to_vec(),
         bounds: Vec::new(),
+        towns: towns.around(publisher, &mut std::collections::HashMap::new()),
     };
     let mut report = FileReport { file: table.file_name(), ..FileReport::default() };
     let mut early: Vec<Told> = Vec::new();

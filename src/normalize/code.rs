@@ -2,9 +2,10 @@
 
 use crate::model::code::MunicipalityCode;
 use crate::model::finding::{FindingCode, Repair};
+use crate::schema::poi_code;
 
 use super::text;
-use super::value::Normalized;
+use super::value::{Normalized, Remark};
 
 /// What settles a code that can be read in two ways: decided point (a).
 pub struct CodeContext<'c> {
@@ -185,9 +186,19 @@ pub fn town_id(found: &str) -> Normalized<'_> {
     digits_of(found, 7)
 }
 
-/// A POI code: four digits; one that lost its zero is proposed.
+/// A POI code: four digits of the list. Three digits can only have lost their zero, where the list has that code.
 pub fn poi(found: &str) -> Normalized<'_> {
-    digits_of(found, 4)
+    let result = digits_of(found, 4);
+    let value = result.value.to_text().into_owned();
+    if let ([Remark { repair: Repair::Proposed(code), .. }], 3) = (result.remarks.as_slice(), value.len())
+        && poi_code(code).is_some()
+    {
+        return Normalized::made(FindingCode::CodeZeroLost, code.clone());
+    }
+    if value.len() == 4 && value.bytes().all(|byte| byte.is_ascii_digit()) && poi_code(&value).is_none() {
+        return result.with(FindingCode::CodeListInvalid, "POIコード表", Repair::None);
+    }
+    result
 }
 
 fn digits_of(found: &str, length: usize) -> Normalized<'_> {
@@ -295,6 +306,10 @@ mod tests {
     fn town_ids_lose_their_hyphen() {
         assert_eq!(town_id("0008-001").value.to_text(), "0008001");
         assert_eq!(town_id("0003000").remarks, vec![]);
-        assert_eq!(poi("101").remarks[0].repair, Repair::Proposed("0101".into()));
+        assert_eq!(poi("101").value.to_text(), "0101");
+        assert_eq!(poi("101").remarks[0].code, FindingCode::CodeZeroLost);
+        assert_eq!(poi("0101").remarks, vec![]);
+        assert_eq!(poi("9999").remarks[0].code, FindingCode::CodeListInvalid);
+        assert_eq!(poi("10").remarks[0].repair, Repair::None);
     }
 }

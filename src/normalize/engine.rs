@@ -1,6 +1,7 @@
 //! The engine: rows in, records out, every row accounted for.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use geo_types::MultiPolygon;
 
@@ -13,7 +14,9 @@ use crate::read::{Row, RowSink, TableHead};
 use crate::schema::{Municipalities, Schemas};
 
 use super::bounds::Bounds;
+use super::gazetteer::Towns;
 use super::head::{HeldRow, Opening, Pending};
+use super::lines::Lines;
 use super::personal::Watch;
 use super::profile::Profile;
 use super::running::{Placement, Running, header_texts, note_rows_above, placement};
@@ -39,6 +42,8 @@ pub struct NormalizeContext {
     pub titles: Vec<(String, String)>,
     /// The publisher's boundary in degrees; without it no position is said to be outside.
     pub bounds: Option<Vec<MultiPolygon<f64>>>,
+    /// Towns beside the bundled ones, for positions from addresses.
+    pub towns: Option<Arc<Towns>>,
 }
 
 /// Turns rows into records. Total: every row pushed becomes exactly one record or one refused row, but for rows without
@@ -118,6 +123,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             titles: &self.context.titles,
             frame: self.frame,
             profile: &profile,
+            towns: self.context.towns.as_ref(),
         };
         let shaped = Shaped::new(&opening.head, &header, &around, &mut findings);
         self.tables += 1;
@@ -134,6 +140,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             positions: 0,
             filled_positions: 0,
             outside: 0,
+            lines: Lines::default(),
         };
         note_rows_above(&opening, &header, &mut running, &mut findings);
         let begun = TableBegun {

@@ -46,6 +46,7 @@ pub struct ColumnProfile {
     links: u64,
     in_latitudes: u64,
     in_longitudes: u64,
+    zeros: u64,
 }
 
 /// Statistics of one table.
@@ -70,7 +71,7 @@ pub struct Profile {
 
 impl ColumnProfile {
     const EMPTY: Self =
-        Self { filled: 0, integers: 0, decimals: 0, dates: 0, links: 0, in_latitudes: 0, in_longitudes: 0 };
+        Self { filled: 0, integers: 0, decimals: 0, dates: 0, links: 0, in_latitudes: 0, in_longitudes: 0, zeros: 0 };
 
     fn see(&mut self, cell: Cell<'_>) {
         let found = cell.text();
@@ -103,6 +104,7 @@ impl ColumnProfile {
     fn see_degrees(&mut self, value: f64) {
         self.in_latitudes += u64::from((20.0..=46.0).contains(&value));
         self.in_longitudes += u64::from((122.0..=154.0).contains(&value));
+        self.zeros += u64::from(value == 0.0);
     }
 
     /// The type the values allow, where the header does not forbid it.
@@ -200,6 +202,19 @@ fn count_opening(opening: &Opening, file_name: &str, table: &mut TableProfile) -
 }
 
 impl TableProfile {
+    /// Whether some record may have no position in its cells of latitude and longitude: those are missing, not always filled,
+    /// zero, or the file was not looked at beforehand.
+    pub(super) fn lacks_positions(&self, cells: Option<(usize, usize)>) -> bool {
+        let Some((lat, lon)) = cells else { return true };
+        self.rows == 0
+            || [lat, lon].iter().any(|at| {
+                self.columns.get(*at).is_none_or(|column| {
+                    let fitting = column.in_latitudes.max(column.in_longitudes);
+                    column.filled < self.rows || column.zeros > 0 || (fitting > 0 && fitting < column.filled)
+                })
+            })
+    }
+
     fn see(&mut self, row: &Row<'_>, header_width: usize) {
         let cells = &row.cells[..row.cells.len().min(MAX_COLUMNS)];
         if self.columns.len() < cells.len() {

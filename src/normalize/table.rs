@@ -1,5 +1,7 @@
 //! One table under way: its shape, and how its rows become records.
 
+use std::sync::Arc;
+
 use geo_types::Geometry;
 
 use crate::model::code::MunicipalityCode;
@@ -12,10 +14,14 @@ use crate::schema::{Binding, RECOMMENDED, Schemas, Sheet};
 
 use super::bound::{Binder, Source};
 use super::columns::{column_findings, government_finding};
+use super::from_address::{Placer, Written, address_cells};
+use super::gazetteer::{LEVEL_COLUMN, Towns};
 use super::head::Header;
+use super::locate::{Locator, SHIFTED_LEVEL};
 use super::naming::{self, Names};
 use super::plan::{Roles, is_same_header};
 use super::position::position_columns;
+use super::positions::{level_column, ways};
 use super::profile::TableProfile;
 use super::{coordinate, degrees, number, text};
 
@@ -27,6 +33,7 @@ pub(super) struct Surroundings<'s> {
     pub(super) titles: &'s [(String, String)],
     pub(super) frame: Option<Bbox>,
     pub(super) profile: &'s TableProfile,
+    pub(super) towns: Option<&'s Arc<Towns>>,
 }
 
 /// How the rows of a table become records.
@@ -34,22 +41,28 @@ pub(super) struct Shaped {
     pub(super) shape: TableShape,
     /// Headers by column of the file, as found.
     pub(super) headers: Vec<String>,
-    way: Way,
+    pub(super) way: Way,
 }
 
-enum Way {
+pub(super) enum Way {
     Bound(Box<Binder>),
     AsPublished(AsPublished),
 }
 
 /// A table of no sheet: its columns as they are.
-struct AsPublished {
+pub(super) struct AsPublished {
     /// Cell of the file and type, by column of the shape.
     columns: Vec<(usize, ColumnType)>,
     /// Cells of latitude and longitude.
     position: Option<(usize, usize)>,
     sheet_name: Option<String>,
     frame: Option<Bbox>,
+    pub(super) locator: Locator,
+    pub(super) placer: Placer,
+    /// Cells of the address and of the municipality beside it.
+    pub(super) address: Option<(usize, Option<usize>)>,
+    /// The column that states how exact a derived position is.
+    level_at: Option<usize>,
 }
 
 /// What one row became.
@@ -132,6 +145,20 @@ impl Shaped {
             sources.push(Source { cell: Some(cell), header: shown });
         }
         let roles = Roles::new(sheet, &|field| cell_of(field).is_some());
+        let cells = roles.latitude.and_then(cell_of).zip(roles.longitude.and_then(cell_of));
+        let (locator, placer) = ways(head, &headers, cells, around);
+        let has_address = roles
+            .address
+            .is_some_and(|all| [all.joined, all.city, all.town].iter().any(|at| sources[*at].cell.is_some()));
+        let may_place = roles.latitude.is_some() && has_address && head.crs.is_none() && placer.is_useful();
+        let level_at = sources.iter().position(|source| source.header == LEVEL_COLUMN).or_else(|| {
+            let is_wanted = (may_place && around.profile.lacks_positions(cells)) || locator.may_shift();
+            is_wanted.then(|| {
+                columns.push(level_column());
+                sources.push(Source { cell: None, header: LEVEL_COLUMN.to_owned() });
+                sources.len() - 1
+            })
+        });
         let part = |name: &str| headers.iter().position(|header| is_same_header(header, name));
         let government = roles.government.filter(|field| sources[*field].cell.is_none());
         let government_parts = government.and_then(|_| part("都道府県名").zip(part("市区町村名")));
@@ -149,7 +176,8 @@ impl Shaped {
             columns,
         };
         let binder =
-            Binder::new(sheet, roles, sources, head.name.clone(), around.publisher, around.frame, government_parts);
+            Binder::new(sheet, roles, sources, head.name.clone(), around.publisher, around.frame, government_parts)
+                .with_positions(locator, placer, level_at);
         Self { shape, headers, way: Way::Bound(Box::new(binder)) }
     }
 
@@ -197,12 +225,27 @@ impl Shaped {
             });
             cells.push((cell, kind));
         }
+        let (locator, placer) = ways(head, &headers, position, around);
+        let address = address_cells(&headers).filter(|_| head.crs.is_none() && placer.is_useful());
+        let level_at = columns.iter().position(|column| column.name == LEVEL_COLUMN).or_else(|| {
+            let may_place = address.is_some() && around.profile.lacks_positions(position);
+            (may_place || locator.may_shift()).then(|| {
+                columns.push(level_column());
+                // No cell of the file.
+                cells.push((usize::MAX, ColumnType::Text));
+                columns.len() - 1
+            })
+        });
         let shape = TableShape { key: around.key.clone(), title: around.title.clone(), sheet: None, columns };
         let way = Way::AsPublished(AsPublished {
             columns: cells,
             position,
             sheet_name: head.name.clone(),
             frame: around.frame,
+            locator,
+            placer,
+            address,
+            level_at,
         });
         Self { shape, headers, way }
     }
@@ -233,7 +276,7 @@ impl Shaped {
 }
 
 impl AsPublished {
-    fn make(&self, row: &Row<'_>, headers: &[String]) -> Made {
+    fn make(&mut self, row: &Row<'_>, headers: &[String]) -> Made {
         let mut found = Vec::new();
         let mut values = Vec::with_capacity(self.columns.len());
         for (at, (cell, kind)) in self.columns.iter().enumerate() {
@@ -246,6 +289,7 @@ impl AsPublished {
         }
         let mut findings = Vec::new();
         let mut position = None;
+        let mut is_blank = true;
         if let Some((lat, lon)) = self.position {
             let cell = |at: usize| row.cells.get(at).map_or("", |cell| cell.text());
             let read = coordinate::position(cell(lat), cell(lon), self.frame);
@@ -262,6 +306,28 @@ impl AsPublished {
                 }
             }
             position = read.position;
+            is_blank = [lat, lon].iter().all(|at| text::is_blank(cell(*at)) || text::is_blank_word(cell(*at)))
+                || findings.iter().any(|finding| finding.code == FindingCode::CoordinateZero);
+        }
+        let mut level = None;
+        if self.locator.is_needed()
+            && let Some(located) = self.locator.locate(row, position)
+        {
+            position = Some(located.place);
+            level = located.is_shifted.then_some(SHIFTED_LEVEL);
+        }
+        if let (None, true, Some((address, city))) = (position, is_blank, self.address) {
+            let cell = |at: usize| row.cells.get(at).map_or("", |cell| text::trim(cell.text()));
+            let written = Written { prefecture: "", city: city.map_or("", cell), text: cell(address) };
+            if let Some((place, exact)) = self.placer.place(row.number, written) {
+                position = Some(place);
+                level = Some(exact.as_str());
+            }
+        }
+        if let (Some(level), Some(value)) = (level, self.level_at.and_then(|at| values.get_mut(at)))
+            && *value == Value::Null
+        {
+            *value = Value::Text(level.to_owned());
         }
         Made { record: Record { row: row.number, values, geometry: None, found }, position, findings }
     }

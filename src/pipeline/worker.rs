@@ -5,6 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::ipc::writer::StreamWriter;
@@ -14,6 +15,7 @@ use super::frames::{Frame, Job, Refusal, TableEnd, write};
 use super::tally::FindingCounts;
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
+use crate::normalize::gazetteer::Towns;
 use crate::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
 use crate::read::{ReadLimits, SourceFile, read};
 
@@ -91,6 +93,7 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
         publisher: job.publisher,
         titles: job.titles.clone(),
         bounds: (!bounds.is_empty()).then_some(bounds),
+        towns: towns(&job.towns)?,
     };
     let speaker = Speaker { out, table: None, failed: None };
     let mut normalizer = Normalizer::new(context, &profile, speaker);
@@ -100,6 +103,14 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
         Some(error) => Err(Failure::Output(error)),
         None => Ok(()),
     }
+}
+
+/// The towns the parent sent; it has read them before.
+fn towns(text: &str) -> Result<Option<Arc<Towns>>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Towns::parse(text).map(|towns| Some(Arc::new(towns))).map_err(|error| Failure::Output(io::Error::other(error)))
 }
 
 /// Turns what normalizing yields into frames.
