@@ -188,7 +188,13 @@ pub fn cut<'a>(rest: &'a str, known: &Lookup<'_>) -> Cut<'a> {
         Lookup::Unknown => match grammar(rest).and_then(two) {
             Some((town, below)) => Cut::Proved(town, below),
             None => match number_at(rest).filter(|at| is_numbers(&rest[*at..])).and_then(two) {
-                Some((town, below)) => Cut::Proposed(town.to_owned(), below),
+                // 本町2-16-32: of three numbers the first is mostly that of the 丁目.
+                Some((town, below)) => match below.split_once(|letter: char| text::is_dash(letter) || letter == 'の') {
+                    Some((block, rest)) if rest.contains(|letter: char| text::is_dash(letter) || letter == 'の') => {
+                        Cut::Proposed(format!("{town}{block}丁目"), rest)
+                    }
+                    _ => Cut::Proposed(town.to_owned(), below),
+                },
                 None => Cut::Open,
             },
         },
@@ -238,6 +244,7 @@ mod tests {
             assert_eq!(cut(rest, &Lookup::Unknown), Cut::Proved(town, below), "{rest}");
         }
         assert_eq!(cut("三ケ名1550", &Lookup::Unknown), Cut::Proposed("三ケ名".into(), "1550"));
+        assert_eq!(cut("本町2-16-32", &Lookup::Unknown), Cut::Proposed("本町2丁目".into(), "16-32"));
         for open in ["", "市民会館内", "本町2-5 市民会館3階", "1丁目内2丁目", "番地", "5番町1"] {
             assert_eq!(cut(open, &Lookup::Unknown), Cut::Open, "{open}");
         }

@@ -46,6 +46,8 @@ pub(super) struct Binder {
     pub(super) placer: Placer,
     /// Positions from other columns than latitude and longitude.
     pub(super) locator: Locator,
+    /// Prefectures of the file's own six-digit codes.
+    pub(super) file_prefectures: u64,
     /// The column that states their level; `None` where none is taken.
     pub(super) level_at: Option<usize>,
 }
@@ -70,8 +72,21 @@ impl Binder {
         government_parts: Option<(usize, usize)>,
     ) -> Self {
         let (ids, placer, locator) = (HashMap::new(), Placer::default(), Locator::default());
-        let level_at = None;
-        Self { sheet, roles, sources, sheet_name, publisher, frame, government_parts, ids, placer, locator, level_at }
+        let (level_at, file_prefectures) = (None, 0);
+        Self {
+            sheet,
+            roles,
+            sources,
+            sheet_name,
+            publisher,
+            frame,
+            government_parts,
+            ids,
+            placer,
+            locator,
+            file_prefectures,
+            level_at,
+        }
     }
 
     /// The record of a row. Total.
@@ -204,6 +219,7 @@ impl Binder {
             found,
             &CodeContext {
                 publisher: self.publisher,
+                file_prefectures: self.file_prefectures,
                 is_publisher_column,
                 known: &|code| list.by_code(code).is_some(),
                 by_name: &|name| list.by_name(None, name).map(|body| body.code),

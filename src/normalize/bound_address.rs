@@ -8,13 +8,24 @@ use super::address::{self, Cut, Head};
 use super::bound::{Binder, Bound};
 use super::from_address::{Placer, Written};
 use super::locate::{Locator, SHIFTED, SHIFTED_LEVEL};
-use super::plan::AddressFields;
+use super::plan::{AddressFields, Role};
+use super::profile::TableProfile;
 use super::text;
 
 impl Binder {
     /// The same with its ways to positions that are not plain columns; `level_at` is the column that states how exact they are.
     pub(super) fn with_positions(mut self, locator: Locator, placer: Placer, level_at: Option<usize>) -> Self {
         (self.locator, self.placer, self.level_at) = (locator, placer, level_at);
+        self
+    }
+
+    /// The same with the prefectures of the file's codes, as the first look at its columns counted them.
+    pub(super) fn with_codes_of(mut self, profile: &TableProfile) -> Self {
+        let is_code = |role: &Role| matches!(role, Role::Municipality { .. });
+        let cells = self.roles.of.iter().zip(&self.sources).filter(|(role, _)| is_code(role));
+        self.file_prefectures = cells
+            .filter_map(|(_, source)| profile.columns.get(source.cell?))
+            .fold(0, |all, column| all | column.prefectures);
         self
     }
 

@@ -3,11 +3,13 @@
 
 use std::ops::ControlFlow;
 
+use crate::model::code::MunicipalityCode;
 use crate::model::finding::Finding;
 use crate::model::record::ColumnType;
 use crate::read::{Cell, Row, RowSink, TableHead};
 use crate::schema::{Schemas, fold_header};
 
+use super::code::prefecture_bit;
 use super::head::{Opening, Pending};
 use super::{number, text};
 
@@ -47,6 +49,8 @@ pub struct ColumnProfile {
     in_latitudes: u64,
     in_longitudes: u64,
     zeros: u64,
+    /// Prefectures (bit 1 … 47) of the six-digit municipality codes in it.
+    pub(super) prefectures: u64,
 }
 
 /// Statistics of one table.
@@ -70,8 +74,17 @@ pub struct Profile {
 }
 
 impl ColumnProfile {
-    const EMPTY: Self =
-        Self { filled: 0, integers: 0, decimals: 0, dates: 0, links: 0, in_latitudes: 0, in_longitudes: 0, zeros: 0 };
+    const EMPTY: Self = Self {
+        filled: 0,
+        integers: 0,
+        decimals: 0,
+        dates: 0,
+        links: 0,
+        in_latitudes: 0,
+        in_longitudes: 0,
+        zeros: 0,
+        prefectures: 0,
+    };
 
     fn see(&mut self, cell: Cell<'_>) {
         let found = cell.text();
@@ -89,6 +102,11 @@ impl ColumnProfile {
         }
         if number::canonical_integer(found).is_some() {
             self.integers += 1;
+        }
+        if found.len() == 6
+            && let Ok(code) = MunicipalityCode::parse(found)
+        {
+            self.prefectures |= prefecture_bit(code);
         }
         if let Some(value) = number::published_decimal(found) {
             self.decimals += 1;

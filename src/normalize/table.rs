@@ -177,7 +177,8 @@ impl Shaped {
         };
         let binder =
             Binder::new(sheet, roles, sources, head.name.clone(), around.publisher, around.frame, government_parts)
-                .with_positions(locator, placer, level_at);
+                .with_positions(locator, placer, level_at)
+                .with_codes_of(around.profile);
         Self { shape, headers, way: Way::Bound(Box::new(binder)) }
     }
 

@@ -34,7 +34,10 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
         if entry.is_dir() {
             collect(&entry, found);
-        } else if entry.parent().and_then(Path::file_name).is_some_and(|name| name.to_string_lossy().starts_with("gsi_"))
+        } else if entry
+            .parent()
+            .and_then(Path::file_name)
+            .is_some_and(|name| name.to_string_lossy().starts_with("gsi_"))
             && entry.extension().is_some_and(|extension| extension == "geojson")
         {
             found.push(entry);
@@ -74,7 +77,8 @@ fn towns_of_real_addresses_lie_near_their_true_positions() {
             Lookup::Unknown => unknown.push(address.clone()),
         }
     }
-    let mut report = format!("{} shelters, {cuts} cut, {doubtful} doubtful, {} unknown\n", shelters.len(), unknown.len());
+    let mut report =
+        format!("{} shelters, {cuts} cut, {doubtful} doubtful, {} unknown\n", shelters.len(), unknown.len());
     for (level, distances) in &mut by_level {
         distances.sort_by(f64::total_cmp);
         let at = |share: f64| distances.get((distances.len() as f64 * share) as usize).copied().unwrap_or(0.0);
@@ -94,7 +98,8 @@ fn towns_of_real_addresses_lie_near_their_true_positions() {
     assert!(cuts * 100 >= shelters.len() * 85, "{report}");
     // Wide mountain villages have towns of ten kilometres; more than a few of those would be mistakes.
     assert!(far.len() * 1_000 <= placed * 5, "{report}");
-    let block = by_level.iter().find(|(level, _)| *level == Level::Block).map(|(_, distances)| distances).expect("a level");
+    let block =
+        by_level.iter().find(|(level, _)| *level == Level::Block).map(|(_, distances)| distances).expect("a level");
     assert!(block[block.len() / 2] < 400.0, "{report}");
 }
 
@@ -121,7 +126,11 @@ fn records_without_a_position_get_that_of_their_town_and_say_so() {
     assert!(kept.records[3].geometry.is_none() && kept.records[4].geometry.is_none());
     assert_eq!(kept.text(5, LEVEL_COLUMN), "大字・町");
     let finding = kept.findings.iter().find(|finding| finding.code == FindingCode::PositionFromAddress).expect("named");
-    assert!(finding.found.contains('件') && finding.message_ja().contains("笹川六丁目(町丁目)"), "{}", finding.message_ja());
+    assert!(
+        finding.found.contains('件') && finding.message_ja().contains("笹川六丁目(町丁目)"),
+        "{}",
+        finding.message_ja()
+    );
     assert!(kept.has(FindingCode::PositionProposed));
 }
 

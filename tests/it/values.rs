@@ -106,8 +106,11 @@ fn changes(table: &Table, file_name: &str, publisher: Option<&str>) -> Vec<Strin
     };
     let mut wrong = Vec::new();
     // Records without any value are empty rows in a CSV file.
-    let filled: Vec<&Record> =
-        table.records.iter().filter(|record| record.values.iter().any(|value| !shown(value).trim().is_empty())).collect();
+    let filled: Vec<&Record> = table
+        .records
+        .iter()
+        .filter(|record| record.values.iter().any(|value| !shown(value).trim().is_empty()))
+        .collect();
     if filled.len() != second.records.len() {
         wrong.push(format!("{} records became {}", filled.len(), second.records.len()));
         return wrong;
@@ -125,6 +128,14 @@ fn changes(table: &Table, file_name: &str, publisher: Option<&str>) -> Vec<Strin
     for finding in table.findings.iter().filter(|finding| !matches!(finding.repair, Repair::Made(_))) {
         *left.entry(finding.code.as_str()).or_default() += 1;
     }
+    // An unreadable value is named, kept beside the record and empty in the file: read again, it is missing.
+    let unreadable: usize = ["coordinate-invalid", "number-invalid", "id-exponent", "corporate-number-invalid"]
+        .iter()
+        .filter_map(|code| left.get(code))
+        .sum();
+    for code in ["value-missing", "coordinate-half"] {
+        *left.entry(code).or_default() += unreadable;
+    }
     for finding in second.findings.iter().filter(|finding| finding.place.row.is_some()) {
         if matches!(finding.repair, Repair::Made(_)) {
             wrong.push(format!("repaired again: {}", finding.message_ja()));
@@ -141,20 +152,32 @@ fn changes(table: &Table, file_name: &str, publisher: Option<&str>) -> Vec<Strin
 /// Cells of each type: right ones, and the damage of real files.
 fn cells(kind: ColumnType, name: &str) -> &'static [&'static str] {
     match kind {
-        ColumnType::Latitude => &["34.866918", "", "35°46'43.2\"N", "0", "138.3", "３４．８", "34866918", "-", "34.86,138.32"],
+        ColumnType::Latitude => {
+            &["34.866918", "", "35°46'43.2\"N", "0", "138.3", "３４．８", "34866918", "-", "34.86,138.32"]
+        }
         ColumnType::Longitude => &["138.323171", "", "139度31分12秒", "0", "34.8", "138,323171", "なし"],
-        ColumnType::Date => &["2024-04-01", "", "令和6年4月1日", "R元.5.1", "45383", "4月頃", "平成31年5月1日", "-", "2024/4/1～4/30"],
-        ColumnType::Time => &["09:00", "", "９：００", "終日", "9:00～17:00", "17:00（金曜は20:00）", "0.375", "25:30", "随時", "9"],
-        ColumnType::Weekday => &["月火水木金", "", "月～金", "土日祝", "毎日（水曜定休）", "水曜定休", "第1・3月曜", "平日"],
+        ColumnType::Date => {
+            &["2024-04-01", "", "令和6年4月1日", "R元.5.1", "45383", "4月頃", "平成31年5月1日", "-", "2024/4/1～4/30"]
+        }
+        ColumnType::Time => {
+            &["09:00", "", "９：００", "終日", "9:00～17:00", "17:00（金曜は20:00）", "0.375", "25:30", "随時", "9"]
+        }
+        ColumnType::Weekday => {
+            &["月火水木金", "", "月～金", "土日祝", "毎日（水曜定休）", "水曜定休", "第1・3月曜", "平日"]
+        }
         ColumnType::Integer => &["3", "", "1,234", "１２人", "約50人", "-", "2※内1個は故障中", "0－4", "-5"],
         ColumnType::Number => &["12.5", "", "1,234㎡", "３２．５", "3階", "B1", "32.5km", "なし"],
         ColumnType::Flag => &["有", "無", "", "1", "0", "○", "×", "△", "可", "TRUE", "標高", "階", "-"],
-        ColumnType::Phone => &["054-626-1139", "", "(054)626-1139", "054-626-1139 内線12", "546261139", "626-1139", "+81-54-626-1139"],
+        ColumnType::Phone => {
+            &["054-626-1139", "", "(054)626-1139", "054-626-1139 内線12", "546261139", "626-1139", "+81-54-626-1139"]
+        }
         ColumnType::Postal => &["4258502", "", "〒425-8502", "４２５－８５０２", "600000"],
         ColumnType::Url => &["https://www.example.jp/", "", "www.example.jp", "ｈｔｔｐ://www.example.jp", "なし"],
         ColumnType::Email => &["soumu@city.example.lg.jp", "", "soumu＠city.example.lg.jp", "なし"],
         ColumnType::Kana => &["シヤクショ", "", "ｼﾔｸｼｮ", "しやくしょ", "センタ-", "市役所"],
-        ColumnType::Code if name.contains("コード") => &["222127", "", "22212", "２２２１２７", "101", "0101", "011002", "-"],
+        ColumnType::Code if name.contains("コード") => {
+            &["222127", "", "22212", "２２２１２７", "101", "0101", "011002", "-"]
+        }
         ColumnType::Code => &["A1", "", "1.31E+11", "Ａ２", "8000012010038", "0008-001"],
         ColumnType::Text if name.contains("連結表記") => &[
             "三重県四日市市笹川6丁目12-3",
@@ -164,8 +187,12 @@ fn cells(kind: ColumnType, name: &str) -> &'static [&'static str] {
             "本町2-5",
             "津市",
         ],
-        ColumnType::Text if name.contains("所在地_市区町村") => &["四日市市", "", "三重県松阪市殿町1340番地1", "横浜市 中区"],
-        ColumnType::Text => &["本町", "", " 前の空白", "髙﨑㈱", "a、b（c、d）；e", "1,000円", "アート・ギャラリー", "祝日を含む"],
+        ColumnType::Text if name.contains("所在地_市区町村") => {
+            &["四日市市", "", "三重県松阪市殿町1340番地1", "横浜市 中区"]
+        }
+        ColumnType::Text => {
+            &["本町", "", " 前の空白", "髙﨑㈱", "a、b（c、d）；e", "1,000円", "アート・ギャラリー", "祝日を含む"]
+        }
     }
 }
 
@@ -177,7 +204,7 @@ fn cell(kind: ColumnType, name: &str, seed: usize) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 40, ..ProptestConfig::default() })]
 
     #[test]
     fn rows_of_every_sheet_normalize_to_themselves(seeds in prop::collection::vec(any::<usize>(), 61)) {

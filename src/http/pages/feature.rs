@@ -64,7 +64,9 @@ pub(super) async fn feature(
     let geometry = row.geometry.as_ref();
     let is_rough = !level(&row.values, level_column(&table.shape)).is_empty();
     let picture = match (geometry, &table.layer) {
-        (Some(geometry), Some(layer)) => Some(picture_of(&app, &catalogue, dataset, layer, (geometry, is_rough), &title).await?),
+        (Some(geometry), Some(layer)) => {
+            Some(picture_of(&app, &catalogue, dataset, layer, (geometry, is_rough), &title).await?)
+        }
         _ => None,
     };
     let name = dataset.name.as_str();
