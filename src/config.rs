@@ -38,6 +38,8 @@ pub struct Config {
     pub base_map_hosts: Vec<String>,
     /// A folder of gazetteers (towns and their points) beside the bundled ones, for positions from addresses.
     pub gazetteer_dir: Option<PathBuf>,
+    /// The grid from the old Tokyo Datum (`TKY2JGD.par` or NTv2); empty = three parameters.
+    pub datum_grid: PathBuf,
 }
 
 impl Default for Config {
@@ -57,6 +59,7 @@ impl Default for Config {
             duckdb_threads: 2,
             base_map_hosts: Vec::new(),
             gazetteer_dir: None,
+            datum_grid: PathBuf::new(),
         }
     }
 }
@@ -84,6 +87,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "町字の位置のファイルのフォルダ / a folder of gazetteers for positions from addresses (default: none)",
     ),
     ("base_map_hosts", "背景地図のホスト / hosts of base maps that pages may load pictures from (default: none)"),
+    (
+        "datum_grid",
+        "日本測地系の変換パラメータファイル / grid from the old Tokyo Datum, TKY2JGD.par or NTv2 (default: three parameters)",
+    ),
 ];
 
 /// Why settings could not be taken.

@@ -51,6 +51,9 @@ pub struct Check {
     /// 住所から位置を求めるための町字のファイル(CSV) / towns for positions from addresses, beside the bundled ones
     #[arg(long, value_name = "FILE")]
     pub gazetteer: Option<PathBuf>,
+    /// 座標系(EPSG:6676 など。ファイルの記載より優先) / the coordinate system, before what the files state
+    #[arg(long, value_name = "EPSG:CODE")]
+    pub crs: Option<String>,
 }
 
 /// `hiraku ingest`
@@ -68,6 +71,9 @@ pub struct Ingest {
     /// ライセンスのID(source.toml のないファイル) / the licence id for files without a source.toml
     #[arg(long, value_name = "ID", default_value = "")]
     pub licence: String,
+    /// 座標系(EPSG:6676 など。ファイルの記載より優先) / the coordinate system, before what the files state
+    #[arg(long, value_name = "EPSG:CODE")]
+    pub crs: Option<String>,
     /// 変わっていないファイルも取り込み直す / take in unchanged files again
     #[arg(long)]
     pub again: bool,
@@ -194,6 +200,16 @@ pub fn towns(path: Option<&std::path::Path>) -> anyhow::Result<TownFiles> {
     }
 }
 
+/// A coordinate system that is read; empty where none is given.
+pub fn crs(given: Option<&str>) -> anyhow::Result<String> {
+    let given = given.unwrap_or_default();
+    if given.is_empty() || crate::read::Crs::parse(given).is_some() {
+        return Ok(given.to_owned());
+    }
+    let hint = "write it like EPSG:6676 / EPSG:6676 のように書いてください";
+    Err(Usage(format!("--crs: {given:?} is no coordinate system that is read; {hint}")).into())
+}
+
 /// Every path must be there.
 pub fn must_exist(paths: &[PathBuf]) -> anyhow::Result<()> {
     match paths.iter().find(|path| !path.exists()) {
@@ -222,7 +238,8 @@ impl Ingest {
         must_exist(&self.paths)?;
         let paths = self.paths.into_iter().map(std::path::absolute).collect::<Result<_, _>>()?;
         let gazetteer = self.gazetteer.or_else(|| config.gazetteer_dir.clone()).map(std::path::absolute).transpose()?;
-        Ok(Job::Ingest { paths, publisher, licence: self.licence, again: self.again, gazetteer })
+        let crs = crs(self.crs.as_deref())?;
+        Ok(Job::Ingest { paths, publisher, licence: self.licence, crs, again: self.again, gazetteer })
     }
 }
 

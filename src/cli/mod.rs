@@ -104,8 +104,8 @@ pub struct Usage(pub String);
 fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> {
     match command {
         Command::Check(mut check) => {
-            check.gazetteer = check.gazetteer.or(config.gazetteer_dir);
-            check::run(&check, json)
+            check.gazetteer = check.gazetteer.or_else(|| config.gazetteer_dir.clone());
+            check::run(&check, &config, json)
         }
         Command::Ingest(ingest) => {
             let data = ingest.data.clone().unwrap_or_else(|| config.data.clone());

@@ -87,6 +87,12 @@ pub struct Job {
     /// Towns of the settings' gazetteer around the publisher (CSV, `normalize::gazetteer`); empty = only the bundled ones.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub towns: String,
+    /// The coordinate system a person gave, `EPSG:6676`; empty = as the file states.
+    #[serde(default)]
+    pub crs: String,
+    /// The operator's grid from the old Tokyo Datum, an absolute path; read only where a table is on that datum.
+    #[serde(default)]
+    pub datum_grid: Option<std::path::PathBuf>,
 }
 
 /// Writes one frame.

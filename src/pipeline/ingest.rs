@@ -217,6 +217,8 @@ fn prepare(
         titles: source.titles.clone(),
         bounds: areas.to_vec(),
         towns: towns.to_owned(),
+        crs: source.crs.clone(),
+        datum_grid: None,
     };
     if bytes > MAX_FILE_BYTES {
         let refusal = Refusal {
