@@ -71,6 +71,9 @@ impl Binder {
                 let finding =
                     self.finding(FindingCode::AddressJoined, row, fields.joined, "", "").repaired(joined.clone());
                 bound.findings.push(finding);
+                if parts[0].is_empty() {
+                    self.placer.note_short(row, &joined);
+                }
                 fill(fields.joined, joined, bound);
             }
         } else if parts.iter().any(|part| part.is_empty()) {

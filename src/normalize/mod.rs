@@ -37,6 +37,7 @@ mod plan;
 mod position;
 mod positions;
 mod profile;
+mod published;
 mod running;
 mod table;
 

@@ -8,7 +8,7 @@ use crate::model::code::MunicipalityCode;
 use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::name::Slug;
-use crate::model::record::{Column, ColumnType, Record, SheetRef, Storage, TableShape, Value};
+use crate::model::record::{Column, ColumnType, Record, SheetRef, TableShape, Value};
 use crate::read::{Cell, Row, TableHead};
 use crate::schema::{Binding, CURRENT, RECOMMENDED, Schemas, Sheet};
 
@@ -23,7 +23,8 @@ use super::plan::{Roles, is_same_header};
 use super::position::position_columns;
 use super::positions::{level_column, ways};
 use super::profile::TableProfile;
-use super::{coordinate, degrees, number, text};
+use super::published::published;
+use super::{coordinate, text};
 
 /// The format whose tables are sheet 21 (標準的なバス情報フォーマット), whatever their columns.
 const BUS_FORMAT: &str = "GTFS-JP";
@@ -345,28 +346,6 @@ impl AsPublished {
             *value = Value::Text(level.to_owned());
         }
         Made { record: Record { row: row.number, values, geometry: None, found }, position, findings }
-    }
-}
-
-/// A value as published: the type was chosen so that all cells of the column fit. A cell that does not (only without
-/// the first look at the file) becomes nothing, with its text kept beside it.
-fn published(cell: Cell<'_>, kind: ColumnType) -> (Value, bool) {
-    let found = cell.text();
-    if text::is_blank(found) {
-        return (Value::Null, false);
-    }
-    match kind.storage() {
-        Storage::Text => (Value::Text(found.to_owned()), false),
-        Storage::Integer => {
-            number::canonical_integer(found).map_or((Value::Null, true), |number| (Value::Integer(number), false))
-        }
-        // Zeros at the end of degrees say how finely they were measured; they are no code.
-        Storage::Number if matches!(kind, ColumnType::Latitude | ColumnType::Longitude) => {
-            degrees::plain(found).map_or((Value::Null, true), |degrees| (Value::Number(degrees), false))
-        }
-        Storage::Number => {
-            number::published_decimal(found).map_or((Value::Null, true), |number| (Value::Number(number), false))
-        }
     }
 }
 

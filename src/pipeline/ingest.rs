@@ -151,7 +151,7 @@ fn take_all(
                 let (frames, incoming) = mpsc::sync_channel(WAITING_FRAMES);
                 let areas = bounds.get(&source.publisher).map_or(&[][..], Vec::as_slice);
                 let towns = job.towns.around(Some(source.publisher), &mut known);
-                scope.spawn(move || feed(job.worker, source, areas, &towns, &frames));
+                scope.spawn(move || feed(job.worker, source, (areas, &towns), &frames));
                 waiting.push_back((source, incoming));
             }
             let Some((source, incoming)) = waiting.pop_front() else { return Ok(()) };
@@ -168,12 +168,11 @@ type Fed = (usize, Result<Frame, std::io::Error>);
 fn feed(
     worker: &WorkerCommand,
     source: &Source,
-    areas: &[geojson::Geometry],
-    towns: &str,
+    (areas, towns): (&[geojson::Geometry], &str),
     frames: &mpsc::SyncSender<Fed>,
 ) {
     for (index, file) in source.tables.iter().enumerate() {
-        let outcome = prepare(source, file, areas, towns).and_then(|(job, input)| match input {
+        let outcome = prepare(source, file, (areas, towns)).and_then(|(job, input)| match input {
             Ok(input) => run(worker, &job, input, |frame| frames.send((index, Ok(frame))).is_ok()),
             Err(refusal) => {
                 // Nobody listens any more where the send fails; the dataset has been given up.
@@ -191,8 +190,7 @@ fn feed(
 fn prepare(
     source: &Source,
     file: &SourceTable,
-    areas: &[geojson::Geometry],
-    towns: &str,
+    (areas, towns): (&[geojson::Geometry], &str),
 ) -> std::io::Result<(Job, Result<Input, Refusal>)> {
     let single = source.tables.len() == 1;
     let stem = file.stem();

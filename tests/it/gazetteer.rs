@@ -94,8 +94,8 @@ fn towns_of_real_addresses_lie_near_their_true_positions() {
     report += &format!("far: {far:#?}\nunknown, some: {:#?}", unknown.iter().take(25).collect::<Vec<_>>());
     println!("{report}");
     let placed: usize = by_level.iter().map(|(_, distances)| distances.len()).sum();
-    assert!(placed * 100 >= shelters.len() * 85, "{report}");
-    assert!(cuts * 100 >= shelters.len() * 85, "{report}");
+    assert!(placed * 100 >= shelters.len() * 95, "{report}");
+    assert!(cuts * 100 >= shelters.len() * 80, "{report}");
     // Wide mountain villages have towns of ten kilometres; more than a few of those would be mistakes.
     assert!(far.len() * 1_000 <= placed * 5, "{report}");
     let block =
@@ -106,17 +106,17 @@ fn towns_of_real_addresses_lie_near_their_true_positions() {
 #[test]
 fn records_without_a_position_get_that_of_their_town_and_say_so() {
     let rows = super::normalize::table(
-        "全国地方公共団体コード,ID,名称,所在地_連結表記,緯度,経度,電話番号
-242021,1,笹川の施設,三重県四日市市笹川6丁目29-1,,,
-242021,2,位置のある施設,三重県四日市市笹川6丁目29-1,34.95,136.57,
-242021,3,どちらとも読める施設,四日市市日永9-8-7-6,,,
-242021,4,市の外,愛知県豊橋市今橋町1,,,
-242021,5,住所のない施設,,,,
-242021,6,零の位置,四日市市諏訪町1-5,0,0,
+        "全国地方公共団体コード,ID,名称,名称_カナ,所在地_連結表記,緯度,経度,設置位置,電話番号,開始時間,終了時間,小児対応設備の有無
+242021,1,笹川の施設,,三重県四日市市笹川6丁目29-1,,,1階,,,,
+242021,2,位置のある施設,,三重県四日市市笹川6丁目29-1,34.95,136.57,1階,,,,
+242021,3,どちらとも読める施設,,四日市市日永9-8-7-6,,,1階,,,,
+242021,4,市の外,,愛知県豊橋市今橋町1,,,1階,,,,
+242021,5,住所のない施設,,,,,1階,,,,
+242021,6,零の位置,,四日市市諏訪町1-5,0,0,1階,,,,
 ",
     );
-    let kept = super::normalize::normalize(&rows, "public_facility_242021.csv");
-    assert_eq!(kept.tables[0].shape.sheet.as_ref().map(|sheet| sheet.number.as_str()), Some("01"));
+    let kept = super::normalize::normalize(&rows, "aed_242021.csv");
+    assert_eq!(kept.tables[0].shape.sheet.as_ref().map(|sheet| sheet.number.as_str()), Some("08"));
     assert_eq!(kept.tables[0].shape.columns.last().map(|column| column.name.as_str()), Some(LEVEL_COLUMN));
     assert_eq!(kept.text(0, LEVEL_COLUMN), "町丁目");
     assert!(kept.records[0].geometry.is_some() && *kept.value(0, "緯度") != Value::Null);
