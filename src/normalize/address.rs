@@ -178,26 +178,26 @@ pub fn cut<'a>(rest: &'a str, known: &Lookup<'_>) -> Cut<'a> {
                 Cut::Proposed(hit.name.to_owned(), below.unwrap_or(""))
             }
         },
-        Lookup::Doubtful(hit) => match grammar(rest).and_then(two) {
-            Some((town, below)) => Cut::Proved(town, below),
-            None => {
-                let below = hit.written_bytes.and_then(|bytes| rest.get(bytes..)).unwrap_or("");
-                Cut::Proposed(hit.name.to_owned(), text::trim(below))
+        Lookup::Doubtful(hit) => {
+            if let Some((town, below)) = grammar(rest).and_then(two) {
+                return Cut::Proved(town, below);
             }
-        },
-        Lookup::Unknown => match grammar(rest).and_then(two) {
-            Some((town, below)) => Cut::Proved(town, below),
-            None => match number_at(rest).filter(|at| is_numbers(&rest[*at..])).and_then(two) {
+            let below = hit.written_bytes.and_then(|bytes| rest.get(bytes..)).unwrap_or("");
+            Cut::Proposed(hit.name.to_owned(), text::trim(below))
+        }
+        Lookup::Unknown => {
+            if let Some((town, below)) = grammar(rest).and_then(two) {
+                return Cut::Proved(town, below);
+            }
+            let numbers = number_at(rest).filter(|at| is_numbers(&rest[*at..]));
+            let Some((town, below)) = numbers.and_then(two) else { return Cut::Open };
+            let joins = |letter: char| text::is_dash(letter) || letter == 'の';
+            match below.split_once(joins) {
                 // 本町2-16-32: of three numbers the first is mostly that of the 丁目.
-                Some((town, below)) => match below.split_once(|letter: char| text::is_dash(letter) || letter == 'の') {
-                    Some((block, rest)) if rest.contains(|letter: char| text::is_dash(letter) || letter == 'の') => {
-                        Cut::Proposed(format!("{town}{block}丁目"), rest)
-                    }
-                    _ => Cut::Proposed(town.to_owned(), below),
-                },
-                None => Cut::Open,
-            },
-        },
+                Some((block, rest)) if rest.contains(joins) => Cut::Proposed(format!("{town}{block}丁目"), rest),
+                _ => Cut::Proposed(town.to_owned(), below),
+            }
+        }
     }
 }
 

@@ -57,8 +57,8 @@ pub(super) struct Bound {
     pub(super) record: Record,
     pub(super) position: Option<LonLat>,
     pub(super) findings: Vec<Finding>,
-    /// An extension that stood beside a telephone number, and its field.
-    extension: Option<(usize, String)>,
+    /// Extensions that stood beside telephone numbers, and their fields.
+    pub(super) extensions: Vec<(usize, String)>,
 }
 
 impl Binder {
@@ -100,7 +100,7 @@ impl Binder {
             },
             position: None,
             findings: Vec::new(),
-            extension: None,
+            extensions: Vec::new(),
         };
         let mut remarks: Vec<(usize, String)> = Vec::new();
         for at in 0..self.sources.len() {
@@ -120,12 +120,7 @@ impl Binder {
         for (at, sentence) in remarks {
             self.add_remark(at, &sentence, &mut bound);
         }
-        if let Some((at, digits)) = bound.extension.take()
-            && let Some(value) = bound.record.values.get_mut(at)
-        {
-            *value = Value::Text(digits);
-            bound.record.found.push((at, self.cell(row, at).text().to_owned()));
-        }
+        self.fill_extensions(row, &mut bound);
         self.place(row, &mut bound);
         if self.locator.is_needed() {
             self.locate(row, &mut bound);
@@ -199,8 +194,8 @@ impl Binder {
             Role::Flag => flag::flag(found, &field.codes),
             Role::CodeList => flag::code_list(found, &field.codes),
             Role::Phone { extension } => match (extension, contact::split_extension(found)) {
-                (Some(field), Some((number, digits))) if text::is_blank(self.cell(row, field).text()) => {
-                    bound.extension = Some((field, digits));
+                (Some(field), Some((number, digits))) if self.is_nothing(row, field) => {
+                    bound.extensions.push((field, digits));
                     said(contact::phone(number), number, found)
                 }
                 _ => contact::phone(found),

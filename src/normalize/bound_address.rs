@@ -10,7 +10,8 @@ use super::from_address::{Placer, Written};
 use super::locate::{Locator, SHIFTED, SHIFTED_LEVEL};
 use super::plan::{AddressFields, Role};
 use super::profile::TableProfile;
-use super::text;
+use super::value::Scalar;
+use super::{code, text};
 
 impl Binder {
     /// The same with its ways to positions that are not plain columns; `level_at` is the column that states how exact they are.
@@ -27,6 +28,23 @@ impl Binder {
             .filter_map(|(_, source)| profile.columns.get(source.cell?))
             .fold(0, |all, column| all | column.prefectures);
         self
+    }
+
+    /// Whether a field of text or codes will hold nothing.
+    pub(super) fn is_nothing(&self, row: &Row<'_>, at: usize) -> bool {
+        let found = self.cell(row, at).text();
+        let is_code = matches!(self.roles.of.get(at), Some(Role::Identifier { .. }));
+        text::is_blank(found) || (is_code && code::identifier(found).value == Scalar::Null)
+    }
+
+    /// Puts extensions that stood beside telephone numbers into their own fields, which held nothing.
+    pub(super) fn fill_extensions(&self, row: &Row<'_>, bound: &mut Bound) {
+        for (at, digits) in std::mem::take(&mut bound.extensions) {
+            keep_found(at, self.cell(row, at).text(), bound);
+            if let Some(value) = bound.record.values.get_mut(at) {
+                *value = Value::Text(digits);
+            }
+        }
     }
 
     /// The header of the joined address, or what stands for it.
@@ -70,8 +88,9 @@ impl Binder {
                 let row = bound.record.row;
                 let finding =
                     self.finding(FindingCode::AddressJoined, row, fields.joined, "", "").repaired(joined.clone());
+                let is_short = parts[0].is_empty();
                 bound.findings.push(finding);
-                if parts[0].is_empty() {
+                if is_short {
                     self.placer.note_short(row, &joined);
                 }
                 fill(fields.joined, joined, bound);

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Write as _;
+
 use jiff::civil::Date;
 
 use crate::model::finding::{FindingCode, Repair};
@@ -101,10 +103,10 @@ fn in_era(date: &str) -> Option<String> {
     let era = ERAS.iter().find(|era| era.first <= at)?;
     let mut text = format!("{}{}年", era.spellings[0], year - era.before);
     if let Some(month) = month {
-        text.push_str(&format!("{month}月"));
+        let _ = write!(text, "{month}月");
     }
     if let Some(day) = day {
-        text.push_str(&format!("{day}日"));
+        let _ = write!(text, "{day}日");
     }
     Some(text)
 }

@@ -51,7 +51,7 @@ pub(super) struct Shaped {
 
 pub(super) enum Way {
     Bound(Box<Binder>),
-    AsPublished(AsPublished),
+    AsPublished(Box<AsPublished>),
 }
 
 /// A table of no sheet: its columns as they are.
@@ -253,7 +253,7 @@ impl Shaped {
             })
         });
         let shape = TableShape { key: around.key.clone(), title: around.title.clone(), sheet: None, columns };
-        let way = Way::AsPublished(AsPublished {
+        let way = Way::AsPublished(Box::new(AsPublished {
             columns: cells,
             position,
             sheet_name: head.name.clone(),
@@ -262,7 +262,7 @@ impl Shaped {
             placer,
             address,
             level_at,
-        });
+        }));
         Self { shape, headers, way }
     }
 

@@ -154,7 +154,8 @@ pub(super) fn is_numeral(letter: char) -> bool {
 
 /// The number of kanji numerals to 99, as numbers of 丁目 go; `None` for 五六 and the like.
 fn number(letters: &[(char, usize)]) -> Option<u32> {
-    let digit = |letter: char| "一二三四五六七八九".chars().position(|known| known == letter).map(|at| at as u32 + 1);
+    let digit =
+        |letter: char| (1..).zip("一二三四五六七八九".chars()).find(|(_, known)| *known == letter).map(|(at, _)| at);
     match letters.iter().map(|(letter, _)| *letter).collect::<Vec<_>>().as_slice() {
         ['十'] => Some(10),
         [one] => digit(*one),

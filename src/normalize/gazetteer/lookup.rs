@@ -100,6 +100,27 @@ fn chome(after: &str) -> Option<u32> {
     next.starts_with(|letter: char| letter.is_ascii_digit()).then_some(number)
 }
 
+/// Words that begin what lies below a town.
+const WORDS: &[&str] = &[
+    "字",
+    "大字",
+    "小字",
+    "番地",
+    "無番地",
+    "地内",
+    "地先",
+    "他",
+    "外",
+    "ほか",
+    "(",
+    "（",
+    "、",
+    ",",
+    "，",
+    "付近",
+    "周辺",
+];
+
 /// Whether the town's name can end here: nothing, a blank, a number, or a word that begins what lies below a town.
 fn ends_here(after: &str) -> bool {
     let Some(first) = after.chars().next() else { return true };
@@ -111,25 +132,6 @@ fn ends_here(after: &str) -> bool {
         let rest = after.trim_start_matches(is_numeral);
         return rest.is_empty() || rest.starts_with(['番', '号', '-', '－', 'の', 'ノ']);
     }
-    const WORDS: &[&str] = &[
-        "字",
-        "大字",
-        "小字",
-        "番地",
-        "無番地",
-        "地内",
-        "地先",
-        "他",
-        "外",
-        "ほか",
-        "(",
-        "（",
-        "、",
-        ",",
-        "，",
-        "付近",
-        "周辺",
-    ];
     if WORDS.iter().any(|word| after.starts_with(word)) {
         return true;
     }

@@ -113,7 +113,7 @@ fn areas_that_meet_in_a_point_are_told_apart() {
     let result = placed(Polygon::new(LineString(ring), vec![]));
     let parts = areas(&result);
     assert_eq!(parts.len(), 2);
-    assert!((parts.iter().map(|part| part.unsigned_area()).sum::<f64>() - 8.0 * 1e-4).abs() < 1e-12);
+    assert!((parts.iter().map(geo::Area::unsigned_area).sum::<f64>() - 8.0 * 1e-4).abs() < 1e-12);
     assert!(said(&result, FindingCode::GeometryRepaired, "接する輪"));
 }
 
