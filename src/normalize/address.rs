@@ -161,23 +161,18 @@ pub fn cut<'a>(rest: &'a str, known: &Lookup<'_>) -> Cut<'a> {
         (!town.is_empty()).then_some((town, below))
     };
     match known {
-        Lookup::Found(hit) => match hit.written_bytes {
-            Some(bytes) => {
-                // A part of the town that the gazetteer does not know: 字 says that it is one.
-                let after = rest.get(bytes..).unwrap_or("");
-                let part = ["字", "小字"].iter().any(|word| text::trim(after).starts_with(word));
-                let end = if part { number_at(after).map_or(rest.len(), |at| bytes + at) } else { bytes };
-                two(end).map_or(Cut::Open, |(town, below)| Cut::Proved(town, below))
-            }
-            None => {
-                let below = number_at(rest).and_then(|at| {
-                    rest.get(at..)?
-                        .split_once(|letter: char| text::is_dash(letter) || letter == 'の')
-                        .map(|(_, below)| below)
-                });
-                Cut::Proposed(hit.name.to_owned(), below.unwrap_or(""))
-            }
-        },
+        Lookup::Found(hit) => {
+            let Some(bytes) = hit.written_bytes else {
+                let numbers = number_at(rest).and_then(|at| rest.get(at..)).unwrap_or("");
+                let below = numbers.split_once(|letter: char| text::is_dash(letter) || letter == 'の');
+                return Cut::Proposed(hit.name.to_owned(), below.map_or("", |(_, below)| below));
+            };
+            // A part of the town that the gazetteer does not know: 字 says that it is one.
+            let after = rest.get(bytes..).unwrap_or("");
+            let part = ["字", "小字"].iter().any(|word| text::trim(after).starts_with(word));
+            let end = if part { number_at(after).map_or(rest.len(), |at| bytes + at) } else { bytes };
+            two(end).map_or(Cut::Open, |(town, below)| Cut::Proved(town, below))
+        }
         Lookup::Doubtful(hit) => {
             if let Some((town, below)) = grammar(rest).and_then(two) {
                 return Cut::Proved(town, below);

@@ -13,13 +13,13 @@ const FEW_POINTS: usize = 32;
 /// Loops of one ring that are told apart; each is compared with each. Real rings have a handful.
 const MAX_LOOPS: usize = 64;
 
-/// Whether the way from `a` over `b` to `c` turns back on itself.
-fn turns_back(a: Coord<f64>, b: Coord<f64>, c: Coord<f64>) -> bool {
-    let (u, v) = ((b.x - a.x, b.y - a.y), (c.x - b.x, c.y - b.y));
-    let cross = u.0 * v.1 - u.1 * v.0;
-    let dot = u.0 * v.0 + u.1 * v.1;
+/// Whether a way turns back on itself at a tip.
+fn turns_back(from: Coord<f64>, tip: Coord<f64>, to: Coord<f64>) -> bool {
+    let (out, back) = (tip - from, to - tip);
+    let cross = out.x * back.y - out.y * back.x;
+    let dot = out.x * back.x + out.y * back.y;
     // As in `is_degenerate`: what arithmetic leaves of points on one line.
-    dot < 0.0 && cross.abs() <= 1e-12 * u.0.hypot(u.1) * v.0.hypot(v.1)
+    dot < 0.0 && cross.abs() <= 1e-12 * out.x.hypot(out.y) * back.x.hypot(back.y)
 }
 
 /// Drops the tips of spikes from a ring without its closing point: ways out and back that enclose nothing. How many.
