@@ -1,5 +1,6 @@
 //! Positions from addresses against the truth: the shelters of 三重県 and 神奈川県, whose own positions 国土地理院 publishes.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use geo::{Distance as _, Haversine};
@@ -81,17 +82,18 @@ fn towns_of_real_addresses_lie_near_their_true_positions() {
         format!("{} shelters, {cuts} cut, {doubtful} doubtful, {} unknown\n", shelters.len(), unknown.len());
     for (level, distances) in &mut by_level {
         distances.sort_by(f64::total_cmp);
-        let at = |share: f64| distances.get((distances.len() as f64 * share) as usize).copied().unwrap_or(0.0);
-        report += &format!(
-            "{}: {}, median {:.0} m, 90% within {:.0} m, 99% within {:.0} m\n",
+        let at = |percent: usize| distances.get(distances.len() * percent / 100).copied().unwrap_or(0.0);
+        let _ = writeln!(
+            report,
+            "{}: {}, median {:.0} m, 90% within {:.0} m, 99% within {:.0} m",
             level.as_str(),
             distances.len(),
-            at(0.5),
-            at(0.9),
-            at(0.99)
+            at(50),
+            at(90),
+            at(99)
         );
     }
-    report += &format!("far: {far:#?}\nunknown, some: {:#?}", unknown.iter().take(25).collect::<Vec<_>>());
+    let _ = write!(report, "far: {far:#?}\nunknown, some: {:#?}", unknown.iter().take(25).collect::<Vec<_>>());
     println!("{report}");
     let placed: usize = by_level.iter().map(|(_, distances)| distances.len()).sum();
     assert!(placed * 100 >= shelters.len() * 95, "{report}");

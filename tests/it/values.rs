@@ -199,7 +199,7 @@ fn cells(kind: ColumnType, name: &str) -> &'static [&'static str] {
 /// One cell in three is the right one, so that rows are neither all damaged nor all clean.
 fn cell(kind: ColumnType, name: &str, seed: usize) -> String {
     let known = cells(kind, name);
-    let at = if seed % 3 == 0 { 0 } else { (seed / 3) % known.len() };
+    let at = if seed.is_multiple_of(3) { 0 } else { (seed / 3) % known.len() };
     known.get(at).copied().unwrap_or("").to_owned()
 }
 
@@ -254,11 +254,8 @@ fn every_published_table_normalizes_to_itself() {
             .ancestors()
             .find_map(|folder| MunicipalityCode::parse(folder.file_name()?.to_str()?.get(..6)?).ok())
             .map(|code| code.to_string());
-        let source = SourceFile {
-            name: name.clone(),
-            bytes: std::fs::read(&path).expect("a file").into(),
-            companions: Vec::new(),
-        };
+        let source =
+            SourceFile { name: name.clone(), bytes: std::fs::read(&path).expect("a file"), companions: Vec::new() };
         let mut profile = Profile::named(&name);
         let limits = ReadLimits::default();
         if read(&source, &limits, &mut profile).is_err() {
@@ -274,4 +271,81 @@ fn every_published_table_normalizes_to_itself() {
         }
     }
     assert!(wrong.is_empty(), "{} tables\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Takes the areas of a file as the reader gives them, and what becomes of each.
+#[derive(Default)]
+struct Areas {
+    seen: usize,
+    wrong: Vec<String>,
+}
+
+/// Twice the signed area of all rings, with holes and shells told apart by the sign their place in the polygon gives them.
+fn area(geometry: &geo_types::Geometry<f64>) -> f64 {
+    use geo::Area as _;
+    match geometry {
+        geo_types::Geometry::Polygon(area) => area.unsigned_area(),
+        geo_types::Geometry::MultiPolygon(areas) => areas.unsigned_area(),
+        _ => 0.0,
+    }
+}
+
+impl RowSink for Areas {
+    fn table(&mut self, _: &TableHead) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+    fn row(&mut self, row: &Row<'_>) -> ControlFlow<()> {
+        let (Some(found), Some(projector)) =
+            (row.geometry, hiraku::normalize::crs::Projector::new(&hiraku::read::Crs::Geographic))
+        else {
+            return ControlFlow::Continue(());
+        };
+        let placed = hiraku::normalize::geometry::place(found, &projector);
+        let (before, after) = (area(found), placed.geometry.as_ref().map_or(0.0, area));
+        self.seen += usize::from(before > 0.0);
+        // Half a square metre, or what arithmetic leaves of large areas.
+        if placed.geometry.is_some() && (before - after).abs() > 5e-11_f64.max(before * 1e-9) {
+            self.wrong.push(format!("feature {}: {before} became {after} ({:?})", row.number, placed.remarks));
+        }
+        let again = placed.geometry.as_ref().map(|geometry| hiraku::normalize::geometry::place(geometry, &projector));
+        if again.as_ref().is_some_and(|again| again.geometry != placed.geometry) {
+            self.wrong.push(format!("feature {}: repaired again ({:?})", row.number, again.map(|again| again.remarks)));
+        }
+        ControlFlow::Continue(())
+    }
+    fn finding(&mut self, _: Finding) {}
+    fn refused(&mut self, _: u64, _: Finding, _: Vec<String>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+fn geojson_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() {
+            geojson_below(&entry, found);
+        } else if entry.extension().is_some_and(|extension| extension == "geojson") {
+            found.push(entry);
+        }
+    }
+}
+
+#[test]
+fn repairing_the_areas_of_real_files_leaves_their_size() {
+    let mut files = Vec::new();
+    geojson_below(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("datasets"), &mut files);
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for path in files {
+        let source = SourceFile {
+            name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            bytes: std::fs::read(&path).expect("a file"),
+            companions: Vec::new(),
+        };
+        let mut areas = Areas::default();
+        if read(&source, &ReadLimits::default(), &mut areas).is_ok() {
+            seen += areas.seen;
+            wrong.extend(areas.wrong.into_iter().map(|words| format!("{}: {words}", source.name)));
+        }
+    }
+    assert!(seen > 100, "{seen} areas");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
