@@ -82,11 +82,11 @@ pub const KEYS: &[(&str, &str)] = &[
     ("counting_debug", "計数の理由を応答に書く / answers say how they were counted (default: false)"),
     ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 1024)"),
     ("duckdb_threads", "DuckDBのスレッド数 / threads DuckDB may use (default: 2)"),
+    ("base_map_hosts", "背景地図のホスト / hosts of base maps that pages may load pictures from (default: none)"),
     (
         "gazetteer_dir",
         "町字の位置のファイルのフォルダ / a folder of gazetteers for positions from addresses (default: none)",
     ),
-    ("base_map_hosts", "背景地図のホスト / hosts of base maps that pages may load pictures from (default: none)"),
     (
         "datum_grid",
         "日本測地系の変換パラメータファイル / grid from the old Tokyo Datum, TKY2JGD.par or NTv2 (default: three parameters)",
