@@ -11,6 +11,9 @@ use super::address::{Gazetteer, Head};
 use super::gazetteer::{Level, Lookup, Towns};
 use super::text;
 
+/// The source of the bundled towns, as its licence wants it named.
+const SOURCE: &str = "Geolonia 住所データ(CC BY 4.0)";
+
 /// Examples of each kind that a table's finding shows.
 const EXAMPLES: usize = 3;
 
@@ -194,7 +197,10 @@ impl Placer {
                 .map(|(level, count)| format!("{} {count}", level.as_str()))
                 .collect();
             let found = format!("{placed}件: {}", counts.join("、"));
-            let finding = Finding::new(FindingCode::PositionFromAddress, place(self.first_placed), &found, "");
+            // The settings' towns stand before the bundled ones, which may have helped out.
+            let source =
+                if self.towns.is_some() { "gazetteer_dir、Geolonia 住所データ(CC BY 4.0)" } else { SOURCE };
+            let finding = Finding::new(FindingCode::PositionFromAddress, place(self.first_placed), &found, source);
             findings.push(finding.repaired(self.placed_examples.join(" / ")));
         }
         if self.proposed > 0 {
