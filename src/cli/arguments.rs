@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::model::code::MunicipalityCode;
 use crate::model::time::FiscalYear;
 use crate::pipeline::source::NO_LICENCE;
+use crate::pipeline::towns::TownFiles;
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -47,6 +48,9 @@ pub struct Check {
     /// 公開団体の6桁のコード / the publisher's six-digit code, for files that do not say
     #[arg(long, value_name = "CODE")]
     pub publisher: Option<String>,
+    /// 住所から位置を求めるための町字のファイル(CSV) / towns for positions from addresses, beside the bundled ones
+    #[arg(long, value_name = "FILE")]
+    pub gazetteer: Option<PathBuf>,
     /// 座標系(EPSG:6676 など。ファイルの記載より優先) / the coordinate system, before what the files state
     #[arg(long, value_name = "EPSG:CODE")]
     pub crs: Option<String>,
@@ -73,6 +77,9 @@ pub struct Ingest {
     /// 変わっていないファイルも取り込み直す / take in unchanged files again
     #[arg(long)]
     pub again: bool,
+    /// 住所から位置を求めるための町字のファイル(CSV) / towns for positions from addresses, beside the bundled ones
+    #[arg(long, value_name = "FILE")]
+    pub gazetteer: Option<PathBuf>,
 }
 
 /// `hiraku publish`
@@ -185,6 +192,14 @@ pub fn publisher(text: Option<&str>) -> anyhow::Result<Option<MunicipalityCode>>
         .transpose()
 }
 
+/// The gazetteer as given or set; a mistake in it is the person's to put right.
+pub fn towns(path: Option<&std::path::Path>) -> anyhow::Result<TownFiles> {
+    match path {
+        Some(path) => TownFiles::load(path).map_err(|error| Usage(error.to_string()).into()),
+        None => Ok(TownFiles::default()),
+    }
+}
+
 /// A coordinate system that is read; empty where none is given.
 pub fn crs(given: Option<&str>) -> anyhow::Result<String> {
     let given = given.unwrap_or_default();
@@ -217,13 +232,14 @@ fn licence(id: &str) -> anyhow::Result<()> {
 
 impl Ingest {
     /// The job.
-    pub fn into_job(self) -> anyhow::Result<Job> {
+    pub fn into_job(self, config: &Config) -> anyhow::Result<Job> {
         let publisher = publisher(self.publisher.as_deref())?;
         licence(&self.licence)?;
         must_exist(&self.paths)?;
         let paths = self.paths.into_iter().map(std::path::absolute).collect::<Result<_, _>>()?;
+        let gazetteer = self.gazetteer.or_else(|| config.gazetteer_dir.clone()).map(std::path::absolute).transpose()?;
         let crs = crs(self.crs.as_deref())?;
-        Ok(Job::Ingest { paths, publisher, licence: self.licence, crs, again: self.again })
+        Ok(Job::Ingest { paths, publisher, licence: self.licence, crs, again: self.again, gazetteer })
     }
 }
 

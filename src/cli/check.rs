@@ -14,6 +14,7 @@ use crate::pipeline::frames::{Frame, Job, Refusal, TableEnd};
 use crate::pipeline::ingest::no_table;
 use crate::pipeline::source::{Defaults, Found, Source, SourceTable, discover};
 use crate::pipeline::supervise::{Input, WorkerCommand, run as run_worker};
+use crate::pipeline::towns::TownFiles;
 
 /// What was found in one file.
 #[derive(Debug, Default, Serialize)]
@@ -72,6 +73,7 @@ pub fn run(arguments: &Check, config: &Config, json: bool) -> anyhow::Result<Out
     if found.is_empty() {
         return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
     }
+    let towns = super::arguments::towns(arguments.gazetteer.as_deref())?;
     let worker = WorkerCommand::of(&std::env::current_exe()?).with_datum_grid(&config.datum_grid);
     let mut reports = Vec::new();
     for item in found {
@@ -88,7 +90,7 @@ pub fn run(arguments: &Check, config: &Config, json: bool) -> anyhow::Result<Out
             Found::Dataset(source) => {
                 let code = (source.publisher.five() != "00000").then_some(source.publisher);
                 for table in &source.tables {
-                    reports.push(check(&worker, table, code, &source)?);
+                    reports.push(check(&worker, table, code, &source, &towns)?);
                 }
             }
         }
@@ -114,6 +116,7 @@ fn check(
     table: &SourceTable,
     publisher: Option<crate::model::code::MunicipalityCode>,
     source: &Source,
+    towns: &TownFiles,
 ) -> anyhow::Result<FileReport> {
     let mut input = Input { bytes: fs::read(&table.path)?, companions: Vec::new() };
     for (extension, path) in &table.companions {
@@ -128,6 +131,7 @@ fn check(
         publisher,
         titles: source.titles.clone(),
         bounds: Vec::new(),
+        towns: towns.around(publisher, &mut std::collections::HashMap::new()),
         crs: source.crs.clone(),
         datum_grid: None,
     };

@@ -41,6 +41,9 @@ pub enum Job {
         crs: String,
         /// Also unchanged ones.
         again: bool,
+        /// A gazetteer, or a folder of such: an absolute path.
+        #[serde(default)]
+        gazetteer: Option<PathBuf>,
     },
     /// Publish what waits.
     Publish {
@@ -126,14 +129,16 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
 /// Runs the job on a data directory that this process has open.
 pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyhow::Result<Answer> {
     match job {
-        Job::Ingest { paths, publisher, licence, crs, again } => {
+        Job::Ingest { paths, publisher, licence, crs, again, gazetteer } => {
+            let towns = super::arguments::towns(gazetteer.as_deref())?;
             let worker = WorkerCommand::of(&std::env::current_exe()?).with_datum_grid(place.datum_grid);
             let defaults = Defaults { publisher: *publisher, licence: licence.clone(), crs: crs.clone() };
             let found = discover(paths, &defaults)?;
             if found.is_empty() {
                 return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
             }
-            let job = IngestJob { store: place.store, worker: &worker, clock: place.clock, again: *again };
+            let job =
+                IngestJob { store: place.store, worker: &worker, clock: place.clock, again: *again, towns: &towns };
             ingest_answer(&ingest(&job, found, progress)?)
         }
         Job::Publish { names, confirmed } => {

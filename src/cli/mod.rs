@@ -103,10 +103,13 @@ pub struct Usage(pub String);
 
 fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> {
     match command {
-        Command::Check(check) => check::run(&check, &config, json),
+        Command::Check(mut check) => {
+            check.gazetteer = check.gazetteer.or_else(|| config.gazetteer_dir.clone());
+            check::run(&check, &config, json)
+        }
         Command::Ingest(ingest) => {
             let data = ingest.data.clone().unwrap_or_else(|| config.data.clone());
-            job::run_and_print(&config, &data, &ingest.into_job()?, json)
+            job::run_and_print(&config, &data, &ingest.into_job(&config)?, json)
         }
         Command::Publish(publish) => {
             let data = publish.data.clone().unwrap_or_else(|| config.data.clone());

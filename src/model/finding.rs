@@ -241,7 +241,7 @@ codes! {
     MultiFolded = "multi-folded", Note, "複数の値の区切りを「;」に揃えました({found} → {repair})。", "Several values were joined by semicolons ({found} → {repair}).";
     CodeFolded = "code-folded", Note, "コードの表記を直しました({found} → {repair})。", "The code was rewritten ({found} → {repair}).";
     NameJoined = "name-joined", Note, "都道府県名と市区町村名から地方公共団体名を作りました({repair})。", "The name of the local government was made from its parts ({repair}).";
-    DatumShifted = "datum-shifted", Note, "日本測地系から世界測地系に変換しました(精度はおよそ10m)。", "Positions were shifted from the old Tokyo Datum; good to about ten metres.";
+    DatumShifted = "datum-shifted", Note, "日本測地系から世界測地系に変換しました(精度はおよそ±10m。{found})。", "Positions were shifted from the old Tokyo Datum; good to about ten metres ({found}).";
     PositionsOutside = "positions-outside", Error, "位置の5分の1を超える{found}件が市区町村の範囲の外にあります。座標系や緯度経度を確認してください。", "More than a fifth of the positions ({found}) lie outside the municipality; check the coordinate system.";
     // --- reading, added with the readers
     FeatureBroken = "feature-broken", Error, "地物を読めません({found})。", "The feature cannot be read ({found}).";
@@ -252,6 +252,17 @@ codes! {
     HeaderCase = "header-case", Warning, "見出し「{found}」は大文字・小文字だけが違う見出しが他にあるため、「{repair}」として区別しました。", "The header {found} differs from another only in letter case; it was told apart as {repair}.";
     ControlCharacter = "control-character", Warning, "画面に表示されない制御文字({found})があります。値はそのまま残しました。", "There are control characters ({found}) that no screen shows; the values were kept.";
     NumberOverflow = "number-overflow", Warning, "数値が列の幅に収まらず「*」で埋められています(桁あふれ)。空欄として扱いました。元の値を確認してください。", "The number did not fit its column and was overwritten with asterisks; it was taken as empty. Check the original value.";
+    // --- values and positions from addresses
+    PositionFromAddress = "position-from-address", Warning, "位置のない記録に、住所から町字の代表点を付けました({found})。建物の位置ではありません。列「位置の精度」に精度を書きました(住所の位置: {expected})。例: {repair}", "Records without a position were given a representative point of their town ({found}), not of the building; the column 位置の精度 states the level (towns: {expected}). Examples: {repair}";
+    PositionProposed = "position-proposed", Note, "住所だけでは位置を決められない記録が{found}件あります。候補の例: {repair}", "The address alone does not settle the position of {found} records; candidates: {repair}";
+    CoordinatePlane = "coordinate-plane", Note, "平面直角座標({found})として{expected}件に緯度経度を付けました。", "The metres were read as plane-rectangular coordinates ({found}); {expected} records have their position from them.";
+    CoordinatePlaneUnknown = "coordinate-plane-unknown", Warning, "平面直角座標と見られる{found}件を地図に配置できません(系またはX・Yの向きが決まりません)。公開団体を指定するか、緯度・経度の列を加えてください。", "{found} records look like plane-rectangular coordinates and cannot be placed (zone or order of X and Y are open); name the publisher or add latitude and longitude.";
+    ValueSplit = "value-split", Note, "「{found}」から「{repair}」を取り出し、残りは別の項目(特記事項、内線番号)に移しました。", "{repair} was taken out of {found}; the rest went to its own field (remarks, extension).";
+    AreaAsLines = "area-as-lines", Warning, "区域の外周が線として収められています({found})。面(ポリゴン)として提供してください。図形は線のまま残しました。", "Areas are delivered as their outlines ({found}); provide polygons. The lines were kept.";
+    DateEra = "date-era", Warning, "「{found}」は元号の期間の外の日付です。「{expected}」({repair})の誤りではないか確認してください。", "{found} lies outside its era; perhaps {expected} ({repair}) is meant.";
+    AddressInCity = "address-in-city", Warning, "所在地_市区町村に住所全体「{found}」が入っています(市区町村は「{repair}」)。", "The field for the municipality holds a whole address ({found}); the municipality is {repair}.";
+    AddressCut = "address-cut", Note, "町字と番地以下の境を住所だけでは決められない記録が{found}件あります。候補の例: {repair}", "Where the town ends cannot be told from the address alone in {found} records; candidates: {repair}";
+    AddressShort = "address-short", Note, "都道府県名または市区町村名のない住所があります({found})。所在地_連結表記には「{expected}」から書いてください。", "There are addresses without prefecture or municipality ({found}); the joined form begins with {expected}.";
     // --- geodata in XML, bus timetables, archives, coordinate systems
     HeightDropped = "height-dropped", Note, "高さの値がある地物が{found}件あります。高さは使わず、平面の位置だけを取り込みました。", "{found} features have heights; only their positions in the plane were taken.";
     LinkNotFollowed = "link-not-followed", Warning, "ファイルの外を参照する要素や画像({found})は読みません。必要なデータはファイルの中に入れてください。", "Elements that lead out of the file or hold pictures ({found}) are not followed; put the data into the file itself.";

@@ -4,6 +4,7 @@ use crate::model::finding::{Finding, FindingCode, Place, Repair};
 use crate::schema::{Field, Sheet};
 
 use super::bound::Source;
+use super::gazetteer::LEVEL_COLUMN;
 
 /// Which columns stand for which fields, which are missing and which are the file's own, in the order of the sheet.
 pub(super) fn column_findings(
@@ -36,7 +37,8 @@ pub(super) fn column_findings(
             None => {}
         }
     }
-    for source in sources.iter().skip(sheet.fields.len()) {
+    // The column of levels is ours, also in a file of ours that comes back.
+    for source in sources.iter().skip(sheet.fields.len()).filter(|source| source.header != LEVEL_COLUMN) {
         findings.push(Finding::new(FindingCode::ColumnUnknown, place(Some(&source.header)), &source.header, ""));
     }
     findings

@@ -16,7 +16,9 @@ use crate::schema::{Municipalities, MunicipalityKind, Schemas};
 use super::bounds::Bounds;
 use super::datum::DatumGrid;
 use super::fit::Target;
+use super::gazetteer::Towns;
 use super::head::{HeldRow, Opening, Pending};
+use super::lines::Lines;
 use super::personal::Watch;
 use super::placement::{Circumstances, placement};
 use super::profile::Profile;
@@ -43,6 +45,8 @@ pub struct NormalizeContext {
     pub titles: Vec<(String, String)>,
     /// The publisher's boundary in degrees; without it no position is said to be outside.
     pub bounds: Option<Vec<MultiPolygon<f64>>>,
+    /// Towns beside the bundled ones, for positions from addresses.
+    pub towns: Option<Arc<Towns>>,
     /// The coordinate system a person gave; it stands before what the file states.
     pub crs: Option<Crs>,
     /// The operator's grid from the old Tokyo Datum; without one three parameters are used.
@@ -132,6 +136,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             titles: &self.context.titles,
             frame: self.frame,
             profile: &profile,
+            towns: self.context.towns.as_ref(),
         };
         let shaped = Shaped::new(&opening.head, &header, &around, &mut findings);
         self.tables += 1;
@@ -154,6 +159,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             positions: 0,
             filled_positions: 0,
             outside: 0,
+            lines: Lines::default(),
         };
         note_rows_above(&opening, &header, &mut running, &mut findings);
         let begun = TableBegun {

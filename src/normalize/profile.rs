@@ -3,11 +3,13 @@
 
 use std::ops::ControlFlow;
 
+use crate::model::code::MunicipalityCode;
 use crate::model::finding::Finding;
 use crate::model::record::ColumnType;
 use crate::read::{Cell, Row, RowSink, TableHead};
 use crate::schema::{Schemas, fold_header};
 
+use super::code::prefecture_bit;
 use super::head::{Opening, Pending};
 use super::places::Places;
 use super::{number, text};
@@ -47,6 +49,9 @@ pub struct ColumnProfile {
     links: u64,
     in_latitudes: u64,
     in_longitudes: u64,
+    zeros: u64,
+    /// Prefectures (bit 1 … 47) of the six-digit municipality codes in it.
+    pub(super) prefectures: u64,
 }
 
 /// Statistics of one table.
@@ -74,8 +79,17 @@ pub struct Profile {
 }
 
 impl ColumnProfile {
-    const EMPTY: Self =
-        Self { filled: 0, integers: 0, decimals: 0, dates: 0, links: 0, in_latitudes: 0, in_longitudes: 0 };
+    const EMPTY: Self = Self {
+        filled: 0,
+        integers: 0,
+        decimals: 0,
+        dates: 0,
+        links: 0,
+        in_latitudes: 0,
+        in_longitudes: 0,
+        zeros: 0,
+        prefectures: 0,
+    };
 
     fn see(&mut self, cell: Cell<'_>) {
         let found = cell.text();
@@ -94,6 +108,11 @@ impl ColumnProfile {
         if number::canonical_integer(found).is_some() {
             self.integers += 1;
         }
+        if found.len() == 6
+            && let Ok(code) = MunicipalityCode::parse(found)
+        {
+            self.prefectures |= prefecture_bit(code);
+        }
         if let Some(value) = number::published_decimal(found) {
             self.decimals += 1;
             self.see_degrees(value);
@@ -108,6 +127,7 @@ impl ColumnProfile {
     fn see_degrees(&mut self, value: f64) {
         self.in_latitudes += u64::from((20.0..=46.0).contains(&value));
         self.in_longitudes += u64::from((122.0..=154.0).contains(&value));
+        self.zeros += u64::from(value == 0.0);
     }
 
     /// The type the values allow, where the header does not forbid it.
@@ -210,6 +230,19 @@ fn count_opening(opening: &Opening, file_name: &str, table: &mut TableProfile) -
 }
 
 impl TableProfile {
+    /// Whether some record may have no position in its cells of latitude and longitude: those are missing, not always filled,
+    /// zero, or the file was not looked at beforehand.
+    pub(super) fn lacks_positions(&self, cells: Option<(usize, usize)>) -> bool {
+        let Some((lat, lon)) = cells else { return true };
+        self.rows == 0
+            || [lat, lon].iter().any(|at| {
+                self.columns.get(*at).is_none_or(|column| {
+                    let fitting = column.in_latitudes.max(column.in_longitudes);
+                    column.filled < self.rows || column.zeros > 0 || (fitting > 0 && fitting < column.filled)
+                })
+            })
+    }
+
     fn see(&mut self, row: &Row<'_>, header_width: usize) {
         if let Some(geometry) = row.geometry {
             self.places.see(geometry);

@@ -9,6 +9,7 @@ use crate::read::Row;
 use super::bounds::{self, Bounds};
 use super::crs::Projector;
 use super::head::{Header, Opening};
+use super::lines::Lines;
 use super::personal::Watch;
 use super::table::Shaped;
 use super::{TableCounts, geometry, naming, text};
@@ -28,6 +29,8 @@ pub(super) struct Running {
     /// Records whose latitude and longitude were taken from their geometry.
     pub(super) filled_positions: u64,
     pub(super) outside: u64,
+    /// Lines, and how they close and what they are called.
+    pub(super) lines: Lines,
 }
 
 /// Where positions come from.
@@ -99,6 +102,7 @@ impl Running {
                     }
                 };
                 *geometry = placed.geometry;
+                self.lines.see(geometry.as_ref(), row);
                 for (code, found) in placed.remarks {
                     findings.push(Finding::new(code, self.place(Some(row.number), None), &found, ""));
                 }
@@ -127,6 +131,11 @@ impl Running {
         if self.filled_positions > 0 {
             let found = self.filled_positions.to_string();
             findings.push(Finding::new(FindingCode::CoordinateFromGeometry, self.place(None, None), &found, ""));
+        }
+        findings.extend(self.shaped.closing_findings(self.sheet_name.as_deref()));
+        let names = self.shaped.headers.iter().map(String::as_str).chain([self.shaped.shape.title.as_str()]);
+        if let Some(found) = self.lines.are_areas(names.chain(self.sheet_name.as_deref())) {
+            findings.push(Finding::new(FindingCode::AreaAsLines, self.place(None, None), &found, ""));
         }
         for (watch, header) in self.watches.iter().zip(&self.shaped.headers) {
             if watch.holds_individual_numbers(header) {

@@ -1,23 +1,30 @@
 //! One table under way: its shape, and how its rows become records.
 
+use std::sync::Arc;
+
 use geo_types::Geometry;
 
 use crate::model::code::MunicipalityCode;
 use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::name::Slug;
-use crate::model::record::{Column, ColumnType, Record, SheetRef, Storage, TableShape, Value};
+use crate::model::record::{Column, ColumnType, Record, SheetRef, TableShape, Value};
 use crate::read::{Cell, Row, TableHead};
 use crate::schema::{Binding, CURRENT, RECOMMENDED, Schemas, Sheet};
 
 use super::bound::{Binder, Source};
 use super::columns::{column_findings, government_finding};
+use super::from_address::{Placer, Written, address_cells};
+use super::gazetteer::{LEVEL_COLUMN, Towns};
 use super::head::Header;
+use super::locate::{Locator, SHIFTED_LEVEL};
 use super::naming::{self, Names};
 use super::plan::{Roles, is_same_header};
 use super::position::position_columns;
+use super::positions::{level_column, ways};
 use super::profile::TableProfile;
-use super::{coordinate, degrees, number, text};
+use super::published::published;
+use super::{coordinate, text};
 
 /// The format whose tables are sheet 21 (標準的なバス情報フォーマット), whatever their columns.
 const BUS_FORMAT: &str = "GTFS-JP";
@@ -31,6 +38,7 @@ pub(super) struct Surroundings<'s> {
     pub(super) titles: &'s [(String, String)],
     pub(super) frame: Option<Bbox>,
     pub(super) profile: &'s TableProfile,
+    pub(super) towns: Option<&'s Arc<Towns>>,
 }
 
 /// How the rows of a table become records.
@@ -38,22 +46,28 @@ pub(super) struct Shaped {
     pub(super) shape: TableShape,
     /// Headers by column of the file, as found.
     pub(super) headers: Vec<String>,
-    way: Way,
+    pub(super) way: Way,
 }
 
-enum Way {
+pub(super) enum Way {
     Bound(Box<Binder>),
-    AsPublished(AsPublished),
+    AsPublished(Box<AsPublished>),
 }
 
 /// A table of no sheet: its columns as they are.
-struct AsPublished {
+pub(super) struct AsPublished {
     /// Cell of the file and type, by column of the shape.
     columns: Vec<(usize, ColumnType)>,
     /// Cells of latitude and longitude.
     position: Option<(usize, usize)>,
     sheet_name: Option<String>,
     frame: Option<Bbox>,
+    pub(super) locator: Locator,
+    pub(super) placer: Placer,
+    /// Cells of the address and of the municipality beside it.
+    pub(super) address: Option<(usize, Option<usize>)>,
+    /// The column that states how exact a derived position is.
+    level_at: Option<usize>,
 }
 
 /// What one row became.
@@ -146,6 +160,20 @@ impl Shaped {
             sources.push(Source { cell: Some(cell), header: shown });
         }
         let roles = Roles::new(sheet, &|field| cell_of(field).is_some());
+        let cells = roles.latitude.and_then(cell_of).zip(roles.longitude.and_then(cell_of));
+        let (locator, placer) = ways(head, &headers, cells, around);
+        let has_address = roles
+            .address
+            .is_some_and(|all| [all.joined, all.city, all.town].iter().any(|at| sources[*at].cell.is_some()));
+        let may_place = roles.latitude.is_some() && has_address && head.crs.is_none() && placer.is_useful();
+        let level_at = sources.iter().position(|source| source.header == LEVEL_COLUMN).or_else(|| {
+            let is_wanted = (may_place && around.profile.lacks_positions(cells)) || locator.may_shift();
+            is_wanted.then(|| {
+                columns.push(level_column());
+                sources.push(Source { cell: None, header: LEVEL_COLUMN.to_owned() });
+                sources.len() - 1
+            })
+        });
         let part = |name: &str| headers.iter().position(|header| is_same_header(header, name));
         let government = roles.government.filter(|field| sources[*field].cell.is_none());
         let government_parts = government.and_then(|_| part("都道府県名").zip(part("市区町村名")));
@@ -163,7 +191,9 @@ impl Shaped {
             columns,
         };
         let binder =
-            Binder::new(sheet, roles, sources, head.name.clone(), around.publisher, around.frame, government_parts);
+            Binder::new(sheet, roles, sources, head.name.clone(), around.publisher, around.frame, government_parts)
+                .with_positions(locator, placer, level_at)
+                .with_codes_of(around.profile);
         Self { shape, headers, way: Way::Bound(Box::new(binder)) }
     }
 
@@ -211,13 +241,28 @@ impl Shaped {
             });
             cells.push((cell, kind));
         }
+        let (locator, placer) = ways(head, &headers, position, around);
+        let address = address_cells(&headers).filter(|_| head.crs.is_none() && placer.is_useful());
+        let level_at = columns.iter().position(|column| column.name == LEVEL_COLUMN).or_else(|| {
+            let may_place = address.is_some() && around.profile.lacks_positions(position);
+            (may_place || locator.may_shift()).then(|| {
+                columns.push(level_column());
+                // No cell of the file.
+                cells.push((usize::MAX, ColumnType::Text));
+                columns.len() - 1
+            })
+        });
         let shape = TableShape { key: around.key.clone(), title: around.title.clone(), sheet: None, columns };
-        let way = Way::AsPublished(AsPublished {
+        let way = Way::AsPublished(Box::new(AsPublished {
             columns: cells,
             position,
             sheet_name: head.name.clone(),
             frame: around.frame,
-        });
+            locator,
+            placer,
+            address,
+            level_at,
+        }));
         Self { shape, headers, way }
     }
 
@@ -247,7 +292,7 @@ impl Shaped {
 }
 
 impl AsPublished {
-    fn make(&self, row: &Row<'_>, headers: &[String]) -> Made {
+    fn make(&mut self, row: &Row<'_>, headers: &[String]) -> Made {
         let mut found = Vec::new();
         let mut values = Vec::with_capacity(self.columns.len());
         for (at, (cell, kind)) in self.columns.iter().enumerate() {
@@ -260,6 +305,7 @@ impl AsPublished {
         }
         let mut findings = Vec::new();
         let mut position = None;
+        let mut is_blank = true;
         if let Some((lat, lon)) = self.position {
             let cell = |at: usize| row.cells.get(at).map_or("", |cell| cell.text());
             let read = coordinate::position(cell(lat), cell(lon), self.frame);
@@ -276,30 +322,30 @@ impl AsPublished {
                 }
             }
             position = read.position;
+            is_blank = [lat, lon].iter().all(|at| text::is_blank(cell(*at)) || text::is_blank_word(cell(*at)))
+                || findings.iter().any(|finding| finding.code == FindingCode::CoordinateZero);
+        }
+        let mut level = None;
+        if self.locator.is_needed()
+            && let Some(located) = self.locator.locate(row, position)
+        {
+            position = Some(located.place);
+            level = located.is_shifted.then_some(SHIFTED_LEVEL);
+        }
+        if let (None, true, Some((address, city))) = (position, is_blank, self.address) {
+            let cell = |at: usize| row.cells.get(at).map_or("", |cell| text::trim(cell.text()));
+            let written = Written { prefecture: "", city: city.map_or("", cell), text: cell(address) };
+            if let Some((place, exact)) = self.placer.place(row.number, written) {
+                position = Some(place);
+                level = Some(exact.as_str());
+            }
+        }
+        if let (Some(level), Some(value)) = (level, self.level_at.and_then(|at| values.get_mut(at)))
+            && *value == Value::Null
+        {
+            *value = Value::Text(level.to_owned());
         }
         Made { record: Record { row: row.number, values, geometry: None, found }, position, findings }
-    }
-}
-
-/// A value as published: the type was chosen so that all cells of the column fit. A cell that does not (only without
-/// the first look at the file) becomes nothing, with its text kept beside it.
-fn published(cell: Cell<'_>, kind: ColumnType) -> (Value, bool) {
-    let found = cell.text();
-    if text::is_blank(found) {
-        return (Value::Null, false);
-    }
-    match kind.storage() {
-        Storage::Text => (Value::Text(found.to_owned()), false),
-        Storage::Integer => {
-            number::canonical_integer(found).map_or((Value::Null, true), |number| (Value::Integer(number), false))
-        }
-        // Zeros at the end of degrees say how finely they were measured; they are no code.
-        Storage::Number if matches!(kind, ColumnType::Latitude | ColumnType::Longitude) => {
-            degrees::plain(found).map_or((Value::Null, true), |degrees| (Value::Number(degrees), false))
-        }
-        Storage::Number => {
-            number::published_decimal(found).map_or((Value::Null, true), |number| (Value::Number(number), false))
-        }
     }
 }
 

@@ -84,6 +84,9 @@ pub struct Job {
     pub titles: Vec<(String, String)>,
     /// The publisher's boundary as GeoJSON geometries; empty = positions are not compared with one.
     pub bounds: Vec<geojson::Geometry>,
+    /// Towns of the settings' gazetteer around the publisher (CSV, `normalize::gazetteer`); empty = only the bundled ones.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub towns: String,
     /// The coordinate system a person gave, `EPSG:6676`; empty = as the file states.
     #[serde(default)]
     pub crs: String,

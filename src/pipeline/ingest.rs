@@ -11,6 +11,7 @@ use super::frames::{Frame, Job, Refusal, TableEnd};
 use super::source::{Found, MAX_FILE_BYTES, Source, SourceTable};
 use super::supervise::{Input, WorkerCommand, run};
 use super::table::{FileLine, IngestTable, Verdict};
+use super::towns::TownFiles;
 use super::{PipelineError, Progress};
 use crate::clock::Clock;
 use crate::model::catalogue::Organization;
@@ -42,6 +43,8 @@ pub struct IngestJob<'a> {
     pub clock: &'a dyn Clock,
     /// Take in datasets again whose files did not change.
     pub again: bool,
+    /// Towns beside the bundled ones.
+    pub towns: &'a TownFiles,
 }
 
 /// Takes in what was found. Gives one line per file; a refused file has its reason there and in the store.
@@ -138,6 +141,7 @@ fn take_all(
     table: &mut IngestTable,
     progress: &mut dyn Progress,
 ) -> Result<(), PipelineError> {
+    let mut known = HashMap::new();
     std::thread::scope(|scope| {
         let mut waiting = std::collections::VecDeque::new();
         let mut coming = sources.iter();
@@ -146,7 +150,8 @@ fn take_all(
                 let Some(source) = coming.next() else { break };
                 let (frames, incoming) = mpsc::sync_channel(WAITING_FRAMES);
                 let areas = bounds.get(&source.publisher).map_or(&[][..], Vec::as_slice);
-                scope.spawn(move || feed(job.worker, source, areas, &frames));
+                let towns = job.towns.around(Some(source.publisher), &mut known);
+                scope.spawn(move || feed(job.worker, source, (areas, &towns), &frames));
                 waiting.push_back((source, incoming));
             }
             let Some((source, incoming)) = waiting.pop_front() else { return Ok(()) };
@@ -160,9 +165,14 @@ fn take_all(
 /// What the feeding thread says: which file, and its frames.
 type Fed = (usize, Result<Frame, std::io::Error>);
 
-fn feed(worker: &WorkerCommand, source: &Source, areas: &[geojson::Geometry], frames: &mpsc::SyncSender<Fed>) {
+fn feed(
+    worker: &WorkerCommand,
+    source: &Source,
+    (areas, towns): (&[geojson::Geometry], &str),
+    frames: &mpsc::SyncSender<Fed>,
+) {
     for (index, file) in source.tables.iter().enumerate() {
-        let outcome = prepare(source, file, areas).and_then(|(job, input)| match input {
+        let outcome = prepare(source, file, (areas, towns)).and_then(|(job, input)| match input {
             Ok(input) => run(worker, &job, input, |frame| frames.send((index, Ok(frame))).is_ok()),
             Err(refusal) => {
                 // Nobody listens any more where the send fails; the dataset has been given up.
@@ -180,7 +190,7 @@ fn feed(worker: &WorkerCommand, source: &Source, areas: &[geojson::Geometry], fr
 fn prepare(
     source: &Source,
     file: &SourceTable,
-    areas: &[geojson::Geometry],
+    (areas, towns): (&[geojson::Geometry], &str),
 ) -> std::io::Result<(Job, Result<Input, Refusal>)> {
     let single = source.tables.len() == 1;
     let stem = file.stem();
@@ -204,6 +214,7 @@ fn prepare(
         publisher: Some(source.publisher),
         titles: source.titles.clone(),
         bounds: areas.to_vec(),
+        towns: towns.to_owned(),
         crs: source.crs.clone(),
         datum_grid: None,
     };

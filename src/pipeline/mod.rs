@@ -18,6 +18,7 @@ pub mod publish;
 pub mod source;
 pub mod supervise;
 pub mod table;
+pub mod towns;
 pub mod tally;
 pub mod worker;
 

@@ -17,6 +17,7 @@ use super::tally::FindingCounts;
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
 use crate::normalize::datum::{DatumGrid, MAX_GRID_BYTES};
+use crate::normalize::gazetteer::Towns;
 use crate::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
 use crate::read::{ReadLimits, SourceFile, read};
 
@@ -102,6 +103,7 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
         publisher: job.publisher,
         titles: job.titles.clone(),
         bounds: (!bounds.is_empty()).then_some(bounds),
+        towns: towns(&job.towns)?,
     };
     let speaker = Speaker { out, table: None, failed: None };
     let mut normalizer = Normalizer::new(context, &profile, speaker);
@@ -111,6 +113,14 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
         Some(error) => Err(Failure::Output(error)),
         None => Ok(()),
     }
+}
+
+/// The towns the parent sent; it has read them before.
+fn towns(text: &str) -> Result<Option<Arc<Towns>>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Towns::parse(text).map(|towns| Some(Arc::new(towns))).map_err(|error| Failure::Output(io::Error::other(error)))
 }
 
 /// Reads the operator's grid of shifts. One that cannot be used refuses the file: positions good to ten metres must not
