@@ -4,6 +4,8 @@
 //! length over [`MAX_FRAME_BYTES`] or an unknown kind ends the worker.
 
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -65,15 +67,18 @@ pub struct Refusal {
     pub message_en: String,
 }
 
-/// What the parent says first on the worker's standard input: one line of JSON, then the bytes of the files in turn.
+/// What the parent says on the worker's standard input: one line of JSON. The files are not sent: the worker opens them
+/// by their paths before it gives up the right to open any.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {
     /// The name of the main file.
     pub file_name: String,
-    /// Length of the main file.
-    pub bytes: u64,
-    /// Extensions and lengths of the companions.
-    pub companions: Vec<(String, u64)>,
+    /// The main file as the parent saw it.
+    pub file: JobFile,
+    /// Extensions and files of the companions.
+    pub companions: Vec<(String, JobFile)>,
+    /// Whether the records themselves are wanted, and not only what there is to say of them.
+    pub records: bool,
     /// The key the table gets; further tables of the file get `-2`, `-3` …
     pub key: String,
     /// The title the table gets.
@@ -84,6 +89,66 @@ pub struct Job {
     pub titles: Vec<(String, String)>,
     /// The publisher's boundary as GeoJSON geometries; empty = positions are not compared with one.
     pub bounds: Vec<geojson::Geometry>,
+}
+
+/// A file as it was seen: where it lies, and what tells that it is still the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobFile {
+    /// The absolute path as the system's bytes, which need not be text.
+    path: Vec<u8>,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Device, inode, and the nanoseconds of its last change of content and of anything.
+    identity: [i128; 4],
+}
+
+impl JobFile {
+    /// Looks at the file. What is no plain file (a folder, a pipe) is an error: opening it could wait for ever.
+    pub fn see(path: &Path) -> io::Result<Self> {
+        let meta = std::fs::metadata(path)?;
+        if !meta.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"));
+        }
+        Ok(Self {
+            path: std::path::absolute(path)?.into_os_string().into_vec(),
+            bytes: meta.len(),
+            identity: identity(&meta),
+        })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(std::ffi::OsString::from_vec(self.path.clone()))
+    }
+
+    /// Whether what was opened is the file as it was seen.
+    pub fn is(&self, file: &std::fs::File) -> io::Result<bool> {
+        let meta = file.metadata()?;
+        Ok(meta.len() == self.bytes && identity(&meta) == self.identity)
+    }
+}
+
+fn identity(meta: &std::fs::Metadata) -> [i128; 4] {
+    use std::os::unix::fs::MetadataExt as _;
+    let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    [
+        i128::from(meta.dev()),
+        i128::from(meta.ino()),
+        nanoseconds(meta.mtime(), meta.mtime_nsec()),
+        nanoseconds(meta.ctime(), meta.ctime_nsec()),
+    ]
+}
+
+impl Refusal {
+    /// The file was changed while it was read: nothing of it can be trusted to belong together.
+    pub fn changed() -> Self {
+        Self {
+            code: "file-changed".to_owned(),
+            message_ja: "読み取っている間にファイルが変更されました。保存が終わってから、もう一度登録してください。"
+                .to_owned(),
+            message_en: "The file was changed while it was read; wait until it is saved and give it again.".to_owned(),
+        }
+    }
 }
 
 /// Writes one frame.

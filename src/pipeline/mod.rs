@@ -15,6 +15,7 @@ mod description;
 pub mod frames;
 pub mod ingest;
 pub mod publish;
+mod relay;
 pub mod source;
 pub mod supervise;
 pub mod table;

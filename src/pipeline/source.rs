@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use super::PipelineError;
 use super::description::{DescribedFile, Description};
+use super::frames::JobFile;
 use crate::model::code::MunicipalityCode;
 use crate::model::name::{Digest, Slug};
 use crate::store::ingest::{DatasetEntry, RefusedSource};
 
-/// Longest file taken in, 1 GiB: twice the largest municipal file seen (a million rows of sheet 08 are 421 MB).
-pub const MAX_FILE_BYTES: u64 = 1 << 30;
+/// Longest file taken in, 8 GiB: a million rows of sheet 08 are 421 MB, and twice ten million rows are taken.
+pub const MAX_FILE_BYTES: u64 = 8 << 30;
 
 /// A dataset's files as they lie on disk.
 #[derive(Debug, Clone)]
@@ -29,8 +30,23 @@ pub struct Source {
     pub tables: Vec<SourceTable>,
     /// Display names of columns: original → shown (from `attributes.csv`).
     pub titles: Vec<(String, String)>,
-    /// SHA-256 over names and bytes of all its files: equal digests mean nothing changed.
-    pub digest: String,
+    /// All its files, for [`Self::digest`].
+    files: Vec<PathBuf>,
+    /// What beside its files makes a release of it: its description, the licence given.
+    described: String,
+}
+
+impl Source {
+    /// SHA-256 over names and bytes of all its files and over its description: equal digests mean nothing changed.
+    /// Beside it each file as it was seen before its bytes were read.
+    pub fn digest(&self) -> Result<(String, Vec<JobFile>), PipelineError> {
+        let mut seen = Vec::with_capacity(self.files.len());
+        for path in &self.files {
+            seen.push(JobFile::see(path).map_err(PipelineError::file(path))?);
+        }
+        let digest = Digest::of(format!("{}{}", digest_of(&self.files)?, self.described).as_bytes()).to_hex();
+        Ok((digest, seen))
+    }
 }
 
 /// One main file and the files that belong to it.
@@ -46,6 +62,11 @@ impl SourceTable {
     /// The file's name, folders left out.
     pub fn file_name(&self) -> String {
         shown_name(&self.path)
+    }
+
+    /// Its companions as they lie there now.
+    pub fn seen_companions(&self) -> std::io::Result<Vec<(String, JobFile)>> {
+        self.companions.iter().map(|(extension, path)| Ok((extension.clone(), JobFile::see(path)?))).collect()
     }
 
     /// The file's name without its ending.
@@ -202,7 +223,8 @@ fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
     }
     Ok(Found::Dataset(Box::new(Source {
         // The description itself is part of what makes a release: a corrected licence is a change.
-        digest: Digest::of(format!("{}{text}", digest_of(&files)?).as_bytes()).to_hex(),
+        described: text,
+        files,
         titles: titles(folder),
         tables,
         publisher: described.publisher.code,
@@ -245,8 +267,7 @@ fn changed_file(folder: &Path, described: &[DescribedFile]) -> Result<Option<Str
         let Some(wanted) = &file.sha256 else { continue };
         // The name is text from a description: only a file directly in the folder is looked at.
         let path = folder.join(own_name(&file.name));
-        let bytes = fs::read(&path).map_err(PipelineError::file(&path))?;
-        if Digest::of(&bytes).to_hex() != *wanted {
+        if digest_of_file(&path)?.to_hex() != *wanted {
             return Ok(Some(file.name.clone()));
         }
     }
@@ -298,7 +319,8 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
         },
         publisher,
         publisher_name: String::new(),
-        digest: Digest::of(format!("{}{}", digest_of(&files)?, defaults.licence).as_bytes()).to_hex(),
+        files,
+        described: defaults.licence.clone(),
         tables: vec![table],
         titles: Vec::new(),
     })))
@@ -376,13 +398,26 @@ fn plain(cell: &str) -> String {
 fn digest_of(files: &[PathBuf]) -> Result<String, PipelineError> {
     let mut text = String::new();
     for path in files {
-        let bytes = fs::read(path).map_err(PipelineError::file(path))?;
         text.push_str(&path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
         text.push('\0');
-        text.push_str(&Digest::of(&bytes).to_hex());
+        text.push_str(&digest_of_file(path)?.to_hex());
         text.push('\n');
     }
     Ok(Digest::of(text.as_bytes()).to_hex())
+}
+
+/// The digest of a file's bytes, of which a small part is held at a time.
+fn digest_of_file(path: &Path) -> Result<Digest, PipelineError> {
+    use sha2::Digest as _;
+    use std::io::Read as _;
+    let mut file = fs::File::open(path).map_err(PipelineError::file(path))?;
+    let (mut hasher, mut piece) = (sha2::Sha256::new(), vec![0; 256 << 10]);
+    loop {
+        match file.read(&mut piece).map_err(PipelineError::file(path))? {
+            0 => return Ok(Digest::from_bytes(hasher.finalize().into())),
+            length => hasher.update(&piece[..length]),
+        }
+    }
 }
 
 fn extension(path: &Path) -> String {

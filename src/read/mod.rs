@@ -1,4 +1,5 @@
-//! Bytes of a file to rows with positions. No input or output: bytes come in whole, rows go out one by one.
+//! Bytes of a file to rows with positions. No input or output: bytes come in whole (held, or mapped and read where they
+//! lie), rows go out one by one.
 //!
 //! A reader pushes what it finds into a [`RowSink`]. It never guesses what a row means (that is `schema` and
 //! `normalize`): headers, preambles and totals are rows like any other, unless the format itself names its columns.
@@ -9,12 +10,14 @@ pub(crate) mod crs;
 mod delimited;
 mod encoding;
 mod error;
+mod evidence;
 mod geojson;
 mod limits;
 mod number;
 mod scan;
 mod shapefile;
 mod sniff;
+mod windows;
 mod wkt;
 mod xlsx;
 mod zip;
@@ -25,6 +28,7 @@ pub use self::error::ReadError;
 pub use self::limits::ReadLimits;
 pub use self::sniff::{FileFormat, sniff};
 use crate::model::finding::Finding;
+pub use crate::model::mapped::FileBytes;
 
 /// Reads a file of any format that is read, told by its content. What is found goes to the sink in order; a sink that
 /// breaks ends the reading without an error.
@@ -55,15 +59,15 @@ pub struct SourceFile {
     /// The name as published, folders left out. Text, never a path.
     pub name: String,
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: FileBytes,
     /// Files of the same stem, by lower-case extension (`dbf`, `shx`, `prj`, `cpg`).
-    pub companions: Vec<(String, Vec<u8>)>,
+    pub companions: Vec<(String, FileBytes)>,
 }
 
 impl SourceFile {
     /// The companion with this extension.
     pub fn companion(&self, extension: &str) -> Option<&[u8]> {
-        self.companions.iter().find(|(name, _)| name == extension).map(|(_, bytes)| bytes.as_slice())
+        self.companions.iter().find(|(name, _)| name == extension).map(|(_, bytes)| &**bytes)
     }
 }
 

@@ -23,7 +23,7 @@ struct Layer<'t> {
 
 /// Reads GeoJSON. Memory: the text (once more only where it is not UTF-8), 16 bytes for each feature, one feature at a time.
 pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
-    let decoded = encoding::decode_json(&source.bytes);
+    let decoded = encoding::decode_json(&source.bytes, &|range| source.bytes.forget(range));
     if decoded.is_noise() {
         return Err(ReadError::NotText { replaced: decoded.replaced });
     }
