@@ -225,6 +225,8 @@ fn prepare(seen: &Seen, file: &SourceTable, areas: &[geojson::Geometry]) -> std:
         publisher: Some(source.publisher),
         titles: source.titles.clone(),
         bounds: areas.to_vec(),
+        crs: source.crs.clone(),
+        datum_grid: None,
     }))
 }
 

@@ -8,10 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::PipelineError;
-use super::description::{DescribedFile, Description};
+use super::description::Description;
+use super::digest::changed_file;
 use super::frames::JobFile;
 use crate::model::code::MunicipalityCode;
-use crate::model::name::{Digest, Slug};
+use crate::model::name::Slug;
 use crate::store::ingest::{DatasetEntry, RefusedSource};
 
 /// Longest file taken in, 8 GiB: a million rows of sheet 08 are 421 MB, and twice ten million rows are taken.
@@ -30,23 +31,12 @@ pub struct Source {
     pub tables: Vec<SourceTable>,
     /// Display names of columns: original → shown (from `attributes.csv`).
     pub titles: Vec<(String, String)>,
+    /// The coordinate system a person gave, `EPSG:6676`; empty = as the files state.
+    pub crs: String,
     /// All its files, for [`Self::digest`].
-    files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
     /// What beside its files makes a release of it: its description, the licence given.
-    described: String,
-}
-
-impl Source {
-    /// SHA-256 over names and bytes of all its files and over its description: equal digests mean nothing changed.
-    /// Beside it each file as it was seen before its bytes were read.
-    pub fn digest(&self) -> Result<(String, Vec<JobFile>), PipelineError> {
-        let mut seen = Vec::with_capacity(self.files.len());
-        for path in &self.files {
-            seen.push(JobFile::see(path).map_err(PipelineError::file(path))?);
-        }
-        let digest = Digest::of(format!("{}{}", digest_of(&self.files)?, self.described).as_bytes()).to_hex();
-        Ok((digest, seen))
-    }
+    pub(super) described: String,
 }
 
 /// One main file and the files that belong to it.
@@ -91,16 +81,25 @@ pub struct Defaults {
     pub publisher: Option<MunicipalityCode>,
     /// The id of their licence; empty = `notspecified`.
     pub licence: String,
+    /// The coordinate system of the files, also of those that a `source.toml` describes otherwise; empty = as they state.
+    pub crs: String,
 }
 
 /// Endings of files that hold tables.
 const MAIN: &[&str] = &[
     "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json", "geojsonl", "shp", "gpkg", "kml", "kmz",
-    "fgb", "parquet", "gml", "zip",
+    "fgb", "parquet", "gml", "zip", "xml", "gz",
 ];
 
 /// Endings of files that belong to a Shapefile of the same stem.
 const COMPANIONS: &[&str] = &["dbf", "shx", "prj", "cpg"];
+
+/// Whether a file can hold tables, by its ending; metadata in XML beside the data never do.
+fn is_main(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let is_metadata = name.ends_with(".shp.xml") || (name.starts_with("ks-meta") && name.ends_with(".xml"));
+    MAIN.contains(&extension(path).as_str()) && !is_metadata
+}
 
 /// Walks `paths` (files, dataset folders, folders of such) and gives what was found, in order of path.
 pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, PipelineError> {
@@ -118,7 +117,7 @@ pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, Pi
 
 fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<(), PipelineError> {
     if folder.join("source.toml").is_file() {
-        found.push(dataset_folder(folder)?);
+        found.push(dataset_folder(folder, defaults)?);
         return Ok(());
     }
     let mut entries: Vec<PathBuf> = fs::read_dir(folder)
@@ -143,14 +142,14 @@ fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<()
             }));
         } else if path.is_dir() {
             walk(&path, defaults, found)?;
-        } else if MAIN.contains(&extension(&path).as_str()) {
+        } else if is_main(&path) {
             found.push(single(&path, defaults)?);
         }
     }
     Ok(())
 }
 
-fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
+fn dataset_folder(folder: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
     let toml_path = folder.join("source.toml");
     let folder_name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let broken = |message_ja: String, message_en: String| {
@@ -223,9 +222,10 @@ fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
     }
     Ok(Found::Dataset(Box::new(Source {
         // The description itself is part of what makes a release: a corrected licence is a change.
-        described: text,
+        described: format!("{text}{}", defaults.crs),
         files,
         titles: titles(folder),
+        crs: if defaults.crs.is_empty() { described.crs } else { defaults.crs.clone() },
         tables,
         publisher: described.publisher.code,
         publisher_name: described.publisher.name,
@@ -247,7 +247,7 @@ fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
 pub const NO_LICENCE: &str = "notspecified";
 
 /// Only a file directly in the folder is meant, whatever a description says.
-fn own_name(name: &str) -> &std::ffi::OsStr {
+pub(super) fn own_name(name: &str) -> &std::ffi::OsStr {
     Path::new(name).file_name().unwrap_or_default()
 }
 
@@ -259,19 +259,6 @@ fn is_link(path: &Path) -> bool {
 fn shown_name(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
-}
-
-/// The first file that differs from its description.
-fn changed_file(folder: &Path, described: &[DescribedFile]) -> Result<Option<String>, PipelineError> {
-    for file in described {
-        let Some(wanted) = &file.sha256 else { continue };
-        // The name is text from a description: only a file directly in the folder is looked at.
-        let path = folder.join(own_name(&file.name));
-        if digest_of_file(&path)?.to_hex() != *wanted {
-            return Ok(Some(file.name.clone()));
-        }
-    }
-    Ok(None)
 }
 
 fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
@@ -320,9 +307,10 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
         publisher,
         publisher_name: String::new(),
         files,
-        described: defaults.licence.clone(),
+        described: format!("{}{}", defaults.licence, defaults.crs),
         tables: vec![table],
         titles: Vec::new(),
+        crs: defaults.crs.clone(),
     })))
 }
 
@@ -354,7 +342,7 @@ fn group(files: &[PathBuf]) -> (Vec<SourceTable>, Vec<String>) {
         let extension = extension(path);
         if COMPANIONS.contains(&extension.as_str()) {
             by_stem.entry(path.with_extension("")).or_default().push((extension, path.clone()));
-        } else if MAIN.contains(&extension.as_str()) && path.file_name().is_none_or(|name| name != "attributes.csv") {
+        } else if is_main(path) && path.file_name().is_none_or(|name| name != "attributes.csv") {
             mains.push(path.clone());
         }
     }
@@ -393,31 +381,6 @@ fn titles(folder: &Path) -> Vec<(String, String)> {
 /// A cell without blanks around it and without the byte order marks that some files carry inside.
 fn plain(cell: &str) -> String {
     cell.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}').to_owned()
-}
-
-fn digest_of(files: &[PathBuf]) -> Result<String, PipelineError> {
-    let mut text = String::new();
-    for path in files {
-        text.push_str(&path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
-        text.push('\0');
-        text.push_str(&digest_of_file(path)?.to_hex());
-        text.push('\n');
-    }
-    Ok(Digest::of(text.as_bytes()).to_hex())
-}
-
-/// The digest of a file's bytes, of which a small part is held at a time.
-fn digest_of_file(path: &Path) -> Result<Digest, PipelineError> {
-    use sha2::Digest as _;
-    use std::io::Read as _;
-    let mut file = fs::File::open(path).map_err(PipelineError::file(path))?;
-    let (mut hasher, mut piece) = (sha2::Sha256::new(), vec![0; 256 << 10]);
-    loop {
-        match file.read(&mut piece).map_err(PipelineError::file(path))? {
-            0 => return Ok(Digest::from_bytes(hasher.finalize().into())),
-            length => hasher.update(&piece[..length]),
-        }
-    }
 }
 
 fn extension(path: &Path) -> String {

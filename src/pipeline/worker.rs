@@ -4,9 +4,10 @@
 //! no socket, no other program. A parser that breaks a limit dies here, and only here.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write};
 use std::ops::ControlFlow;
-use std::sync::mpsc;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
 
 use arrow::array::RecordBatch;
 use arrow::ipc::writer::StreamWriter;
@@ -17,6 +18,7 @@ use super::relay::{self, RecordPacker, RowPacker, WAITING_PACKS};
 use super::tally::FindingCounts;
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
+use crate::normalize::datum::{DatumGrid, MAX_GRID_BYTES};
 use crate::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
 use crate::read::{FileBytes, ReadError, ReadLimits, SourceFile, read};
 
@@ -48,12 +50,14 @@ pub fn run(input: impl io::Read, output: impl Write) -> io::Result<()> {
         write(&mut out, &Frame::RefusedWhole(Refusal::changed()))?;
         return out.flush();
     };
+    // Opened while files may be opened; read where some coordinates turn out to need it.
+    let grid = job.datum_grid.as_deref().map(|path| (path, File::open(path)));
     let held = total.min(ReadLimits::default().held_bytes as u64).saturating_mul(HELD_FOR_ONE);
     confine(
         BASE_ADDRESS_SPACE_BYTES.saturating_add(total).saturating_add(held),
         CPU_SECONDS.saturating_add(total / BYTES_A_SECOND),
     )?;
-    match convert(&job, &source, &mut out) {
+    match convert(&job, grid, &source, &mut out) {
         Ok(()) => {
             let mut unchanged = true;
             for (seen, file) in &files {
@@ -95,7 +99,10 @@ enum Failure {
     Output(io::Error),
 }
 
-fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Failure> {
+/// The operator's grid: where it lies, and what opening it gave.
+type Grid<'j> = (&'j Path, io::Result<File>);
+
+fn convert(job: &Job, grid: Option<Grid<'_>>, source: &SourceFile, out: &mut dyn Write) -> Result<(), Failure> {
     let refused = |error: crate::read::ReadError| {
         Failure::Refused(Refusal {
             code: error.code().to_owned(),
@@ -114,7 +121,15 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
         })
     });
     let bounds: Vec<_> = bounds.collect();
+    let crs = crate::read::Crs::parse(&job.crs);
+    let needs_grid = profile.has_old_datum() || crs.as_ref().is_some_and(crate::read::Crs::is_tokyo);
+    let datum_grid = match grid.filter(|_| needs_grid) {
+        Some((path, file)) => Some(Arc::new(datum_grid(path, file).map_err(Failure::Refused)?)),
+        None => None,
+    };
     let context = NormalizeContext {
+        crs,
+        datum_grid,
         file_name: job.file_name.clone(),
         key: job.key.clone(),
         title: job.title.clone(),
@@ -167,6 +182,28 @@ fn side_by_side(
 /// Threads have the stack of a main thread, which readers of nested things were measured with.
 fn thread() -> std::thread::Builder {
     std::thread::Builder::new().stack_size(8 << 20)
+}
+
+/// Reads the operator's grid of shifts. One that cannot be used refuses the file: positions good to ten metres must not
+/// pass for those of the grid.
+fn datum_grid(path: &Path, file: io::Result<File>) -> Result<DatumGrid, Refusal> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let refusal = |detail: String| Refusal {
+        code: "datum-grid-broken".to_owned(),
+        message_ja: format!(
+            "設定 datum_grid の変換パラメータファイル「{name}」を使えません({detail})。管理者に連絡してください。"
+        ),
+        message_en: format!(
+            "The datum grid {name} of the setting datum_grid cannot be used ({detail}); tell the operator."
+        ),
+    };
+    let file = file.map_err(|error| refusal(error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_GRID_BYTES + 1).read_to_end(&mut bytes).map_err(|error| refusal(error.to_string()))?;
+    if bytes.len() as u64 > MAX_GRID_BYTES {
+        return Err(refusal(format!("> {MAX_GRID_BYTES} bytes")));
+    }
+    DatumGrid::parse(&name, &bytes).map_err(|error| refusal(error.to_string()))
 }
 
 /// Turns what normalizing yields into frames.

@@ -23,11 +23,16 @@ pub(super) fn tell(row: u64, sheet: Option<&str>, cells: &[Cell<'_>], sink: &mut
     }
 }
 
-/// A quick look at the bytes: nearly all cells hold none of these.
+/// A quick look at the bytes: nearly all cells hold none of these. All bytes are looked at without a branch, which
+/// compiles to a few instructions for sixteen of them.
 fn may_hold(text: &str) -> bool {
-    text.bytes().any(|byte| is_plain_control(byte) || byte == 0xE2)
+    text.bytes().fold(false, |any, byte| {
+        let control = (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+        any | control | (byte == 0x7F) | (byte == 0xE2)
+    })
 }
 
+#[inline]
 fn is_plain_control(byte: u8) -> bool {
     byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7F
 }

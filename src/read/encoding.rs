@@ -61,8 +61,7 @@ pub(super) fn decode_json<'a>(bytes: &'a [u8], forget: Forget<'_>) -> Decoded<'a
     decode_as(bytes, choose_by(bytes, 8, forget))
 }
 
-/// Decodes a whole file.
-#[cfg(test)]
+/// Decodes a whole file that is held or small.
 pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     decode_as(bytes, choose(bytes, &|_| ()))
 }
@@ -234,7 +233,8 @@ fn looks_utf16(bytes: &[u8], forget: Forget<'_>) -> Option<&'static Encoding> {
         .then_some(encoding)
 }
 
-fn with<'a>(bytes: &'a [u8], encoding: &'static Encoding, name: &'static str) -> Decoded<'a> {
+/// Decodes bytes whose encoding is known. A byte order mark is no part of them any more.
+pub(super) fn with<'a>(bytes: &'a [u8], encoding: &'static Encoding, name: &'static str) -> Decoded<'a> {
     if encoding == UTF_8
         && let Ok(text) = std::str::from_utf8(bytes)
     {

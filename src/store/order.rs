@@ -69,7 +69,10 @@ impl Sorter {
 
     /// Takes records; their first two columns are `_row` and `_hilbert`.
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<(), ArrowError> {
-        self.held_bytes += batch.get_array_memory_size();
+        // Columns that came in one message share its memory, so that only what each of them uses is counted.
+        for column in batch.columns() {
+            self.held_bytes += column.to_data().get_slice_memory_size()?;
+        }
         self.held.push(batch);
         if self.held_bytes >= RUN_BYTES {
             let run = self.lay_aside()?;
