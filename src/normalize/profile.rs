@@ -8,7 +8,7 @@ use crate::model::record::ColumnType;
 use crate::read::{Cell, Row, RowSink, TableHead};
 use crate::schema::{Schemas, fold_header};
 
-use super::head::{Opening, Pending};
+use super::head::{Header, Opening, Pending};
 use super::places::Places;
 use super::{number, text};
 
@@ -60,6 +60,8 @@ pub struct TableProfile {
     pub wider_rows: u64,
     /// Some of its coordinates.
     pub places: Places,
+    /// Columns whose type the sheet says, so that nobody asks what they hold. They are not looked at.
+    known: Vec<bool>,
 }
 
 /// Gathers [`TableProfile`]s: a [`RowSink`] for the first of two readings.
@@ -197,6 +199,7 @@ impl Profile {
 fn count_opening(opening: &Opening, file_name: &str, table: &mut TableProfile) -> usize {
     let header = opening.decide(Schemas::bundled(), file_name);
     let width = header.cells.len();
+    table.known = known_columns(&header);
     let mut rows = 0;
     for pending in &opening.pending {
         if let Pending::Row(row) = pending {
@@ -207,6 +210,17 @@ fn count_opening(opening: &Opening, file_name: &str, table: &mut TableProfile) -
         }
     }
     width
+}
+
+/// The columns bound to fields, but for those of positions: whether these hold one everywhere is asked.
+fn known_columns(header: &Header) -> Vec<bool> {
+    let Some(binding) = &header.binding else { return Vec::new() };
+    let Some(sheet) = Schemas::bundled().sheet(&binding.sheet) else { return Vec::new() };
+    let is_known = |field: &Option<usize>| {
+        let kind = field.and_then(|field| sheet.fields.get(field)).map(|field| field.kind);
+        kind.is_some_and(|kind| !matches!(kind, ColumnType::Latitude | ColumnType::Longitude))
+    };
+    binding.columns.iter().map(is_known).collect()
 }
 
 impl TableProfile {
@@ -220,6 +234,10 @@ impl TableProfile {
         }
         let mut any = false;
         for (at, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
+            if self.known.get(at) == Some(&true) {
+                any = any || !text::is_blank(cell.text());
+                continue;
+            }
             let before = column.filled;
             column.see(*cell);
             let filled = column.filled > before;

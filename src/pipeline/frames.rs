@@ -18,6 +18,9 @@ use crate::normalize::TableBegun;
 /// makes the file refused rather than the parent swell.
 pub const MAX_FRAME_BYTES: usize = 256 << 20;
 
+/// Bytes of a frame that are believed before they come: a batch of records of a wide sheet has 3 MB.
+const USUAL_FRAME_BYTES: usize = 4 << 20;
+
 /// One thing the worker says.
 #[derive(Debug)]
 pub enum Frame {
@@ -201,7 +204,8 @@ pub fn read(input: &mut dyn Read) -> io::Result<Option<Frame>> {
     if length > MAX_FRAME_BYTES {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame is too long"));
     }
-    let mut body = Vec::new();
+    // Room for a usual batch at once; a longer body has to come before there is room for it.
+    let mut body = Vec::with_capacity(length.min(USUAL_FRAME_BYTES));
     input.take(length as u64).read_to_end(&mut body)?;
     if body.len() != length {
         return Err(io::ErrorKind::UnexpectedEof.into());

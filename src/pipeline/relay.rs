@@ -277,7 +277,7 @@ pub(super) fn play_rows(packs: &Receiver<Rows>, to: &mut dyn RowSink) {
 
 /// Plays all packs of records that come.
 pub(super) fn play_records(packs: &Receiver<Vec<Made>>, to: &mut dyn RecordSink) {
-    for said in packs.into_iter().flatten() {
+    for said in packs.iter().flatten() {
         if said.play(to).is_break() {
             break;
         }

@@ -109,7 +109,7 @@ pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, Pi
         if meta.is_dir() {
             walk(path, defaults, &mut found)?;
         } else {
-            found.push(single(path, defaults)?);
+            found.push(single(path, defaults));
         }
     }
     Ok(found)
@@ -143,7 +143,7 @@ fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<()
         } else if path.is_dir() {
             walk(&path, defaults, found)?;
         } else if is_main(&path) {
-            found.push(single(&path, defaults)?);
+            found.push(single(&path, defaults));
         }
     }
     Ok(())
@@ -261,23 +261,23 @@ fn shown_name(path: &Path) -> String {
     name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
-fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
+fn single(path: &Path, defaults: &Defaults) -> Found {
     let (tables, _) = group(&siblings(path));
     let Some(table) = tables.into_iter().find(|table| table.path == path) else {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        return Ok(Found::Refused(RefusedSource {
+        return Found::Refused(RefusedSource {
             dataset: file.clone(),
             file,
             code: "format-unknown".to_owned(),
             message_ja: "対応していない種類のファイルです。CSV、XLSX、GeoJSON、シェープファイルに対応しています。"
                 .to_owned(),
             message_en: "This kind of file is not supported; CSV, XLSX, GeoJSON and Shapefile are.".to_owned(),
-        }));
+        });
     };
     let stem = table.stem();
     let by_name = stem.get(..6).and_then(|head| MunicipalityCode::parse(head).ok());
     let Some(publisher) = by_name.or(defaults.publisher) else {
-        return Ok(Found::Refused(RefusedSource {
+        return Found::Refused(RefusedSource {
             dataset: stem,
             file: table.file_name(),
             code: "publisher-unknown".to_owned(),
@@ -286,13 +286,13 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
                     .to_owned(),
             message_en: "The publisher is not known: begin the file name with its six-digit code or give --publisher."
                 .to_owned(),
-        }));
+        });
     };
     let lower = stem.to_ascii_lowercase();
     let name = Slug::parse(&lower).unwrap_or_else(|_| Slug::from_digest(&format!("{publisher}_"), &stem));
     let mut files = vec![table.path.clone()];
     files.extend(table.companions.iter().map(|(_, path)| path.clone()));
-    Ok(Found::Dataset(Box::new(Source {
+    Found::Dataset(Box::new(Source {
         entry: DatasetEntry {
             name,
             title: stem,
@@ -311,7 +311,7 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
         tables: vec![table],
         titles: Vec::new(),
         crs: defaults.crs.clone(),
-    })))
+    }))
 }
 
 /// The file and those beside it with the same stem.

@@ -111,7 +111,7 @@ fn convert(job: &Job, grid: Option<Grid<'_>>, source: &SourceFile, out: &mut dyn
         })
     };
     // The first reading only looks: which columns of schema-less tables are numbers throughout.
-    let mut profile = Profile::new();
+    let mut profile = Profile::named(&job.file_name);
     side_by_side(source, |packs| relay::play_rows(packs, &mut profile)).map_err(Failure::Output)?.map_err(refused)?;
     let bounds = job.bounds.iter().filter_map(|geometry| {
         geo_types::Geometry::<f64>::try_from(geometry).ok().and_then(|geometry| match geometry {
@@ -140,7 +140,7 @@ fn convert(job: &Job, grid: Option<Grid<'_>>, source: &SourceFile, out: &mut dyn
     let mut speaker = Speaker { out, table: None, failed: None, wants_records: job.records };
     let (records, made) = mpsc::sync_channel(WAITING_PACKS);
     let outcome = std::thread::scope(|scope| {
-        let normalizing = thread().spawn_scoped(scope, || {
+        let normalizing = thread("normalizing").spawn_scoped(scope, || {
             let mut normalizer = Normalizer::new(context, &profile, RecordPacker::new(records));
             let outcome = side_by_side(source, |packs| relay::play_rows(packs, &mut normalizer));
             // What the file's last rows become is said only where all of it could be read.
@@ -166,7 +166,7 @@ fn side_by_side(
 ) -> io::Result<Result<(), ReadError>> {
     let (rows, packs) = mpsc::sync_channel(WAITING_PACKS);
     std::thread::scope(|scope| {
-        let reading = thread().spawn_scoped(scope, || {
+        let reading = thread("reading").spawn_scoped(scope, || {
             let mut packer = RowPacker::new(rows);
             let outcome = read(source, &ReadLimits::default(), &mut packer);
             packer.finish();
@@ -180,8 +180,8 @@ fn side_by_side(
 }
 
 /// Threads have the stack of a main thread, which readers of nested things were measured with.
-fn thread() -> std::thread::Builder {
-    std::thread::Builder::new().stack_size(8 << 20)
+fn thread(name: &str) -> std::thread::Builder {
+    std::thread::Builder::new().name(name.to_owned()).stack_size(8 << 20)
 }
 
 /// Reads the operator's grid of shifts. One that cannot be used refuses the file: positions good to ten metres must not

@@ -226,7 +226,7 @@ impl Merge {
         }
         let merged = interleave_record_batch(&batches.iter().collect::<Vec<_>>(), &picks)?;
         let first = self.next_id;
-        self.next_id += picks.len() as i64;
+        self.next_id += i64::try_from(picks.len()).unwrap_or(i64::MAX);
         let mut columns = Vec::with_capacity(merged.num_columns());
         columns.push(Arc::new(Int64Array::from_iter_values(first..self.next_id)) as _);
         columns
