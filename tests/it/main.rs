@@ -19,6 +19,7 @@ mod desk;
 mod http_ckan;
 mod http_files;
 mod http_site;
+mod large;
 mod mvt_peer;
 mod normalize;
 mod pages;
