@@ -115,7 +115,7 @@ fn choose_by(bytes: &[u8], weight: usize, forget: Forget<'_>) -> Choice {
             (best, fewest) = (candidate, broken);
         }
     }
-    let by_lines = best.0 != UTF_8 && japanese.letters > 0;
+    let by_lines = best.0 != UTF_8 && japanese.lines > 0;
     Choice { by_lines, ..Choice::new(best.0, best.1, 0) }
 }
 
@@ -140,9 +140,7 @@ pub(super) fn push_line(
     text: &mut String,
     replace: &mut dyn FnMut(&mut String, bool),
 ) {
-    let evidence = Utf8Evidence::of(line, 0..line.len(), &|_| ());
-    // Two letters, since one may be chance; and nothing else beside them, or nearly.
-    if evidence.letters >= 2 && evidence.letters > evidence.other_bytes {
+    if Utf8Evidence::of_line(line).is_utf8_line() {
         for letter in line
             .utf8_chunks()
             .flat_map(|chunk| chunk.valid().chars().chain((!chunk.invalid().is_empty()).then_some('\u{FFFD}')))

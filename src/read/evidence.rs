@@ -49,19 +49,17 @@ fn over_halves<T: Send>(bytes: &[u8], pass: impl Fn(Range<usize>) -> T + Sync) -
 pub(super) fn looks(bytes: &[u8], forget: Forget<'_>) -> Look {
     let [a, b] = over_halves(bytes, |range| look(bytes, range, forget));
     let is_utf8 = a.is_utf8 && b.is_utf8;
-    let mut evidence = Utf8Evidence { letters: 0, other_bytes: 0 };
+    let mut evidence = Utf8Evidence::NONE;
     if !is_utf8 {
         for half in over_halves(bytes, |range| Utf8Evidence::of(bytes, range, forget)) {
-            evidence.letters += half.letters;
-            evidence.other_bytes += half.other_bytes;
+            evidence.add(&half);
         }
     }
     Look { is_ascii: is_utf8 && a.is_ascii && b.is_ascii, escapes: a.escapes || b.escapes, is_utf8, evidence }
 }
 
 fn look(bytes: &[u8], range: Range<usize>, forget: Forget<'_>) -> Look {
-    let mut look =
-        Look { is_ascii: true, escapes: false, is_utf8: true, evidence: Utf8Evidence { letters: 0, other_bytes: 0 } };
+    let mut look = Look { is_ascii: true, escapes: false, is_utf8: true, evidence: Utf8Evidence::NONE };
     let mut at = range.start;
     while at < range.end && look.is_utf8 {
         let step = &bytes[at..range.end.min(at + STEP_BYTES)];
@@ -92,22 +90,39 @@ pub(super) struct Utf8Evidence {
     pub(super) letters: usize,
     /// Bytes that are neither ASCII nor part of such a letter.
     pub(super) other_bytes: usize,
+    /// Lines that are UTF-8 by themselves.
+    pub(super) lines: usize,
 }
 
 impl Utf8Evidence {
+    const NONE: Self = Self { letters: 0, other_bytes: 0, lines: 0 };
+
     /// Gathers it from a range that begins and ends between letters.
     pub(super) fn of(bytes: &[u8], range: Range<usize>, forget: Forget<'_>) -> Self {
-        let mut evidence = Self { letters: 0, other_bytes: 0 };
+        let mut evidence = Self::NONE;
         let (mut at, mut forgotten) = (range.start, range.start);
         let bytes = &bytes[..range.end];
-        while let Some(byte) = bytes.get(at) {
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            evidence.add(&Self::of_line(&rest[..end]));
+            at += end;
+            if at - forgotten >= STEP_BYTES {
+                forget(forgotten..at);
+                forgotten = at;
+            }
+        }
+        forget(forgotten..at);
+        evidence
+    }
+
+    /// Gathers it from one line.
+    pub(super) fn of_line(line: &[u8]) -> Self {
+        let mut evidence = Self::NONE;
+        let mut at = 0;
+        while let Some(byte) = line.get(at) {
             if byte.is_ascii() {
-                at += bytes[at..].iter().take(64).take_while(|byte| byte.is_ascii()).count();
-                if at - forgotten >= STEP_BYTES {
-                    forget(forgotten..at);
-                    forgotten = at;
-                }
-            } else if let Some(length) = japanese_letter(&bytes[at..]) {
+                at += 1;
+            } else if let Some(length) = japanese_letter(&line[at..]) {
                 evidence.letters += 1;
                 at += length;
             } else {
@@ -115,8 +130,20 @@ impl Utf8Evidence {
                 at += 1;
             }
         }
-        forget(forgotten..at);
+        evidence.lines = usize::from(evidence.is_utf8_line());
         evidence
+    }
+
+    /// Whether a line is UTF-8: it has two letters of it, since one may be chance, and nothing else beside them, or
+    /// nearly.
+    pub(super) fn is_utf8_line(&self) -> bool {
+        self.letters >= 2 && self.letters > self.other_bytes
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.letters += other.letters;
+        self.other_bytes += other.other_bytes;
+        self.lines += other.lines;
     }
 
     pub(super) fn outweighs(&self, weight: usize) -> bool {
