@@ -55,7 +55,7 @@ impl Default for Config {
             staff_networks: Vec::new(),
             monitor_networks: Vec::new(),
             counting_debug: false,
-            duckdb_memory_mib: 1024,
+            duckdb_memory_mib: 256,
             duckdb_threads: 2,
             base_map_hosts: Vec::new(),
             gazetteer_dir: None,
@@ -80,7 +80,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("staff_networks", "庁内のネットワーク / networks of the city hall, counted as staff, CIDR (default: none)"),
     ("monitor_networks", "監視のネットワーク / networks of monitors, CIDR (default: none)"),
     ("counting_debug", "計数の理由を応答に書く / answers say how they were counted (default: false)"),
-    ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 1024)"),
+    ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 256)"),
     ("duckdb_threads", "DuckDBのスレッド数 / threads DuckDB may use (default: 2)"),
     ("base_map_hosts", "背景地図のホスト / hosts of base maps that pages may load pictures from (default: none)"),
     (

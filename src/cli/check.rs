@@ -1,7 +1,6 @@
 //! `hiraku check`: what is wrong with a file, without a database.
 
 use std::fmt::Write as _;
-use std::fs;
 
 use serde::Serialize;
 
@@ -10,10 +9,10 @@ use super::{Outcome, Usage, say};
 use crate::config::Config;
 use crate::model::finding::{Finding, Repair, Severity};
 use crate::model::record::{RefusedRow, TableShape};
-use crate::pipeline::frames::{Frame, Job, Refusal, TableEnd};
+use crate::pipeline::frames::{Frame, Job, JobFile, Refusal, TableEnd};
 use crate::pipeline::ingest::no_table;
 use crate::pipeline::source::{Defaults, Found, Source, SourceTable, discover};
-use crate::pipeline::supervise::{Input, WorkerCommand, run as run_worker};
+use crate::pipeline::supervise::{WorkerCommand, run as run_worker};
 use crate::pipeline::towns::TownFiles;
 
 /// What was found in one file.
@@ -118,14 +117,11 @@ fn check(
     source: &Source,
     towns: &TownFiles,
 ) -> anyhow::Result<FileReport> {
-    let mut input = Input { bytes: fs::read(&table.path)?, companions: Vec::new() };
-    for (extension, path) in &table.companions {
-        input.companions.push((extension.clone(), fs::read(path)?));
-    }
     let job = Job {
         file_name: table.file_name(),
-        bytes: input.bytes.len() as u64,
-        companions: input.companions.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u64)).collect(),
+        file: JobFile::see(&table.path)?,
+        companions: table.seen_companions()?,
+        records: false,
         key: "table".to_owned(),
         title: table.stem(),
         publisher,
@@ -137,7 +133,7 @@ fn check(
     };
     let mut report = FileReport { file: table.file_name(), ..FileReport::default() };
     let mut early: Vec<Told> = Vec::new();
-    run_worker(worker, &job, input, |frame| {
+    run_worker(worker, &job, |frame| {
         match frame {
             Frame::Table(begun) => report.tables.push(TableReport {
                 shape: begun.shape,

@@ -143,6 +143,12 @@ impl Roles {
     }
 }
 
+/// Whether a field holds codes of municipalities.
+pub(super) fn is_municipality(field: &Field) -> bool {
+    field.kind == ColumnType::Code
+        && (field.name.contains("地方公共団体コード") || field.name.contains("市区町村コード"))
+}
+
 fn role(field: &Field) -> Role {
     let name = field.name.as_str();
     match field.kind {
@@ -155,7 +161,7 @@ fn role(field: &Field) -> Role {
             }
         }
         ColumnType::Text => Role::Free,
-        ColumnType::Code if name.contains("地方公共団体コード") || name.contains("市区町村コード") => {
+        ColumnType::Code if is_municipality(field) => {
             Role::Municipality { is_publisher: name == "全国地方公共団体コード" }
         }
         ColumnType::Code if name.contains("法人番号") => Role::Corporate,

@@ -10,8 +10,9 @@ use crate::read::{Cell, Row, RowSink, TableHead};
 use crate::schema::{Schemas, fold_header};
 
 use super::code::prefecture_bit;
-use super::head::{Opening, Pending};
+use super::head::{Header, Opening, Pending};
 use super::places::Places;
+use super::plan::is_municipality;
 use super::{number, text};
 
 /// Words in a header that make its numbers codes: every digit counts, sums make no sense.
@@ -65,6 +66,8 @@ pub struct TableProfile {
     pub wider_rows: u64,
     /// Some of its coordinates.
     pub places: Places,
+    /// Columns whose type the sheet says, so that nobody asks what they hold. They are not looked at.
+    known: Vec<bool>,
 }
 
 /// Gathers [`TableProfile`]s: a [`RowSink`] for the first of two readings.
@@ -217,6 +220,7 @@ impl Profile {
 fn count_opening(opening: &Opening, file_name: &str, table: &mut TableProfile) -> usize {
     let header = opening.decide(Schemas::bundled(), file_name);
     let width = header.cells.len();
+    table.known = known_columns(&header);
     let mut rows = 0;
     for pending in &opening.pending {
         if let Pending::Row(row) = pending {
@@ -227,6 +231,21 @@ fn count_opening(opening: &Opening, file_name: &str, table: &mut TableProfile) -
         }
     }
     width
+}
+
+/// The columns bound to fields, but for those of positions, of which is asked whether they hold one everywhere, and of
+/// municipalities, whose prefectures settle doubtful codes.
+fn known_columns(header: &Header) -> Vec<bool> {
+    let Some(binding) = &header.binding else { return Vec::new() };
+    let Some(sheet) = Schemas::bundled().sheet(&binding.sheet) else { return Vec::new() };
+    let is_known = |field: &Option<usize>| {
+        field.and_then(|field| sheet.fields.get(field)).is_some_and(|field| match field.kind {
+            ColumnType::Latitude | ColumnType::Longitude => false,
+            ColumnType::Code => !is_municipality(field),
+            _ => true,
+        })
+    };
+    binding.columns.iter().map(is_known).collect()
 }
 
 impl TableProfile {
@@ -253,6 +272,10 @@ impl TableProfile {
         }
         let mut any = false;
         for (at, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
+            if self.known.get(at) == Some(&true) {
+                any = any || !text::is_blank(cell.text());
+                continue;
+            }
             let before = column.filled;
             column.see(*cell);
             let filled = column.filled > before;

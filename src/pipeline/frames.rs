@@ -4,6 +4,8 @@
 //! length over [`MAX_FRAME_BYTES`] or an unknown kind ends the worker.
 
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,9 @@ use crate::normalize::TableBegun;
 /// Longest body: a batch of 4,096 records with long texts and large polygons stays below it; a single larger record
 /// makes the file refused rather than the parent swell.
 pub const MAX_FRAME_BYTES: usize = 256 << 20;
+
+/// Bytes of a frame that are believed before they come: a batch of records of a wide sheet has 3 MB.
+const USUAL_FRAME_BYTES: usize = 4 << 20;
 
 /// One thing the worker says.
 #[derive(Debug)]
@@ -65,15 +70,18 @@ pub struct Refusal {
     pub message_en: String,
 }
 
-/// What the parent says first on the worker's standard input: one line of JSON, then the bytes of the files in turn.
+/// What the parent says on the worker's standard input: one line of JSON. The files are not sent: the worker opens them
+/// by their paths before it gives up the right to open any.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {
     /// The name of the main file.
     pub file_name: String,
-    /// Length of the main file.
-    pub bytes: u64,
-    /// Extensions and lengths of the companions.
-    pub companions: Vec<(String, u64)>,
+    /// The main file as the parent saw it.
+    pub file: JobFile,
+    /// Extensions and files of the companions.
+    pub companions: Vec<(String, JobFile)>,
+    /// Whether the records themselves are wanted, and not only what there is to say of them.
+    pub records: bool,
     /// The key the table gets; further tables of the file get `-2`, `-3` …
     pub key: String,
     /// The title the table gets.
@@ -93,6 +101,66 @@ pub struct Job {
     /// The operator's grid from the old Tokyo Datum, an absolute path; read only where a table is on that datum.
     #[serde(default)]
     pub datum_grid: Option<std::path::PathBuf>,
+}
+
+/// A file as it was seen: where it lies, and what tells that it is still the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobFile {
+    /// The absolute path as the system's bytes, which need not be text.
+    path: Vec<u8>,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Device, inode, and the nanoseconds of its last change of content and of anything.
+    identity: [i128; 4],
+}
+
+impl JobFile {
+    /// Looks at the file. What is no plain file (a folder, a pipe) is an error: opening it could wait for ever.
+    pub fn see(path: &Path) -> io::Result<Self> {
+        let meta = std::fs::metadata(path)?;
+        if !meta.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"));
+        }
+        Ok(Self {
+            path: std::path::absolute(path)?.into_os_string().into_vec(),
+            bytes: meta.len(),
+            identity: identity(&meta),
+        })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(std::ffi::OsString::from_vec(self.path.clone()))
+    }
+
+    /// Whether what was opened is the file as it was seen.
+    pub fn is(&self, file: &std::fs::File) -> io::Result<bool> {
+        let meta = file.metadata()?;
+        Ok(meta.len() == self.bytes && identity(&meta) == self.identity)
+    }
+}
+
+fn identity(meta: &std::fs::Metadata) -> [i128; 4] {
+    use std::os::unix::fs::MetadataExt as _;
+    let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    [
+        i128::from(meta.dev()),
+        i128::from(meta.ino()),
+        nanoseconds(meta.mtime(), meta.mtime_nsec()),
+        nanoseconds(meta.ctime(), meta.ctime_nsec()),
+    ]
+}
+
+impl Refusal {
+    /// The file was changed while it was read: nothing of it can be trusted to belong together.
+    pub fn changed() -> Self {
+        Self {
+            code: "file-changed".to_owned(),
+            message_ja: "読み取っている間にファイルが変更されました。保存が終わってから、もう一度登録してください。"
+                .to_owned(),
+            message_en: "The file was changed while it was read; wait until it is saved and give it again.".to_owned(),
+        }
+    }
 }
 
 /// Writes one frame.
@@ -139,7 +207,8 @@ pub fn read(input: &mut dyn Read) -> io::Result<Option<Frame>> {
     if length > MAX_FRAME_BYTES {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame is too long"));
     }
-    let mut body = Vec::new();
+    // Room for a usual batch at once; a longer body has to come before there is room for it.
+    let mut body = Vec::with_capacity(length.min(USUAL_FRAME_BYTES));
     input.take(length as u64).read_to_end(&mut body)?;
     if body.len() != length {
         return Err(io::ErrorKind::UnexpectedEof.into());

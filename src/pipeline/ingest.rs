@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs;
 use std::sync::mpsc;
 
 use arrow::ipc::reader::StreamReader;
 
-use super::frames::{Frame, Job, Refusal, TableEnd};
+use super::frames::{Frame, Job, JobFile, Refusal, TableEnd};
 use super::source::{Found, MAX_FILE_BYTES, Source, SourceTable};
-use super::supervise::{Input, WorkerCommand, run};
+use super::supervise::{WorkerCommand, run};
 use super::table::{FileLine, IngestTable, Verdict};
 use super::towns::TownFiles;
 use super::{PipelineError, Progress};
@@ -29,8 +28,8 @@ use crate::store::ingest::{Ingest, RefusedSource, TableEntry};
 /// Datasets whose files are read ahead while another is written: one worker a core of a small machine.
 const READ_AHEAD: usize = 2;
 
-/// Frames of one file that wait: about 16 batches of records.
-const WAITING_FRAMES: usize = 16;
+/// Frames of one file that wait: about four batches of records, some 3 MB each.
+const WAITING_FRAMES: usize = 4;
 
 /// What ingest needs.
 #[derive(Debug)]
@@ -69,19 +68,21 @@ pub fn ingest(
                     // Only the table says so: the store keeps the reasons of the dataset that owns the name.
                     progress.step(&refused.dataset);
                     table.lines.push(FileLine::refused(&refused));
-                } else if !job.again && job.store.source_digest(&source.entry.name)?.as_deref() == Some(&source.digest)
-                {
+                    continue;
+                }
+                let (digest, files) = source.digest()?;
+                if !job.again && job.store.source_digest(&source.entry.name)?.as_deref() == Some(&digest) {
                     table.unchanged += 1;
                     progress.step(source.entry.name.as_str());
                 } else {
-                    sources.push(source);
+                    sources.push(Seen { source, digest, files });
                 }
             }
         }
     }
     // Boundaries first: positions of everything else are compared with them.
     let (first, rest): (Vec<_>, Vec<_>) =
-        sources.into_iter().partition(|source| source.entry.tags.iter().any(|tag| tag == BOUNDARY_TAG));
+        sources.into_iter().partition(|seen: &Seen| seen.source.entry.tags.iter().any(|tag| tag == BOUNDARY_TAG));
     for sources in [first, rest] {
         let bounds = boundaries(job, &sources)?;
         take_all(job, &sources, &bounds, &mut table, progress)?;
@@ -89,6 +90,14 @@ pub fn ingest(
     progress.end();
     table.lines.sort_by(|a, b| (&a.dataset, &a.file).cmp(&(&b.dataset, &b.file)));
     Ok(table)
+}
+
+/// A source whose files were looked at.
+struct Seen {
+    source: Box<Source>,
+    digest: String,
+    /// Its files as they were when the digest was taken.
+    files: Vec<JobFile>,
 }
 
 /// Why a source may not have its name: another folder of this run, or another organization, has it.
@@ -122,9 +131,9 @@ fn name_taken(
 /// The boundaries of the publishers, as the worker takes them.
 type Bounds = HashMap<MunicipalityCode, Vec<geojson::Geometry>>;
 
-fn boundaries(job: &IngestJob<'_>, sources: &[Box<Source>]) -> Result<Bounds, PipelineError> {
+fn boundaries(job: &IngestJob<'_>, sources: &[Seen]) -> Result<Bounds, PipelineError> {
     let mut bounds = Bounds::new();
-    for source in sources {
+    for Seen { source, .. } in sources {
         if let Entry::Vacant(vacant) = bounds.entry(source.publisher) {
             let areas = job.store.boundary(source.publisher)?;
             vacant.insert(areas.iter().map(geojson::Geometry::from).collect());
@@ -136,7 +145,7 @@ fn boundaries(job: &IngestJob<'_>, sources: &[Box<Source>]) -> Result<Bounds, Pi
 /// Takes in datasets one after another while the files of the next are read ahead.
 fn take_all(
     job: &IngestJob<'_>,
-    sources: &[Box<Source>],
+    sources: &[Seen],
     bounds: &Bounds,
     table: &mut IngestTable,
     progress: &mut dyn Progress,
@@ -147,17 +156,18 @@ fn take_all(
         let mut coming = sources.iter();
         loop {
             while waiting.len() < READ_AHEAD {
-                let Some(source) = coming.next() else { break };
+                let Some(seen) = coming.next() else { break };
+                let source = &seen.source;
                 let (frames, incoming) = mpsc::sync_channel(WAITING_FRAMES);
                 let areas = bounds.get(&source.publisher).map_or(&[][..], Vec::as_slice);
                 let towns = job.towns.around(Some(source.publisher), &mut known);
-                scope.spawn(move || feed(job.worker, source, (areas, &towns), &frames));
-                waiting.push_back((source, incoming));
+                scope.spawn(move || feed(job.worker, seen, (areas, &towns), &frames));
+                waiting.push_back((seen, incoming));
             }
-            let Some((source, incoming)) = waiting.pop_front() else { return Ok(()) };
-            let lines = take_in(job, source, &incoming)?;
+            let Some((seen, incoming)) = waiting.pop_front() else { return Ok(()) };
+            let lines = take_in(job, seen, &incoming)?;
             table.lines.extend(lines);
-            progress.step(source.entry.name.as_str());
+            progress.step(seen.source.entry.name.as_str());
         }
     })
 }
@@ -167,13 +177,13 @@ type Fed = (usize, Result<Frame, std::io::Error>);
 
 fn feed(
     worker: &WorkerCommand,
-    source: &Source,
+    seen: &Seen,
     (areas, towns): (&[geojson::Geometry], &str),
     frames: &mpsc::SyncSender<Fed>,
 ) {
-    for (index, file) in source.tables.iter().enumerate() {
-        let outcome = prepare(source, file, (areas, towns)).and_then(|(job, input)| match input {
-            Ok(input) => run(worker, &job, input, |frame| frames.send((index, Ok(frame))).is_ok()),
+    for (index, file) in seen.source.tables.iter().enumerate() {
+        let outcome = prepare(seen, file, (areas, towns)).and_then(|job| match job {
+            Ok(job) => run(worker, &job, |frame| frames.send((index, Ok(frame))).is_ok()),
             Err(refusal) => {
                 // Nobody listens any more where the send fails; the dataset has been given up.
                 let _ = frames.send((index, Ok(Frame::RefusedWhole(refusal))));
@@ -188,10 +198,11 @@ fn feed(
 }
 
 fn prepare(
-    source: &Source,
+    seen: &Seen,
     file: &SourceTable,
     (areas, towns): (&[geojson::Geometry], &str),
-) -> std::io::Result<(Job, Result<Input, Refusal>)> {
+) -> std::io::Result<Result<Job, Refusal>> {
+    let source = &seen.source;
     let single = source.tables.len() == 1;
     let stem = file.stem();
     let key = if single {
@@ -204,11 +215,25 @@ fn prepare(
     } else {
         format!("{}（{}）", source.entry.title, file.file_name())
     };
-    let bytes = fs::metadata(&file.path)?.len();
-    let mut job = Job {
+    let main = JobFile::see(&file.path)?;
+    let bytes = main.bytes;
+    if bytes > MAX_FILE_BYTES {
+        return Ok(Err(Refusal {
+            code: "file-too-large".to_owned(),
+            message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{MAX_FILE_BYTES}バイト)。"),
+            message_en: format!("The file is too large ({bytes} bytes; at most {MAX_FILE_BYTES})."),
+        }));
+    }
+    let companions = file.seen_companions()?;
+    // What is read has to be what the digest of the release says.
+    if std::iter::once(&main).chain(companions.iter().map(|(_, file)| file)).any(|now| !seen.files.contains(now)) {
+        return Ok(Err(Refusal::changed()));
+    }
+    Ok(Ok(Job {
         file_name: file.file_name(),
-        bytes,
-        companions: Vec::new(),
+        file: main,
+        companions,
+        records: true,
         key: key.as_str().to_owned(),
         title,
         publisher: Some(source.publisher),
@@ -217,23 +242,7 @@ fn prepare(
         towns: towns.to_owned(),
         crs: source.crs.clone(),
         datum_grid: None,
-    };
-    if bytes > MAX_FILE_BYTES {
-        let refusal = Refusal {
-            code: "file-too-large".to_owned(),
-            message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{MAX_FILE_BYTES}バイト)。"),
-            message_en: format!("The file is too large ({bytes} bytes; at most {MAX_FILE_BYTES})."),
-        };
-        return Ok((job, Err(refusal)));
-    }
-    let mut input = Input { bytes: fs::read(&file.path)?, companions: Vec::new() };
-    job.bytes = input.bytes.len() as u64;
-    for (extension, path) in &file.companions {
-        let bytes = fs::read(path)?;
-        job.companions.push((extension.clone(), bytes.len() as u64));
-        input.companions.push((extension.clone(), bytes));
-    }
-    Ok((job, Ok(input)))
+    }))
 }
 
 /// A table whose frames are coming.
@@ -243,11 +252,8 @@ struct Coming {
     refused: Vec<RefusedRow>,
 }
 
-fn take_in(
-    job: &IngestJob<'_>,
-    source: &Source,
-    incoming: &mpsc::Receiver<Fed>,
-) -> Result<Vec<FileLine>, PipelineError> {
+fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> Result<Vec<FileLine>, PipelineError> {
+    let source = seen.source.as_ref();
     let release = ReleaseId::mint(job.clock.now());
     let mut ingest = job.store.begin_ingest(release)?;
     let mut lines: Vec<FileLine> = Vec::new();
@@ -290,7 +296,7 @@ fn take_in(
         }
     }
     let organization = organization(source, job.clock.now());
-    ingest.commit(&source.entry, &organization, &source.digest, job.clock.now())?;
+    ingest.commit(&source.entry, &organization, &seen.digest, job.clock.now())?;
     Ok(lines)
 }
 

@@ -12,9 +12,11 @@
 
 pub mod batch;
 mod description;
+mod digest;
 pub mod frames;
 pub mod ingest;
 pub mod publish;
+mod relay;
 pub mod source;
 pub mod supervise;
 pub mod table;

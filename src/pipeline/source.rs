@@ -8,13 +8,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::PipelineError;
-use super::description::{DescribedFile, Description};
+use super::description::Description;
+use super::digest::changed_file;
+use super::frames::JobFile;
 use crate::model::code::MunicipalityCode;
-use crate::model::name::{Digest, Slug};
+use crate::model::name::Slug;
 use crate::store::ingest::{DatasetEntry, RefusedSource};
 
-/// Longest file taken in, 1 GiB: twice the largest municipal file seen (a million rows of sheet 08 are 421 MB).
-pub const MAX_FILE_BYTES: u64 = 1 << 30;
+/// Longest file taken in, 8 GiB: a million rows of sheet 08 are 421 MB, and twice ten million rows are taken.
+pub const MAX_FILE_BYTES: u64 = 8 << 30;
 
 /// A dataset's files as they lie on disk.
 #[derive(Debug, Clone)]
@@ -31,8 +33,10 @@ pub struct Source {
     pub titles: Vec<(String, String)>,
     /// The coordinate system a person gave, `EPSG:6676`; empty = as the files state.
     pub crs: String,
-    /// SHA-256 over names and bytes of all its files: equal digests mean nothing changed.
-    pub digest: String,
+    /// All its files, for [`Self::digest`].
+    pub(super) files: Vec<PathBuf>,
+    /// What beside its files makes a release of it: its description, the licence given.
+    pub(super) described: String,
 }
 
 /// One main file and the files that belong to it.
@@ -48,6 +52,11 @@ impl SourceTable {
     /// The file's name, folders left out.
     pub fn file_name(&self) -> String {
         shown_name(&self.path)
+    }
+
+    /// Its companions as they lie there now.
+    pub fn seen_companions(&self) -> std::io::Result<Vec<(String, JobFile)>> {
+        self.companions.iter().map(|(extension, path)| Ok((extension.clone(), JobFile::see(path)?))).collect()
     }
 
     /// The file's name without its ending.
@@ -101,7 +110,7 @@ pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, Pi
         if meta.is_dir() {
             walk(path, defaults, &mut found)?;
         } else {
-            found.push(single(path, defaults)?);
+            found.push(single(path, defaults));
         }
     }
     Ok(found)
@@ -135,7 +144,7 @@ fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<()
         } else if path.is_dir() {
             walk(&path, defaults, found)?;
         } else if is_main(&path) {
-            found.push(single(&path, defaults)?);
+            found.push(single(&path, defaults));
         }
     }
     Ok(())
@@ -214,7 +223,8 @@ fn dataset_folder(folder: &Path, defaults: &Defaults) -> Result<Found, PipelineE
     }
     Ok(Found::Dataset(Box::new(Source {
         // The description itself is part of what makes a release: a corrected licence is a change.
-        digest: Digest::of(format!("{}{text}{}", digest_of(&files)?, defaults.crs).as_bytes()).to_hex(),
+        described: format!("{text}{}", defaults.crs),
+        files,
         titles: titles(folder),
         crs: if defaults.crs.is_empty() { described.crs } else { defaults.crs.clone() },
         tables,
@@ -238,7 +248,7 @@ fn dataset_folder(folder: &Path, defaults: &Defaults) -> Result<Found, PipelineE
 pub const NO_LICENCE: &str = "notspecified";
 
 /// Only a file directly in the folder is meant, whatever a description says.
-fn own_name(name: &str) -> &std::ffi::OsStr {
+pub(super) fn own_name(name: &str) -> &std::ffi::OsStr {
     Path::new(name).file_name().unwrap_or_default()
 }
 
@@ -252,37 +262,23 @@ fn shown_name(path: &Path) -> String {
     name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
-/// The first file that differs from its description.
-fn changed_file(folder: &Path, described: &[DescribedFile]) -> Result<Option<String>, PipelineError> {
-    for file in described {
-        let Some(wanted) = &file.sha256 else { continue };
-        // The name is text from a description: only a file directly in the folder is looked at.
-        let path = folder.join(own_name(&file.name));
-        let bytes = fs::read(&path).map_err(PipelineError::file(&path))?;
-        if Digest::of(&bytes).to_hex() != *wanted {
-            return Ok(Some(file.name.clone()));
-        }
-    }
-    Ok(None)
-}
-
-fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
+fn single(path: &Path, defaults: &Defaults) -> Found {
     let (tables, _) = group(&siblings(path));
     let Some(table) = tables.into_iter().find(|table| table.path == path) else {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        return Ok(Found::Refused(RefusedSource {
+        return Found::Refused(RefusedSource {
             dataset: file.clone(),
             file,
             code: "format-unknown".to_owned(),
             message_ja: "対応していない種類のファイルです。CSV、XLSX、GeoJSON、シェープファイルに対応しています。"
                 .to_owned(),
             message_en: "This kind of file is not supported; CSV, XLSX, GeoJSON and Shapefile are.".to_owned(),
-        }));
+        });
     };
     let stem = table.stem();
     let by_name = stem.get(..6).and_then(|head| MunicipalityCode::parse(head).ok());
     let Some(publisher) = by_name.or(defaults.publisher) else {
-        return Ok(Found::Refused(RefusedSource {
+        return Found::Refused(RefusedSource {
             dataset: stem,
             file: table.file_name(),
             code: "publisher-unknown".to_owned(),
@@ -291,13 +287,13 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
                     .to_owned(),
             message_en: "The publisher is not known: begin the file name with its six-digit code or give --publisher."
                 .to_owned(),
-        }));
+        });
     };
     let lower = stem.to_ascii_lowercase();
     let name = Slug::parse(&lower).unwrap_or_else(|_| Slug::from_digest(&format!("{publisher}_"), &stem));
     let mut files = vec![table.path.clone()];
     files.extend(table.companions.iter().map(|(_, path)| path.clone()));
-    Ok(Found::Dataset(Box::new(Source {
+    Found::Dataset(Box::new(Source {
         entry: DatasetEntry {
             name,
             title: stem,
@@ -311,11 +307,12 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
         },
         publisher,
         publisher_name: String::new(),
-        digest: Digest::of(format!("{}{}{}", digest_of(&files)?, defaults.licence, defaults.crs).as_bytes()).to_hex(),
+        files,
+        described: format!("{}{}", defaults.licence, defaults.crs),
         tables: vec![table],
         titles: Vec::new(),
         crs: defaults.crs.clone(),
-    })))
+    }))
 }
 
 /// The file and those beside it with the same stem.
@@ -381,18 +378,6 @@ fn titles(folder: &Path) -> Vec<(String, String)> {
 /// A cell without blanks around it and without the byte order marks that some files carry inside.
 fn plain(cell: &str) -> String {
     cell.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}').to_owned()
-}
-
-fn digest_of(files: &[PathBuf]) -> Result<String, PipelineError> {
-    let mut text = String::new();
-    for path in files {
-        let bytes = fs::read(path).map_err(PipelineError::file(path))?;
-        text.push_str(&path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
-        text.push('\0');
-        text.push_str(&Digest::of(&bytes).to_hex());
-        text.push('\n');
-    }
-    Ok(Digest::of(text.as_bytes()).to_hex())
 }
 
 fn extension(path: &Path) -> String {

@@ -65,6 +65,14 @@ pub enum ReadError {
         /// Bytes allowed.
         limit_bytes: usize,
     },
+    /// A row longer than a row may be.
+    #[error("row {row} is longer than {limit_bytes} bytes; check the quotation marks and line breaks")]
+    RowTooLong {
+        /// The row, from 1.
+        row: u64,
+        /// Bytes allowed.
+        limit_bytes: usize,
+    },
     /// A part unpacks to more than is allowed: a zip bomb or a sheet without end.
     #[error("the workbook unpacks to more than {limit_bytes} bytes; remove empty rows and pictures, or split it")]
     UnpacksTooLarge {
@@ -186,6 +194,7 @@ impl ReadError {
             Self::TooManyColumns { .. } => "too-many-columns",
             Self::TooManyCells { .. } => "too-many-cells",
             Self::CellTooLong { .. } => "cell-too-long",
+            Self::RowTooLong { .. } => "row-too-long",
             Self::UnpacksTooLarge { .. } => "unpacks-too-large",
             Self::TooManyParts { .. } => "too-many-parts",
             Self::PartMissing { .. } => "part-missing",
@@ -245,6 +254,9 @@ impl ReadError {
             }
             Self::CellTooLong { row, limit_bytes } => {
                 format!("{row}行目に{limit_bytes}バイトを超えるセルがあります。引用符(\")と改行を確認してください。")
+            }
+            Self::RowTooLong { row, limit_bytes } => {
+                format!("{row}行目が{limit_bytes}バイトを超えています。引用符(\")と改行を確認してください。")
             }
             Self::UnpacksTooLarge { limit_bytes } => {
                 format!(

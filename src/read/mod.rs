@@ -1,4 +1,5 @@
-//! Bytes of a file to rows with positions. No input or output: bytes come in whole, rows go out one by one.
+//! Bytes of a file to rows with positions. No input or output: bytes come in whole (held, or mapped and read where they
+//! lie), rows go out one by one.
 //!
 //! A reader pushes what it finds into a [`RowSink`]. It never guesses what a row means (that is `schema` and
 //! `normalize`): headers, preambles and totals are rows like any other, unless the format itself names its columns.
@@ -11,6 +12,7 @@ mod crs_name;
 mod delimited;
 mod encoding;
 mod error;
+mod evidence;
 mod flatgeobuf;
 mod geo_error;
 mod geojson;
@@ -28,6 +30,7 @@ mod shape;
 mod shapefile;
 mod sniff;
 mod wkb;
+mod windows;
 mod wkt;
 mod xlsx;
 mod xml;
@@ -42,6 +45,7 @@ pub use self::limits::ReadLimits;
 pub use self::sniff::{FileFormat, sniff};
 pub use self::xml::XmlError;
 use crate::model::finding::Finding;
+pub use crate::model::mapped::FileBytes;
 
 /// Reads a file of any format that is read, told by its content. What is found goes to the sink in order; a sink that
 /// breaks ends the reading without an error.
@@ -65,7 +69,14 @@ fn read_within(
     if source.bytes.is_empty() {
         return Err(ReadError::Empty);
     }
-    match sniff(source).ok_or(ReadError::UnknownFormat)? {
+    let format = sniff(source).ok_or(ReadError::UnknownFormat)?;
+    // Only some readers take a file as it streams by.
+    if !matches!(format, FileFormat::Delimited | FileFormat::GeoJson | FileFormat::Json)
+        && source.bytes.len() > limits.held_bytes
+    {
+        return Err(ReadError::TooLarge { found_bytes: source.bytes.len(), limit_bytes: limits.held_bytes });
+    }
+    match format {
         FileFormat::Delimited => delimited::read(source, limits, sink),
         FileFormat::Xlsx => xlsx::read(source, limits, sink),
         FileFormat::GeoJson | FileFormat::TopoJson | FileFormat::Json => json::read(source, limits, sink),
@@ -91,15 +102,15 @@ pub struct SourceFile {
     /// The name as published, folders left out. Text, never a path.
     pub name: String,
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: FileBytes,
     /// Files of the same stem, by lower-case extension (`dbf`, `shx`, `prj`, `cpg`).
-    pub companions: Vec<(String, Vec<u8>)>,
+    pub companions: Vec<(String, FileBytes)>,
 }
 
 impl SourceFile {
     /// The companion with this extension.
     pub fn companion(&self, extension: &str) -> Option<&[u8]> {
-        self.companions.iter().find(|(name, _)| name == extension).map(|(_, bytes)| bytes.as_slice())
+        self.companions.iter().find(|(name, _)| name == extension).map(|(_, bytes)| &**bytes)
     }
 }
 

@@ -176,7 +176,7 @@ impl FileFormat {
 /// Tells the format of a file by its content. `None` for an empty file and for bytes that are neither text nor anything
 /// known.
 pub fn sniff(source: &SourceFile) -> Option<FileFormat> {
-    let bytes = source.bytes.as_slice();
+    let bytes: &[u8] = &source.bytes;
     let extension =
         source.name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
     if bytes.is_empty() {
@@ -330,7 +330,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str, bytes: &[u8]) -> Option<FileFormat> {
-        sniff(&SourceFile { name: name.to_owned(), bytes: bytes.to_vec(), companions: Vec::new() })
+        sniff(&SourceFile { name: name.to_owned(), bytes: bytes.into(), companions: Vec::new() })
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod gazetteer;
 mod http_ckan;
 mod http_files;
 mod http_site;
+mod large;
 mod mvt_peer;
 mod normalize;
 mod pages;

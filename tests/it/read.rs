@@ -100,7 +100,7 @@ impl RowSink for Collected {
 }
 
 fn source(name: &str, bytes: impl Into<Vec<u8>>) -> SourceFile {
-    SourceFile { name: name.to_owned(), bytes: bytes.into(), companions: Vec::new() }
+    SourceFile { name: name.to_owned(), bytes: bytes.into().into(), companions: Vec::new() }
 }
 
 fn collect(source: &SourceFile) -> Result<Collected, ReadError> {

@@ -48,7 +48,7 @@ impl RecordSink for Kept {
 }
 
 fn take_in(name: &str, bytes: Vec<u8>) -> Kept {
-    let source = SourceFile { name: name.to_owned(), bytes, companions: Vec::new() };
+    let source = SourceFile { name: name.to_owned(), bytes: bytes.into(), companions: Vec::new() };
     let limits = ReadLimits::default();
     let mut profile = Profile::new();
     read(&source, &limits, &mut profile).unwrap();

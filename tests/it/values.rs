@@ -254,8 +254,11 @@ fn every_published_table_normalizes_to_itself() {
             .ancestors()
             .find_map(|folder| MunicipalityCode::parse(folder.file_name()?.to_str()?.get(..6)?).ok())
             .map(|code| code.to_string());
-        let source =
-            SourceFile { name: name.clone(), bytes: std::fs::read(&path).expect("a file"), companions: Vec::new() };
+        let source = SourceFile {
+            name: name.clone(),
+            bytes: std::fs::read(&path).expect("a file").into(),
+            companions: Vec::new(),
+        };
         let mut profile = Profile::named(&name);
         let limits = ReadLimits::default();
         if read(&source, &limits, &mut profile).is_err() {
@@ -337,7 +340,7 @@ fn repairing_the_areas_of_real_files_leaves_their_size() {
     for path in files {
         let source = SourceFile {
             name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-            bytes: std::fs::read(&path).expect("a file"),
+            bytes: std::fs::read(&path).expect("a file").into(),
             companions: Vec::new(),
         };
         let mut areas = Areas::default();

@@ -26,7 +26,7 @@ pub(in crate::read) fn read(
     let lower = source.name.to_ascii_lowercase();
     let end = if lower.ends_with(".gz") { source.name.len() - 3 } else { source.name.len() };
     let name = source.name.get(..end).unwrap_or(&source.name).to_owned();
-    let file = SourceFile { name: name.clone(), bytes, companions: Vec::new() };
+    let file = SourceFile { name: name.clone(), bytes: bytes.into(), companions: Vec::new() };
     if matches!(sniff(&file), Some(FileFormat::Zip | FileFormat::Gzip)) {
         return Err(ArchiveError::TooDeep { name }.into());
     }

@@ -160,10 +160,10 @@ impl Bundle<'_> {
     }
 
     fn unpack(&self, archive: &Archive<'_>, member: &Member<'_>, budget: &mut Budget) -> Result<SourceFile, ReadError> {
-        let bytes = unpack(archive, member.main, budget)?;
+        let bytes = unpack(archive, member.main, budget)?.into();
         let mut companions = Vec::with_capacity(member.companions.len());
         for (ending, entry) in &member.companions {
-            companions.push((ending.clone(), unpack(archive, entry, budget)?));
+            companions.push((ending.clone(), unpack(archive, entry, budget)?.into()));
         }
         Ok(SourceFile { name: base(member.main.name()).to_owned(), bytes, companions })
     }

@@ -30,7 +30,7 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
             tell_files(&archive, &folder, sink);
             is_first = false;
         }
-        let inner = SourceFile { name: file.name.to_owned(), bytes, companions: Vec::new() };
+        let inner = SourceFile { name: file.name.to_owned(), bytes: bytes.into(), companions: Vec::new() };
         if one(&inner, file, &mut keys, limits, sink)? {
             return Ok(());
         }
@@ -41,7 +41,7 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     for entry in archive.entries().iter().filter(|entry| is_other(entry, &folder)) {
         let bytes = unpack(&archive, entry, &mut budget)?;
         let name = entry.name().to_owned();
-        let inner = SourceFile { name: name.clone(), bytes, companions: Vec::new() };
+        let inner = SourceFile { name: name.clone(), bytes: bytes.into(), companions: Vec::new() };
         let mut named = Named { sink: &mut *sink, name: name.clone(), is_stopped: false };
         match delimited::read(&inner, limits, &mut named) {
             Ok(()) | Err(ReadError::Empty) => {}

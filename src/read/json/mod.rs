@@ -19,8 +19,7 @@ enum Form {
 
 /// Reads JSON of any kind. Memory: the text (once more only where it is not UTF-8), 16 bytes for each row.
 pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
-    let bytes: &[u8] = &source.bytes;
-    let decoded = encoding::decode_json(bytes);
+    let decoded = encoding::decode_json(&source.bytes, &|range| source.bytes.forget(range));
     if decoded.is_noise() {
         return Err(ReadError::NotText { replaced: decoded.replaced });
     }

@@ -109,7 +109,7 @@ proptest! {
         name in prop::sample::select(vec!["a.csv", "a.tsv", "a.xlsx", "a.geojson", "a.shp", "a.dbf", "a"]),
     ) {
         let mut file = source(name, [head, &body].concat());
-        file.companions = vec![("dbf".to_owned(), body.clone()), ("prj".to_owned(), body.clone()), ("cpg".to_owned(), body)];
+        file.companions = ["dbf", "prj", "cpg"].map(|name| (name.to_owned(), body.clone().into())).to_vec();
         check(&file);
     }
 
@@ -168,8 +168,8 @@ proptest! {
         dbf in prop::collection::vec(change(), 0..5),
     ) {
         let mut file = shapefile();
-        apply(&mut file.bytes, &shp);
-        apply(&mut file.companions[0].1, &dbf);
+        apply(file.bytes.to_mut(), &shp);
+        apply(file.companions[0].1.to_mut(), &dbf);
         check(&file);
     }
 

@@ -21,7 +21,7 @@ fn load(case: &Path) -> SourceFile {
         let path = entry.unwrap().path();
         let extension = path.extension().unwrap().to_str().unwrap().to_owned();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let bytes = fs::read(&path).unwrap();
+        let bytes = fs::read(&path).unwrap().into();
         match extension.as_str() {
             _ if name == "expected.json" => {}
             "dbf" | "shx" | "prj" | "cpg" => source.companions.push((extension, bytes)),

@@ -78,7 +78,7 @@ fn points(names: &[&[u8]]) -> SourceFile {
     let records: Vec<Vec<u8>> = names.iter().map(|_| point(138.3, 34.8)).collect();
     let rows: Vec<(u8, Vec<u8>)> = names.iter().map(|name| (b' ', cell(name, 10))).collect();
     let mut file = source("a.shp", shp(1, &records));
-    file.companions = vec![("dbf".to_owned(), dbf(&[(b"NAME", b'C', 10)], &rows))];
+    file.companions = vec![("dbf".to_owned(), dbf(&[(b"NAME", b'C', 10)], &rows).into())];
     file
 }
 
@@ -97,9 +97,12 @@ pub(super) fn shapefile() -> SourceFile {
         [(b"TEXT", b'C', 8), (b"NUM", b'N', 9), (b"DAY", b'D', 8), (b"FLAG", b'L', 1), (b"INT", b'I', 4)];
     let mut file = source("a.shp", shp(5, &records));
     file.companions = vec![
-        ("dbf".to_owned(), dbf(&columns, &[(b' ', row(b"a")), (b' ', row(b"\x8f\xc4\x92\xc3")), (b' ', row(b""))])),
-        ("prj".to_owned(), JGD2011.to_vec()),
-        ("cpg".to_owned(), b"SJIS".to_vec()),
+        (
+            "dbf".to_owned(),
+            dbf(&columns, &[(b' ', row(b"a")), (b' ', row(b"\x8f\xc4\x92\xc3")), (b' ', row(b""))]).into(),
+        ),
+        ("prj".to_owned(), JGD2011.to_vec().into()),
+        ("cpg".to_owned(), b"SJIS".to_vec().into()),
     ];
     file
 }
@@ -119,9 +122,9 @@ fn every_type_of_column_is_read_and_shapes_without_points_are_told() {
 #[test]
 fn a_lying_cpg_is_found_out_both_ways() {
     let mut cp932 = points(&[b"\x8f\xc4\x92\xc3", b"\x96\x7b\x92\xac"]);
-    cp932.companions.push(("cpg".to_owned(), b"UTF-8".to_vec()));
+    cp932.companions.push(("cpg".to_owned(), b"UTF-8".to_vec().into()));
     let mut utf8 = points(&["焼津".as_bytes(), "本町".as_bytes()]);
-    utf8.companions.push(("cpg".to_owned(), b"\xEF\xBB\xBFShift_JIS\r\n".to_vec()));
+    utf8.companions.push(("cpg".to_owned(), b"\xEF\xBB\xBFShift_JIS\r\n".to_vec().into()));
     for (file, encoding) in [(cp932, "CP932"), (utf8, "UTF-8")] {
         let collected = collect(&file).unwrap();
         assert_eq!(collected.tables[0].0.encoding, encoding);
@@ -143,7 +146,7 @@ fn a_shapefile_without_prj_is_read_and_states_no_system() {
 fn coordinates_that_are_no_numbers_place_nothing() {
     for (x, y) in [(f64::NAN, 35.0), (139.0, f64::INFINITY)] {
         let mut file = points(&[b"a"]);
-        file.bytes = shp(1, &[point(x, y)]);
+        file.bytes = shp(1, &[point(x, y)]).into();
         let collected = collect(&file).unwrap();
         assert_eq!(collected.tables[0].1[0].geometry, None);
         assert_eq!(collected.count(FindingCode::GeometryNotFinite), 1);
@@ -156,7 +159,7 @@ fn shapes_with_heights_and_measures_keep_their_place_and_are_told() {
         |kind: i32, more: usize| [&kind.to_le_bytes()[..], &point(138.3, 34.8)[4..], &vec![0; 8 * more]].concat();
     for (kind, more) in [(11, 2), (11, 1), (21, 1)] {
         let mut file = points(&[b"a", b"b"]);
-        file.bytes = shp(kind, &[with(kind, more), 0_i32.to_le_bytes().to_vec()]);
+        file.bytes = shp(kind, &[with(kind, more), 0_i32.to_le_bytes().to_vec()]).into();
         let collected = collect(&file).unwrap();
         assert_eq!(collected.tables[0].1[0].geometry, Some(Geometry::Point(geo_types::Point::new(138.3, 34.8))));
         assert_eq!(collected.tables[0].1[1].geometry, None);
@@ -188,7 +191,7 @@ fn encodings_are_followed_by_the_names_programs_write_and_found_where_they_write
         (b"abc", "1252", "CP932", 0),
     ] {
         let mut file = points(&[text]);
-        file.companions.push(("cpg".to_owned(), stated.as_bytes().to_vec()));
+        file.companions.push(("cpg".to_owned(), stated.as_bytes().to_vec().into()));
         let collected = collect(&file).unwrap();
         assert_eq!(collected.tables[0].0.encoding, encoding, "{stated}");
         assert_eq!(collected.count(FindingCode::EncodingDeclaredWrong), wrong, "{stated}");
@@ -204,7 +207,7 @@ fn numbers_that_did_not_fit_and_days_that_are_none_are_no_values_of_their_type()
     let rows: Vec<(u8, Vec<u8>)> =
         rows.iter().map(|(number, day)| (b' ', [cell(number, 6), cell(day, 8)].concat())).collect();
     let mut file = source("a.shp", shp(1, &records));
-    file.companions = vec![("dbf".to_owned(), dbf(&columns, &rows))];
+    file.companions = vec![("dbf".to_owned(), dbf(&columns, &rows).into())];
     let collected = collect(&file).unwrap();
     assert_eq!(collected.texts(0), [["", "20240230"], ["00012", ""], ["150", ""], ["-", "2024"]]);
     assert_eq!(collected.count(FindingCode::NumberOverflow), 1);
@@ -231,13 +234,13 @@ fn no_part_of_a_shapefile_cut_off_is_ever_read() {
     assert!(collect(&whole).is_ok());
     for cut in 0..whole.bytes.len() {
         let mut file = whole.clone();
-        file.bytes.truncate(cut);
+        file.bytes.to_mut().truncate(cut);
         assert!(collect(&file).is_err(), "{cut} bytes of the .shp");
     }
     let table = whole.companions[0].1.len();
     for cut in 0..table - 1 {
         let mut file = whole.clone();
-        file.companions[0].1.truncate(cut);
+        file.companions[0].1.to_mut().truncate(cut);
         assert!(collect(&file).is_err(), "{cut} bytes of the .dbf");
     }
 }
@@ -247,26 +250,26 @@ fn lying_lengths_allocate_nothing_and_refuse_the_file_or_its_feature() {
     let mut counts = points(&[b"a"]);
     let mut record = parts(3, &[&[(0.0, 0.0), (1.0, 1.0)]]);
     record[40..44].copy_from_slice(&i32::MAX.to_le_bytes());
-    counts.bytes = shp(3, &[record]);
+    counts.bytes = shp(3, &[record]).into();
     let collected = collect(&counts).unwrap();
     assert_eq!((collected.refused.len(), collected.refused[0].1.code), (1, FindingCode::FeatureBroken));
     assert_eq!(collected.refused[0].2, ["a"]);
 
     let mut rows = points(&[b"a"]);
-    rows.companions[0].1[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
+    rows.companions[0].1.to_mut()[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(collect(&rows).unwrap_err().code(), "file-truncated");
     let mut length = points(&[b"a"]);
-    length.bytes[24..28].copy_from_slice(&u32::MAX.to_be_bytes());
+    length.bytes.to_mut()[24..28].copy_from_slice(&u32::MAX.to_be_bytes());
     assert_eq!(collect(&length).unwrap_err().code(), "file-truncated");
     let mut fewer = points(&[b"a", b"b"]);
-    fewer.bytes = shp(1, &[point(0.0, 0.0)]);
+    fewer.bytes = shp(1, &[point(0.0, 0.0)]).into();
     assert_eq!(collect(&fewer).unwrap_err(), ReadError::CountMismatch { shapes: 1, rows: 2 });
 }
 
 #[test]
 fn deleted_rows_are_not_rows_but_are_told() {
     let mut file = points(&[b"a", b"b"]);
-    file.companions[0].1 = dbf(&[(b"NAME", b'C', 10)], &[(b'*', cell(b"a", 10)), (b' ', cell(b"b", 10))]);
+    file.companions[0].1 = dbf(&[(b"NAME", b'C', 10)], &[(b'*', cell(b"a", 10)), (b' ', cell(b"b", 10))]).into();
     let collected = collect(&file).unwrap();
     assert_eq!(collected.texts(0), [["b"]]);
     assert_eq!(collected.tables[0].1[0].number, 2);
@@ -277,14 +280,14 @@ fn deleted_rows_are_not_rows_but_are_told() {
 fn memo_columns_and_multipatches_are_refused_in_words() {
     let mut memo = points(&[b"a"]);
     let row = [cell(b"1", 10), cell(b"a", 4)].concat();
-    memo.companions[0].1 = dbf(&[("備考".as_bytes(), b'M', 10), (b"NAME", b'C', 4)], &[(b' ', row)]);
+    memo.companions[0].1 = dbf(&[("備考".as_bytes(), b'M', 10), (b"NAME", b'C', 4)], &[(b' ', row)]).into();
     let collected = collect(&memo).unwrap();
     assert_eq!(collected.tables[0].0.columns.as_deref().unwrap(), ["NAME"]);
     assert_eq!(collected.texts(0), [["a"]]);
     let skipped = collected.findings.iter().find(|finding| finding.code == FindingCode::ColumnSkipped).unwrap();
     assert!(skipped.message_ja().starts_with("列「備考」は取り込みませんでした(メモ型の値は別のファイル(.dbt)"));
     let mut patch = points(&[b"a"]);
-    patch.bytes = shp(31, &[31_i32.to_le_bytes().to_vec()]);
+    patch.bytes = shp(31, &[31_i32.to_le_bytes().to_vec()]).into();
     assert_eq!(collect(&patch).unwrap_err(), ReadError::ShapeTypeUnsupported { shape_type: 31 });
 }
 
@@ -379,7 +382,7 @@ fn json_that_is_cut_off_too_deep_or_something_else_is_refused_whole() {
     assert_eq!(code(format!("{{\"a\":{}", "[".repeat(1_000_000))), "too-deep");
     assert_eq!(code("{\"type\":\"unavailable\"}".to_owned()), "not-geojson");
     assert_eq!(code("{\"type\":\"FeatureCollection\",\"features\":[]}".to_owned()), "file-empty");
-    let twice = String::from_utf8(whole.bytes.clone()).unwrap().repeat(2);
+    let twice = String::from_utf8(whole.bytes.to_vec()).unwrap().repeat(2);
     assert_eq!(code(twice), "json-broken", "what follows a collection is not lost in silence");
     let limits = ReadLimits { vertices: 2, ..ReadLimits::default() };
     let long = feature("{}", r#"{"type":"LineString","coordinates":[[0,0],[1,1],[2,2]]}"#);
