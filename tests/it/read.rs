@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper whose input is not as written here stops its test")]
 
+mod archives;
 mod bytes;
 mod damaged;
+mod feeds;
 mod golden;
 mod hostile;
 mod shapes;
 mod tables;
+mod xml;
 
 use std::ops::ControlFlow;
 
