@@ -2,16 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper whose input is not as written here stops its test")]
 
+mod archives;
 mod bytes;
 mod damaged;
 mod flatgeobuf;
 mod geopackage;
+mod feeds;
 mod golden;
 mod hostile;
 mod json_tables;
 mod parquet;
 mod shapes;
 mod tables;
+mod xml;
 
 use std::ops::ControlFlow;
 

@@ -68,13 +68,15 @@ impl Srs {
     pub(super) fn dimension_of(&self, numbers: &[f64]) -> usize {
         let order = if self.dimension == 3 { [3, 2] } else { [2, 3] };
         let divides = |dimension: &usize| numbers.len().is_multiple_of(*dimension);
+        let order_of = |place: &[f64]| match place {
+            [first, second, ..] => by_range(*first, *second),
+            _ => None,
+        };
+        // All places in one order of axes: with a wrong number of them the orders would alternate.
         let fits = |dimension: &usize| {
-            divides(dimension)
-                && self.is_geographic()
-                && numbers.chunks_exact(*dimension).all(|place| match place {
-                    [first, second, ..] => by_range(*first, *second).is_some(),
-                    _ => false,
-                })
+            let mut orders = numbers.chunks_exact(*dimension).map(order_of);
+            let first = orders.next().flatten();
+            divides(dimension) && self.is_geographic() && first.is_some() && orders.all(|order| order == first)
         };
         order.into_iter().find(fits).or_else(|| order.into_iter().find(divides)).unwrap_or(self.dimension)
     }
