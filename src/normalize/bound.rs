@@ -208,8 +208,12 @@ impl Binder {
     }
 
     fn finding(&self, code: FindingCode, row: u64, at: usize, found: &str, expected: impl Into<String>) -> Finding {
-        let place =
-            Place { sheet: self.sheet_name.clone(), row: Some(row), column: Some(self.sources[at].header.clone()) };
+        let place = Place {
+            sheet: self.sheet_name.clone(),
+            row: Some(row),
+            column: Some(self.sources[at].header.clone()),
+            ..Place::default()
+        };
         Finding::new(code, place, found, expected)
     }
 

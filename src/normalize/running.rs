@@ -42,7 +42,7 @@ pub(super) enum Placement {
 
 impl Running {
     fn place(&self, row: Option<u64>, column: Option<&str>) -> Place {
-        Place { sheet: self.sheet_name.clone(), row, column: column.map(str::to_owned) }
+        Place { sheet: self.sheet_name.clone(), row, column: column.map(str::to_owned), ..Place::default() }
     }
 
     /// Why a row cannot be a record: it is the header again, or its cells cannot be told apart.
@@ -170,7 +170,7 @@ pub(super) fn note_rows_above(opening: &Opening, header: &Header, running: &mut 
 /// How the table's geometry is placed, with what there is to say about its coordinate system.
 pub(super) fn placement(head: &TableHead, findings: &mut Vec<Finding>) -> Placement {
     let Some(crs) = &head.crs else { return Placement::Columns };
-    let place = Place { sheet: head.name.clone(), row: None, column: None };
+    let place = Place { sheet: head.name.clone(), ..Place::default() };
     match crs {
         // The reader has said so, with the file at hand.
         Crs::Missing | Crs::Unknown(_) => {}

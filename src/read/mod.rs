@@ -12,10 +12,13 @@ mod error;
 mod geojson;
 mod limits;
 mod number;
+mod ods;
 mod scan;
 mod shapefile;
 mod sniff;
+mod spreadsheet;
 mod wkt;
+mod xls;
 mod xlsx;
 mod zip;
 
@@ -41,6 +44,8 @@ pub fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) ->
     match sniff(source).ok_or(ReadError::UnknownFormat)? {
         FileFormat::Delimited => delimited::read(source, limits, sink),
         FileFormat::Xlsx => xlsx::read(source, limits, sink),
+        FileFormat::Xls => xls::read(source, limits, sink),
+        FileFormat::Ods => ods::read(source, limits, sink),
         FileFormat::GeoJson => geojson::read(source, limits, sink),
         FileFormat::Shapefile => shapefile::read(source, limits, sink),
         FileFormat::ShapefilePart => Err(ReadError::CompanionMissing { extension: "shp" }),
@@ -98,7 +103,7 @@ pub struct TableHead {
     pub crs: Option<Crs>,
     /// How the text was encoded: `UTF-8`, `UTF-8 (BOM)`, `CP932`, `UTF-16LE`, `EUC-JP` …; empty where not text.
     pub encoding: String,
-    /// The format: `CSV`, `XLSX`, `GeoJSON`, `Shapefile`.
+    /// The format: `CSV`, `XLSX`, `XLS`, `ODS`, `GeoJSON`, `Shapefile`.
     pub format: &'static str,
 }
 

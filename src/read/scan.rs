@@ -82,13 +82,20 @@ impl<'t> Scanner<'t> {
 
     /// Reads one cell; gives the place of the delimiter or line ending after it.
     fn cell(&self, record: &mut Record) -> usize {
-        let start = self.at;
+        let start = self.after_blanks(self.at);
+        let indented = start > self.at;
         if self.bytes.get(start) != Some(&b'"') {
-            let end = self.plain_end(start);
-            record.cells.push(Span::Text(start, end));
+            let end = self.plain_end(self.at);
+            record.cells.push(Span::Text(self.at, end));
             return end;
         }
-        match self.quoted(start + 1) {
+        match self.quoted(start + 1, indented) {
+            // A mark after blanks opens a quoted cell only if that closes without a doubt; else both are text.
+            Quoted::Open if indented => {
+                let end = self.plain_end(self.at);
+                record.cells.push(Span::Text(self.at, end));
+                end
+            }
             Quoted::Whole { end, doubled, stray, next } => {
                 if stray.is_some() && record.broken_at.is_none() {
                     record.broken_at = stray;
@@ -124,6 +131,12 @@ impl<'t> Scanner<'t> {
         memchr::memchr3(self.delimiter, b'\n', b'\r', &self.bytes[start..]).map_or(self.bytes.len(), |at| start + at)
     }
 
+    /// The first byte that is no blank. Programs that put a blank after each comma put it before quotation marks as well.
+    fn after_blanks(&self, at: usize) -> usize {
+        let blanks = self.bytes.get(at..).unwrap_or_default().iter().take_while(|byte| **byte == b' ').count();
+        at + blanks
+    }
+
     fn ends_cell(&self, at: usize) -> bool {
         self.bytes.get(at).is_none_or(|byte| *byte == self.delimiter || matches!(byte, b'\n' | b'\r'))
     }
@@ -131,8 +144,9 @@ impl<'t> Scanner<'t> {
     /// Looks for the closing mark of a cell whose content begins at `start`.
     ///
     /// A mark followed by neither a second one nor the end of the cell is stray. Where it looks like the opening mark of
-    /// another cell (a delimiter or line break before it), the mark we are in was never closed; else it is kept as text.
-    fn quoted(&self, start: usize) -> Quoted {
+    /// another cell (a delimiter or line break before it), the mark we are in was never closed; else it is kept as text,
+    /// but for `strict` cells, which are then no quoted ones.
+    fn quoted(&self, start: usize, strict: bool) -> Quoted {
         let window_end = self.bytes.len().min(start.saturating_add(self.cell_bytes));
         let (mut at, mut doubled, mut stray, mut lines) = (start, false, None, 0_usize);
         while let Some(found) = memchr::memchr2(b'"', b'\n', &self.bytes[at..window_end]) {
@@ -146,12 +160,12 @@ impl<'t> Scanner<'t> {
             } else if self.bytes.get(mark + 1) == Some(&b'"') {
                 doubled = true;
                 at = mark + 2;
-            } else if self.ends_cell(mark + 1) {
-                return Quoted::Whole { end: mark, doubled, stray, next: mark + 1 };
+            } else if self.ends_cell(self.after_blanks(mark + 1)) {
+                return Quoted::Whole { end: mark, doubled, stray, next: self.after_blanks(mark + 1) };
             } else {
                 let opens = mark > start
                     && (self.bytes[mark - 1] == self.delimiter || matches!(self.bytes[mark - 1], b'\n' | b'\r'));
-                if opens {
+                if opens || strict {
                     return Quoted::Open;
                 }
                 stray = stray.or(Some(mark));

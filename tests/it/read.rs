@@ -2,12 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper whose input is not as written here stops its test")]
 
+mod beside;
+mod books;
 mod bytes;
 mod damaged;
 mod golden;
 mod hostile;
+mod hostile_books;
+mod ods;
+mod quotes;
 mod shapes;
 mod tables;
+mod xls;
 
 use std::ops::ControlFlow;
 

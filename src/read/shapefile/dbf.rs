@@ -129,7 +129,7 @@ pub(super) fn fill(
     cells.reset(table.fields.len());
     for (index, (field, column)) in table.fields.iter().zip(columns).enumerate() {
         let bytes = field.bytes(record);
-        let place = || Place { sheet: None, row: Some(row), column: Some(column.clone()) };
+        let place = || Place { row: Some(row), column: Some(column.clone()), ..Place::default() };
         match field.kind {
             b'I' => {
                 let value = bytes.try_into().ok().map(i32::from_le_bytes);
