@@ -26,6 +26,9 @@ pub struct Place {
     /// Header of the column as it stands in the file.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub column: Option<String>,
+    /// The cell or range of a spreadsheet as its program names it: `B3`, `A2:C5`, rows `3:5`, columns `B:C`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cell: Option<String>,
 }
 
 /// What was done about a finding.
@@ -160,11 +163,11 @@ codes! {
     RowRagged = "row-ragged", Warning, "列の数が見出しと違います({found}列、見出しは{expected}列)。", "The row has {found} cells where the header has {expected}.";
     RowEmpty = "row-empty", Note, "空の行が{found}行あります。", "There are {found} empty rows.";
     QuoteBroken = "quote-broken", Error, "引用符(\")の対応が取れていません。", "A quotation mark is not closed properly.";
-    HiddenContent = "hidden-content", Warning, "非表示の{found}があります。公開してよいか確認してください。", "There is a hidden {found}; check whether it may be published.";
+    HiddenContent = "hidden-content", Warning, "非表示の{found}があります。公開してよいか確認してください。", "There is hidden content ({expected}); check whether it may be published.";
     MergedCells = "merged-cells", Note, "結合されたセル{found}を展開しました。", "The merged cells {found} were spread over their rows and columns.";
     PreambleRow = "preamble-row", Note, "見出しより前の行を注記として読みました。", "A row above the header was taken as a remark.";
     SheetSkipped = "sheet-skipped", Note, "シート「{found}」には表がないため読みませんでした。", "The sheet {found} holds no table and was passed over.";
-    FormulaCached = "formula-cached", Note, "数式のセルは計算済みの値を使いました。", "The stored value of a formula was used.";
+    FormulaCached = "formula-cached", Note, "数式のセルが{found}個あります({expected})。計算済みの値を使いました。", "There are {found} formulas ({expected}); their stored values were used.";
     CellError = "cell-error", Error, "セルの計算エラー({found})です。", "The cell holds the error {found}.";
     HeaderMissing = "header-missing", Warning, "見出しの行が見つかりません。", "No header row was found.";
     HeaderDuplicate = "header-duplicate", Warning, "見出し「{found}」が重複しています。「{repair}」として区別しました。", "The header {found} occurs twice; it was told apart as {repair}.";
@@ -263,6 +266,22 @@ codes! {
     AddressInCity = "address-in-city", Warning, "所在地_市区町村に住所全体「{found}」が入っています(市区町村は「{repair}」)。", "The field for the municipality holds a whole address ({found}); the municipality is {repair}.";
     AddressCut = "address-cut", Note, "町字と番地以下の境を住所だけでは決められない記録が{found}件あります。候補の例: {repair}", "Where the town ends cannot be told from the address alone in {found} records; candidates: {repair}";
     AddressShort = "address-short", Note, "都道府県名または市区町村名のない住所があります({found})。所在地_連結表記には「{expected}」から書いてください。", "There are addresses without prefecture or municipality ({found}); the joined form begins with {expected}.";
+    // --- spreadsheets: what lies beside the values, and the layout of sheets
+    CommentPresent = "comment-present", Warning, "コメント(メモ)が{found}件あります({expected})。公開してよいか確認してください。", "There are {found} comments ({expected}); check whether they may be published.";
+    PicturePresent = "picture-present", Note, "画像が{found}個あります({expected})。データとしては読みませんでした。", "There are {found} pictures ({expected}), which were not read as data.";
+    ShapePresent = "shape-present", Note, "図形・テキストボックスが{found}個あります({expected})。データとしては読みませんでした。", "There are {found} shapes or text boxes ({expected}), which were not read as data.";
+    ChartPresent = "chart-present", Note, "グラフが{found}個あります({expected})。データとしては読みませんでした。", "There are {found} charts ({expected}), which were not read as data.";
+    ObjectEmbedded = "object-embedded", Warning, "埋め込まれたファイルや部品が{found}個あります({expected})。公開してよいか確認してください。", "There are {found} embedded files or controls ({expected}); check whether they may be published.";
+    PivotCache = "pivot-cache", Warning, "ピボットテーブルの元データの写し({found}行、{expected})がファイルの中に残っています。公開してよいか確認してください。", "The file keeps a copy of a pivot table's source data ({found} rows, {expected}); check whether it may be published.";
+    ExternalLink = "external-link", Warning, "他のファイルへのリンク({found})があり、その値の写しが残っていることがあります。リンクを解除してください。", "There is a link to another file ({found}), of which values may be kept; break the link.";
+    NameOutside = "name-outside", Warning, "名前の定義「{found}」が他のファイル({expected})を指しています。不要なら削除してください。", "The defined name {found} points to another file ({expected}); delete it if it is not needed.";
+    MacroPresent = "macro-present", Warning, "マクロが含まれています。値だけを読みました。公開するファイルからはマクロを除いてください。", "There are macros; only values were read. Remove the macros from the file that is published.";
+    AuthorPresent = "author-present", Note, "文書のプロパティに{found}が残っています。公開してよいか確認してください。", "The document's properties hold names ({expected}); check whether they may be published.";
+    OutsideDimension = "outside-dimension", Note, "シートの範囲として記録された{found}の外に値があります。値は読みましたが、ほかのソフトウェアでは読まれないことがあります。", "There are values outside of the range {found} that the sheet announces; they were read, but other programs may pass over them.";
+    SeveralTables = "several-tables", Warning, "空の行や列で区切られた表が{found}個あります({expected})。1シートには1つの表だけを置いてください。", "Blank rows or columns part {found} tables ({expected}); put one table on each sheet.";
+    CellLineBreak = "cell-line-break", Note, "セルの中で改行しています({found}個: {expected})。", "There are line breaks inside of {found} cells ({expected}).";
+    DelimiterFullWidth = "delimiter-full-width", Error, "区切りが全角のコンマ(，)のため、1列の表として読みました。半角のコンマ(,)で区切り直してください。", "The cells are parted by full-width commas, so the table was read as one column; use plain commas.";
+    CellSpaced = "cell-spaced", Note, "見た目を整えるための空白があります({found}個: {expected})。", "Blanks are used for layout in {found} cells ({expected}).";
     // --- geodata in XML, bus timetables, archives, coordinate systems
     HeightDropped = "height-dropped", Note, "高さの値がある地物が{found}件あります。高さは使わず、平面の位置だけを取り込みました。", "{found} features have heights; only their positions in the plane were taken.";
     LinkNotFollowed = "link-not-followed", Warning, "ファイルの外を参照する要素や画像({found})は読みません。必要なデータはファイルの中に入れてください。", "Elements that lead out of the file or hold pictures ({found}) are not followed; put the data into the file itself.";

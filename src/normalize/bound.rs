@@ -249,8 +249,12 @@ impl Binder {
         found: &str,
         expected: impl Into<String>,
     ) -> Finding {
-        let place =
-            Place { sheet: self.sheet_name.clone(), row: Some(row), column: Some(self.sources[at].header.clone()) };
+        let place = Place {
+            sheet: self.sheet_name.clone(),
+            row: Some(row),
+            column: Some(self.sources[at].header.clone()),
+            ..Place::default()
+        };
         Finding::new(code, place, found, expected)
     }
 

@@ -18,6 +18,7 @@ pub(super) fn column_findings(
         sheet: sheet_name.map(str::to_owned),
         row: None,
         column: column.map(str::to_owned),
+        ..Place::default()
     };
     for (field, source) in sheet.fields.iter().zip(sources) {
         match source.cell {
@@ -46,10 +47,12 @@ pub(super) fn column_findings(
 
 /// What was derived for a whole column, as one finding.
 pub(super) fn government_finding(field: &Field, sheet_name: Option<&str>) -> Finding {
-    let place =
-        Place {
-            sheet: sheet_name.map(str::to_owned), row: None, column: Some("都道府県名、市区町村名".to_owned())
-        };
+    let place = Place {
+        sheet: sheet_name.map(str::to_owned),
+        row: None,
+        column: Some("都道府県名、市区町村名".to_owned()),
+        ..Place::default()
+    };
     let mut finding = Finding::new(FindingCode::NameJoined, place, "", field.name.clone());
     finding.repair = Repair::Made(field.name.clone());
     finding

@@ -186,7 +186,8 @@ impl Placer {
     /// What was done in this table: counts and examples.
     pub(super) fn findings(&self, sheet: Option<&str>, column: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let place = |row| Place { sheet: sheet.map(str::to_owned), row, column: Some(column.to_owned()) };
+        let place =
+            |row| Place { sheet: sheet.map(str::to_owned), row, column: Some(column.to_owned()), ..Place::default() };
         let placed: u64 = self.placed.iter().sum();
         if placed > 0 {
             let levels = [Level::PartOfTown, Level::Block, Level::Town, Level::Municipality];

@@ -186,7 +186,8 @@ impl Locator {
 
     /// What was done in this table.
     pub(super) fn findings(&self, sheet: Option<&str>, headers: &[String]) -> Vec<Finding> {
-        let place = |column: Option<String>| Place { sheet: sheet.map(str::to_owned), row: None, column };
+        let place =
+            |column: Option<String>| Place { sheet: sheet.map(str::to_owned), row: None, column, ..Place::default() };
         let header = |at: usize| headers.get(at).cloned();
         let mut findings = Vec::new();
         if self.shifted > 0 {

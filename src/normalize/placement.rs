@@ -34,7 +34,7 @@ pub(super) struct Circumstances<'c> {
 /// Decides the placement of a table.
 pub(super) fn placement(head: &TableHead, around: &Circumstances<'_>, findings: &mut Vec<Finding>) -> Placement {
     let Some(stated) = &head.crs else { return Placement::Columns };
-    let place = || Place { sheet: head.name.clone(), row: None, column: None };
+    let place = || Place { sheet: head.name.clone(), ..Place::default() };
     let crs = match around.given {
         Some(given) => {
             let code = match stated {

@@ -45,7 +45,7 @@ pub(super) enum Placement {
 
 impl Running {
     fn place(&self, row: Option<u64>, column: Option<&str>) -> Place {
-        Place { sheet: self.sheet_name.clone(), row, column: column.map(str::to_owned) }
+        Place { sheet: self.sheet_name.clone(), row, column: column.map(str::to_owned), ..Place::default() }
     }
 
     /// Why a row cannot be a record: it is the header again, or its cells cannot be told apart.

@@ -89,7 +89,7 @@ impl Shaped {
         let mut headers = header.cells.clone();
         headers.resize(width, String::new());
         let sheet_name = head.name.clone();
-        let place = || Place { sheet: sheet_name.clone(), row: None, column: None };
+        let place = || Place { sheet: sheet_name.clone(), ..Place::default() };
         if !header.is_found {
             findings.push(Finding::new(FindingCode::HeaderMissing, place(), "", ""));
         }
@@ -315,6 +315,7 @@ impl AsPublished {
                         sheet: self.sheet_name.clone(),
                         row: Some(row.number),
                         column: headers.get(at).cloned(),
+                        ..Place::default()
                     };
                     let mut finding = Finding::new(remark.code, place, cell(at), remark.expected);
                     finding.repair = remark.repair;
@@ -372,7 +373,7 @@ fn leave_out(
         && around.profile.rows > 0
         && around.profile.columns.get(cell).is_none_or(|column| column.filled == 0);
     if is_empty {
-        let place = Place { sheet: sheet_name.map(str::to_owned), row: None, column: None };
+        let place = Place { sheet: sheet_name.map(str::to_owned), ..Place::default() };
         findings.push(Finding::new(FindingCode::ColumnEmpty, place, &(cell + 1).to_string(), ""));
     }
     is_empty

@@ -32,6 +32,9 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
         return Ok(());
     }
     sink.finding(Finding::new(FindingCode::EncodingFound, Place::default(), choice.name, ""));
+    if is_full_width(windows.text(), delimiter) {
+        sink.finding(Finding::new(FindingCode::DelimiterFullWidth, Place::default(), "，", ","));
+    }
     let manner =
         Manner { delimiter, cell_bytes: limits.cell_bytes, cell_lines: limits.cell_lines, cells: limits.columns };
     let mut rows = Rows { manner, limits, encoding: choice.name, number: 0 };
@@ -66,6 +69,14 @@ fn is_blank(source: &SourceFile, choice: encoding::Choice) -> bool {
             return true;
         }
     }
+}
+
+/// Whether the cells of the first lines are parted by full-width commas: as many in each line, and no delimiter.
+fn is_full_width(text: &str, delimiter: u8) -> bool {
+    let lines = || text.lines().filter(|line| !line.trim().is_empty()).take(SAMPLE_RECORDS);
+    let commas = |line: &str| line.matches('，').count();
+    let Some(first) = lines().next().map(commas).filter(|commas| *commas > 0) else { return false };
+    lines().count() > 1 && lines().all(|line| commas(line) == first && !line.as_bytes().contains(&delimiter))
 }
 
 /// The delimiter under which most of the first records have the same number of cells, at least two.

@@ -101,7 +101,7 @@ pub(super) fn push(
     (tally, limits): (&mut Tally, &ReadLimits),
     sink: &mut dyn RowSink,
 ) -> Result<ControlFlow<()>, ReadError> {
-    let place = Place { sheet: sheet.map(str::to_owned), row: Some(number), column: None };
+    let place = Place { sheet: sheet.map(str::to_owned), row: Some(number), column: None, ..Place::default() };
     let unclosed = std::mem::take(&mut tally.unclosed_rings);
     tally.with_heights += u64::from(std::mem::take(&mut tally.has_heights) && geometry.is_ok());
     let geometry = match geometry {

@@ -24,14 +24,17 @@ mod json;
 mod kml;
 mod limits;
 mod number;
+mod ods;
 mod parquet;
 mod scan;
 mod shape;
 mod shapefile;
 mod sniff;
+mod spreadsheet;
 mod wkb;
 mod windows;
 mod wkt;
+mod xls;
 mod xlsx;
 mod xml;
 mod zip;
@@ -83,6 +86,8 @@ fn read_within(
         FileFormat::Sqlite => geopackage::read(source, limits, sink),
         FileFormat::FlatGeobuf => flatgeobuf::read(source, limits, sink),
         FileFormat::Parquet => parquet::read(source, limits, sink),
+        FileFormat::Xls => xls::read(source, limits, sink),
+        FileFormat::Ods => ods::read(source, limits, sink),
         FileFormat::Shapefile => shapefile::read(source, limits, sink),
         FileFormat::Kml => kml::read(source, limits, sink),
         FileFormat::Kmz => bundle::read_kmz(source, limits, sink),
@@ -149,7 +154,7 @@ pub struct TableHead {
     pub crs: Option<Crs>,
     /// How the text was encoded: `UTF-8`, `UTF-8 (BOM)`, `CP932`, `UTF-16LE`, `EUC-JP` …; empty where not text.
     pub encoding: String,
-    /// The format: `CSV`, `XLSX`, `GeoJSON`, `Shapefile`, `GeoPackage` …
+    /// The format: `CSV`, `XLSX`, `XLS`, `ODS`, `GeoJSON`, `Shapefile`, `GeoPackage` …
     pub format: &'static str,
 }
 

@@ -117,17 +117,26 @@ impl<'t> Scanner<'t> {
 
     /// Reads one cell; gives the place of the delimiter or line ending after it.
     fn cell(&mut self, record: &mut Record) -> usize {
-        let start = self.at;
         record.width += 1;
         let kept = record.cells.len() <= self.manner.cells;
+        let start = self.after_blanks(self.at);
+        let indented = start > self.at;
         if self.bytes.get(start) != Some(&b'"') {
-            let end = self.plain_end(start);
+            let end = self.plain_end(self.at);
             if kept {
-                record.cells.push(Span::Text(start, end));
+                record.cells.push(Span::Text(self.at, end));
             }
             return end;
         }
-        match self.quoted(start + 1) {
+        match self.quoted(start + 1, indented) {
+            // A mark after blanks opens a quoted cell only if that closes without a doubt; else both are text.
+            Quoted::Open if indented => {
+                let end = self.plain_end(self.at);
+                if kept {
+                    record.cells.push(Span::Text(self.at, end));
+                }
+                end
+            }
             Quoted::Whole { end, doubled, stray, next } => {
                 if stray.is_some() && record.broken_at.is_none() {
                     record.broken_at = stray;
@@ -169,6 +178,12 @@ impl<'t> Scanner<'t> {
         memchr::memchr3(self.manner.delimiter, b'\n', b'\r', rest).map_or(self.bytes.len(), |at| start + at)
     }
 
+    /// The first byte that is no blank. Programs that put a blank after each comma put it before quotation marks as well.
+    fn after_blanks(&self, at: usize) -> usize {
+        let blanks = self.bytes.get(at..).unwrap_or_default().iter().take_while(|byte| **byte == b' ').count();
+        at + blanks
+    }
+
     fn ends_cell(&self, at: usize) -> bool {
         self.bytes.get(at).is_none_or(|byte| *byte == self.manner.delimiter || matches!(byte, b'\n' | b'\r'))
     }
@@ -176,8 +191,9 @@ impl<'t> Scanner<'t> {
     /// Looks for the closing mark of a cell whose content begins at `start`.
     ///
     /// A mark followed by neither a second one nor the end of the cell is stray. Where it looks like the opening mark of
-    /// another cell (a delimiter or line break before it), the mark we are in was never closed; else it is kept as text.
-    fn quoted(&mut self, start: usize) -> Quoted {
+    /// another cell (a delimiter or line break before it), the mark we are in was never closed; else it is kept as text,
+    /// but for `strict` cells, which are then no quoted ones.
+    fn quoted(&mut self, start: usize, strict: bool) -> Quoted {
         let longest = start.saturating_add(self.manner.cell_bytes);
         let window_end = self.bytes.len().min(longest);
         let (mut at, mut doubled, mut stray, mut lines) = (start, false, None, 0_usize);
@@ -189,18 +205,18 @@ impl<'t> Scanner<'t> {
                     return Quoted::Open;
                 }
                 at = mark + 1;
-            } else if mark + 1 == self.bytes.len() && !self.is_last {
+            } else if self.after_blanks(mark + 1) == self.bytes.len() && !self.is_last {
                 self.is_cut = true;
                 return Quoted::Open;
             } else if self.bytes.get(mark + 1) == Some(&b'"') {
                 doubled = true;
                 at = mark + 2;
-            } else if self.ends_cell(mark + 1) {
-                return Quoted::Whole { end: mark, doubled, stray, next: mark + 1 };
+            } else if self.ends_cell(self.after_blanks(mark + 1)) {
+                return Quoted::Whole { end: mark, doubled, stray, next: self.after_blanks(mark + 1) };
             } else {
                 let opens = mark > start
                     && (self.bytes[mark - 1] == self.manner.delimiter || matches!(self.bytes[mark - 1], b'\n' | b'\r'));
-                if opens {
+                if opens || strict {
                     return Quoted::Open;
                 }
                 stray = stray.or(Some(mark));

@@ -2,6 +2,7 @@
 
 use super::SourceFile;
 use super::gtfs::is_feed;
+use super::xls::{Compound, SIGNATURE};
 use super::zip::Archive;
 
 /// The formats that are told apart. Some are read, the others are recognised to be refused in clear words.
@@ -19,6 +20,12 @@ pub enum FileFormat {
     ShapefilePart,
     /// A workbook of Excel 97–2003.
     Xls,
+    /// A workbook of Excel 4.0 or older.
+    OldExcel,
+    /// A workbook as XML of Excel 2002–2003 (SpreadsheetML).
+    XmlSpreadsheet,
+    /// A workbook saved as a web archive (MHTML).
+    WebArchive,
     /// A workbook with a password.
     EncryptedOffice,
     /// A binary workbook (`.xlsb`).
@@ -45,6 +52,8 @@ pub enum FileFormat {
     Xml,
     /// A web page, often an error page saved under the name of the data.
     Html,
+    /// A web page whose table a system gives out under the name of a workbook (`.xls`) or CSV.
+    HtmlTable,
     /// TopoJSON.
     TopoJson,
     /// JSON that is neither: objects or lists of values.
@@ -68,6 +77,8 @@ impl FileFormat {
             self,
             Self::Delimited
                 | Self::Xlsx
+                | Self::Xls
+                | Self::Ods
                 | Self::GeoJson
                 | Self::TopoJson
                 | Self::Json
@@ -93,6 +104,9 @@ impl FileFormat {
             Self::Shapefile => "Shapefile",
             Self::ShapefilePart => "a part of a Shapefile",
             Self::Xls => "an Excel 97-2003 workbook (XLS)",
+            Self::OldExcel => "a workbook of Excel 4.0 or older",
+            Self::XmlSpreadsheet => "an XML spreadsheet of Excel 2003",
+            Self::WebArchive => "a web archive (MHTML)",
             Self::EncryptedOffice => "an encrypted workbook",
             Self::Xlsb => "a binary workbook (XLSB)",
             Self::Ods => "an OpenDocument spreadsheet (ODS)",
@@ -106,6 +120,7 @@ impl FileFormat {
             Self::OldJpgis => "XML of JPGIS 1.0/2.1 (GI)",
             Self::Xml => "XML",
             Self::Html => "a web page (HTML)",
+            Self::HtmlTable => "a table in a web page (HTML), whatever its name says",
             Self::TopoJson => "TopoJSON",
             Self::Json => "JSON",
             Self::Pdf => "PDF",
@@ -121,6 +136,9 @@ impl FileFormat {
         match self {
             Self::ShapefilePart => "Shapefileの一部のファイル",
             Self::Xls => "Excel 97-2003形式(XLS)",
+            Self::OldExcel => "Excel 4.0以前の形式",
+            Self::XmlSpreadsheet => "XMLスプレッドシート2003形式",
+            Self::WebArchive => "単一ファイルWebページ(MHTML)",
             Self::EncryptedOffice => "パスワード付きのExcelファイル",
             Self::Xlsb => "Excelバイナリ形式(XLSB)",
             Self::Ods => "OpenDocument表計算形式(ODS)",
@@ -128,6 +146,7 @@ impl FileFormat {
             Self::Zip => "ZIPファイル",
             Self::Gzip => "gzipファイル",
             Self::Html => "ウェブページ(HTML)",
+            Self::HtmlTable => "ウェブページ(HTML)の表で、ファイル名の拡張子とは中身が違うファイル",
             Self::Image => "画像ファイル",
             Self::OldJpgis => "旧形式のJPGIS(GI)のXML",
             Self::Sqlite => "SQLite(GeoPackage)",
@@ -139,6 +158,8 @@ impl FileFormat {
     pub fn remedy_en(self) -> &'static str {
         match self {
             Self::Zip | Self::Gzip => "unpack it and give the files inside",
+            Self::Html => "check that it is not an error page, and give the data itself as XLSX or CSV (UTF-8)",
+            Self::HtmlTable => "open it in a spreadsheet program and save it as an Excel workbook (XLSX)",
             Self::OldJpgis => "take the same data as GML (JPGIS 2014), Shapefile or GeoJSON from the download site",
             other if other.holds_places() => "save it as GeoJSON",
             _ => "save it as XLSX or CSV (UTF-8)",
@@ -149,6 +170,10 @@ impl FileFormat {
     pub fn remedy_ja(self) -> &'static str {
         match self {
             Self::Zip | Self::Gzip => "展開して、中のファイルを登録してください",
+            Self::Html => {
+                "ダウンロードに失敗したページでないか確認し、XLSX形式またはCSV(UTF-8)形式のデータを登録してください"
+            }
+            Self::HtmlTable => "表計算ソフトで開き、「Excelブック(.xlsx)」形式で保存し直してください",
             Self::OldJpgis => {
                 "国土数値情報ダウンロードサイトにある同じデータのGML(JPGIS2014)、Shapefile、GeoJSONのいずれかを登録してください"
             }
@@ -189,11 +214,15 @@ fn magic(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return Some(zipped(bytes, extension));
     }
-    if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) {
-        // The directory of a compound file names its streams in UTF-16LE. An encrypted workbook has this one.
-        let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let found = memchr::memmem::find(bytes, &encrypted).is_some();
-        return Some(if found { FileFormat::EncryptedOffice } else { FileFormat::Xls });
+    if bytes.starts_with(&SIGNATURE) {
+        return Some(compound(bytes));
+    }
+    // Workbook streams without a file system around them begin with the record BOF: 5.0 and later, then 2 to 4.
+    if bytes.starts_with(&[0x09, 0x08]) && matches!(bytes.get(4..6), Some([0x00, 0x05 | 0x06])) {
+        return Some(FileFormat::Xls);
+    }
+    if [[9, 0, 4, 0], [9, 0, 6, 0], [9, 2, 6, 0], [9, 4, 6, 0]].iter().any(|head| bytes.starts_with(head)) {
+        return Some(FileFormat::OldExcel);
     }
     // 9994 big-endian opens both .shp and .shx; only the extension tells them apart.
     if bytes.starts_with(&[0, 0, 0x27, 0x0A]) {
@@ -216,6 +245,23 @@ fn magic(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     known.into_iter().find(|(head, _)| bytes.starts_with(head)).map(|(_, format)| format)
 }
 
+/// What lies in a compound file, by the names below its root.
+fn compound(bytes: &[u8]) -> FileFormat {
+    let Ok(file) = Compound::open(bytes) else {
+        // The directory cannot be read, but its names, in UTF-16LE, may still be there. An encrypted workbook has this.
+        let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let found = memchr::memmem::find(bytes, &encrypted).is_some();
+        return if found { FileFormat::EncryptedOffice } else { FileFormat::Xls };
+    };
+    if file.has("EncryptedPackage") {
+        FileFormat::EncryptedOffice
+    } else if ["WordDocument", "PowerPoint Document", "VisioDocument"].iter().any(|name| file.has(name)) {
+        FileFormat::OfficeDocument
+    } else {
+        FileFormat::Xls
+    }
+}
+
 fn zipped(bytes: &[u8], extension: &str) -> FileFormat {
     // An archive whose directory cannot be read is what its name says, so that it is refused as a broken workbook.
     let Ok(archive) = Archive::open(bytes, 10_000) else {
@@ -226,9 +272,15 @@ fn zipped(bytes: &[u8], extension: &str) -> FileFormat {
         FileFormat::Xlsb
     } else if has("xl/workbook.xml") || archive.names().any(|name| name.starts_with("xl/worksheets/")) {
         FileFormat::Xlsx
-    } else if has("content.xml") && has("mimetype") {
-        let mimetype = archive.read_part("mimetype", 1_000).unwrap_or_default();
-        let sheet = mimetype.starts_with(b"application/vnd.oasis.opendocument.spreadsheet");
+    } else if has("encrypted-package") {
+        // OpenDocument 1.3 and later may keep the whole document in one encrypted part.
+        FileFormat::EncryptedOffice
+    } else if has("content.xml") {
+        let mimetype = archive.read_part("mimetype", 1_000);
+        let sheet = match &mimetype {
+            Ok(found) => found.trim_ascii().starts_with(b"application/vnd.oasis.opendocument.spreadsheet"),
+            Err(_) => matches!(extension, "ods" | "ots"),
+        };
         if sheet { FileFormat::Ods } else { FileFormat::OfficeDocument }
     } else if archive.names().any(|name| name.starts_with("word/") || name.starts_with("ppt/")) {
         FileFormat::OfficeDocument
@@ -269,17 +321,34 @@ fn letters(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     if head.starts_with(b"<") {
         let head = head.to_ascii_lowercase();
         let has = |word: &[u8]| memchr::memmem::find(&head, word).is_some();
-        return Some(if has(b"<html") || has(b"<!doctype html") {
-            FileFormat::Html
+        let opens_page =
+            [b"<html".as_slice(), b"<!doctype html", b"<table", b"<head", b"<body", b"<meta", b"<div", b"<style"]
+                .iter()
+                .any(|tag| has(tag));
+        if has(b"application/vnd.oasis.opendocument.spreadsheet") && has(b"<office:document") {
+            return Some(FileFormat::Ods);
+        }
+        // Descriptions in KML are often pieces of web pages.
+        return Some(if has(b"<kml") || has(b"opengis.net/kml") || (extension == "kml" && has(b"<placemark")) {
+            FileFormat::Kml
+        } else if has(b"urn:schemas-microsoft-com:office:spreadsheet") && !has(b"<html") {
+            FileFormat::XmlSpreadsheet
+        } else if opens_page && !head.starts_with(b"<?xml") || has(b"<html") || has(b"<!doctype html") {
+            let named_as_table = matches!(extension, "xls" | "xlsx" | "csv" | "tsv" | "ods");
+            let table =
+                memchr::memmem::find_iter(&body[..body.len().min(1 << 20)].to_ascii_lowercase(), b"<tr").count();
+            if named_as_table && table >= 2 { FileFormat::HtmlTable } else { FileFormat::Html }
         } else if has(b":gi ") && has(b"jpgis") || has(b"xmlns:jps") {
             FileFormat::OldJpgis
-        } else if has(b"<kml") || has(b"opengis.net/kml") || (extension == "kml" && has(b"<placemark")) {
-            FileFormat::Kml
         } else if has(b"opengis.net/gml") || has(b"<gml:") || has(b"citymodel") {
             FileFormat::Gml
         } else {
             FileFormat::Xml
         });
+    }
+    let starts = |word: &[u8]| head.len() >= word.len() && head[..word.len()].eq_ignore_ascii_case(word);
+    if starts(b"mime-version:") || starts(b"from: <saved by") {
+        return Some(FileFormat::WebArchive);
     }
     let json_name = matches!(
         extension,

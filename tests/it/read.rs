@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper whose input is not as written here stops its test")]
 
 mod archives;
+mod beside;
+mod books;
 mod bytes;
 mod damaged;
 mod flatgeobuf;
@@ -10,10 +12,14 @@ mod geopackage;
 mod feeds;
 mod golden;
 mod hostile;
+mod hostile_books;
 mod json_tables;
+mod ods;
 mod parquet;
+mod quotes;
 mod shapes;
 mod tables;
+mod xls;
 mod xml;
 
 use std::ops::ControlFlow;

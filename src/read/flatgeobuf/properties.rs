@@ -57,7 +57,7 @@ fn value(
     (row, limit_bytes): (u64, usize),
     sink: &mut dyn RowSink,
 ) -> Option<Result<(), Fault>> {
-    let place = || Place { sheet: None, row: Some(row), column: Some(column.name.clone()) };
+    let place = || Place { sheet: None, row: Some(row), column: Some(column.name.clone()), ..Place::default() };
     let number = match column.kind {
         0 => i8::from_le_bytes(values.take()?).to_string(),
         1 => u8::from_le_bytes(values.take()?).to_string(),

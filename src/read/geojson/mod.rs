@@ -73,7 +73,8 @@ fn read_layer(
 /// Tells which columns stand outside of the properties.
 pub(super) fn tell_outside(columns: &Columns<'_>, sheet: Option<&str>, sink: &mut dyn RowSink) {
     for name in columns.foreign_names() {
-        let place = Place { sheet: sheet.map(str::to_owned), row: None, column: Some(name.clone()) };
+        let place =
+            Place { sheet: sheet.map(str::to_owned), row: None, column: Some(name.clone()), ..Place::default() };
         sink.finding(Finding::new(FindingCode::MemberOutside, place, name, ""));
     }
 }

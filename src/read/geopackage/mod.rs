@@ -188,7 +188,12 @@ fn cell(
     limits: &ReadLimits,
     sink: &mut dyn RowSink,
 ) -> Result<(), ReadError> {
-    let place = || Place { sheet: Some(table.to_owned()), row: Some(row), column: Some(column.name.clone()) };
+    let place = || Place {
+        sheet: Some(table.to_owned()),
+        row: Some(row),
+        column: Some(column.name.clone()),
+        ..Place::default()
+    };
     match value {
         ValueRef::Null => {}
         ValueRef::Integer(value @ (0 | 1)) if column.kind == Kind::Boolean => cells.set_bool(index, value == 1),

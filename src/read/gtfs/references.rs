@@ -89,7 +89,12 @@ impl Column {
     /// What there is to say of the column when its file ends.
     pub(super) fn finding(&self, file: &str) -> Option<Finding> {
         let (row, value) = self.first.as_ref()?;
-        let place = Place { sheet: Some(file.to_owned()), row: Some(*row), column: Some(self.name.to_owned()) };
+        let place = Place {
+            sheet: Some(file.to_owned()),
+            row: Some(*row),
+            column: Some(self.name.to_owned()),
+            ..Place::default()
+        };
         let found = format!("{value} ({})", self.missing);
         Some(Finding::new(FindingCode::GtfsReference, place, &found, self.targets.join(", ")))
     }

@@ -59,7 +59,7 @@ impl<'s> Table<'s> {
     }
 
     fn place(&self, row: Option<u64>, column: Option<&str>) -> Place {
-        Place { sheet: Some(self.file.name.to_owned()), row, column: column.map(str::to_owned) }
+        Place { sheet: Some(self.file.name.to_owned()), row, column: column.map(str::to_owned), ..Place::default() }
     }
 
     fn flow(&mut self, flow: ControlFlow<()>) -> ControlFlow<()> {

@@ -167,7 +167,7 @@ struct Out<'a> {
 
 impl Out<'_> {
     fn place(&self, row: u64) -> Place {
-        Place { sheet: self.sheet.map(str::to_owned), row: Some(row), column: None }
+        Place { sheet: self.sheet.map(str::to_owned), row: Some(row), column: None, ..Place::default() }
     }
 
     fn push(&mut self, number: u64) -> ControlFlow<()> {

@@ -234,7 +234,12 @@ fn rows(
             .and_then(|()| shape(topology, text, tally, limits, 0));
         for twice in filled.twice.drain(..) {
             let key = columns.names.get(twice).map_or("", String::as_str);
-            let place = Place { sheet: name.map(str::to_owned), row: Some(number), column: Some(key.to_owned()) };
+            let place = Place {
+                sheet: name.map(str::to_owned),
+                row: Some(number),
+                column: Some(key.to_owned()),
+                ..Place::default()
+            };
             sink.finding(Finding::new(FindingCode::KeyDuplicate, place, key, ""));
         }
         if push((number, name), &cells, geometry, (tally, limits), sink)?.is_break() {

@@ -172,7 +172,7 @@ fn fill(
             _ => None,
         };
         if let Some((code, text)) = told {
-            let place = Place { sheet: None, row: Some(number), column: Some(column.name.clone()) };
+            let place = Place { sheet: None, row: Some(number), column: Some(column.name.clone()), ..Place::default() };
             sink.finding(Finding::new(code, place, &text, ""));
         }
         values::set(cells, index, &found);

@@ -136,7 +136,7 @@ pub(super) fn fill(
     cells.reset(table.fields.len());
     for (index, (field, column)) in table.fields.iter().zip(columns).enumerate() {
         let bytes = field.bytes(record);
-        let place = || Place { sheet: None, row: Some(row), column: Some(column.clone()) };
+        let place = || Place { row: Some(row), column: Some(column.clone()), ..Place::default() };
         match field.kind {
             // A number that dBASE 7 counts up by itself, with its upper bit turned so that it sorts as bytes.
             b'+' => {

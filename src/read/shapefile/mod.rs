@@ -65,7 +65,8 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     if deleted_rows > 0 {
         // dBASE only marks what is deleted; whoever downloads the original still finds it there.
         let found = format!("削除済みの行({deleted_rows}件)");
-        sink.finding(Finding::new(FindingCode::HiddenContent, Place::default(), &found, ""));
+        let en = format!("rows marked as deleted ({deleted_rows})");
+        sink.finding(Finding::new(FindingCode::HiddenContent, Place::default(), &found, en));
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ fn names(collected: &Collected) -> Vec<&str> {
 fn zoning() -> [(&'static str, &'static [u8]); 4] {
     macro_rules! part {
         ($ending:literal) => {
-            include_bytes!(concat!("../../data/read/zoning-plane-rectangular/準住居地域.", $ending)).as_slice()
+            include_bytes!(concat!("../../data/read/zoning-plane-rectangular/商業地域.", $ending)).as_slice()
         };
     }
     [("shp", part!("shp")), ("dbf", part!("dbf")), ("prj", part!("prj")), ("cpg", part!("cpg"))]
@@ -38,7 +38,7 @@ fn every_data_file_is_a_table_named_by_its_path() {
     let nested = archive(&[("内側.csv", CSV)]);
     let workbook = sheet("<row><c><v>1</v></c></row>");
     let mut files: Vec<(String, &[u8])> = Vec::new();
-    for (folder, stem) in [("図/", "準住居地域"), ("図/別/", "準住居地域")] {
+    for (folder, stem) in [("図/", "商業地域"), ("図/別/", "商業地域")] {
         files.extend(zoning().map(|(ending, bytes)| (format!("{folder}{stem}.{ending}"), bytes)));
     }
     files.push(("一覧.csv".to_owned(), CSV));
@@ -53,14 +53,14 @@ fn every_data_file_is_a_table_named_by_its_path() {
     let collected = collect(&source("a.zip", archive(&files))).unwrap();
     assert_eq!(
         names(&collected),
-        ["図/準住居地域.shp", "図/別/準住居地域.shp", "一覧.csv", "台帳.xlsx / 表", "中.zip / 内側.csv"]
+        ["図/商業地域.shp", "図/別/商業地域.shp", "一覧.csv", "台帳.xlsx / 表", "中.zip / 内側.csv"]
     );
     let ignored = collected.findings.iter().find(|finding| finding.code == FindingCode::EntryIgnored).unwrap();
     for name in ["README.txt", "__MACOSX/._x.csv", "図/.DS_Store", "説明.pdf", "お知らせ.txt"] {
         assert!(ignored.found.contains(name), "{name}: {}", ignored.found);
     }
     let places: Vec<_> = collected.findings.iter().filter_map(|finding| finding.place.sheet.as_deref()).collect();
-    assert!(places.contains(&"図/別/準住居地域.shp"), "{places:?}");
+    assert!(places.contains(&"図/別/商業地域.shp"), "{places:?}");
 }
 
 #[test]
@@ -97,15 +97,20 @@ fn one_refused_file_refuses_the_archive_with_its_name() {
 fn the_same_areas_in_another_format_are_read_once() {
     let [shp, dbf, prj, cpg] = zoning().map(|(_, bytes)| bytes);
     let features = "{\"type\":\"Feature\",\"properties\":{\"a\":1},\"geometry\":null}";
-    let count = collect(&source("a.zip", archive(&[("x.shp", shp), ("x.dbf", dbf), ("x.prj", prj)]))).unwrap().tables[0].1.len();
+    let count = collect(&source("a.zip", archive(&[("x.shp", shp), ("x.dbf", dbf), ("x.prj", prj)]))).unwrap().tables
+        [0]
+    .1
+    .len();
     let geojson = format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", vec![features; count].join(","));
-    let both = [("x.shp", shp), ("x.dbf", dbf), ("x.prj", prj), ("x.cpg", cpg), ("GeoJSON/x.geojson", geojson.as_bytes())];
+    let both =
+        [("x.shp", shp), ("x.dbf", dbf), ("x.prj", prj), ("x.cpg", cpg), ("GeoJSON/x.geojson", geojson.as_bytes())];
     let collected = collect(&source("a.zip", archive(&both))).unwrap();
     assert_eq!(names(&collected), ["GeoJSON/x.geojson"]);
     assert_eq!(collected.count(FindingCode::SameDataAgain), 1);
     // One feature more: not the same data, so both are read.
     let more = geojson.replacen("[{", &format!("[{features},{{"), 1);
-    let collected = collect(&source("a.zip", archive(&[both[0], both[1], both[2], ("x.geojson", more.as_bytes())]))).unwrap();
+    let collected =
+        collect(&source("a.zip", archive(&[both[0], both[1], both[2], ("x.geojson", more.as_bytes())]))).unwrap();
     assert_eq!((collected.tables.len(), collected.count(FindingCode::SameDataAgain)), (2, 0));
 }
 

@@ -27,6 +27,8 @@ const SAMPLES: &[(&str, &[u8])] = &[
     ("nouen.csv", include_bytes!("../../data/read/allotments-cp932/222127_nouen.csv")),
     ("beach.csv", include_bytes!("../../data/read/beach-mixed-endings/ビーチクリーン大作戦会場.csv")),
     ("wireless.xlsx", include_bytes!("../../data/read/wireless-xlsx/public_wireless_lan__data.xlsx")),
+    ("places.xls", include_bytes!("../../data/read/places-xls/places.xls")),
+    ("places.ods", include_bytes!("../../data/read/places-ods/places.ods")),
     ("shelters.geojson", include_bytes!("../../data/read/shelters-geojson/evacuation_243418.geojson")),
     ("zoning.gpkg", include_bytes!("../../data/read/geopackage-zoning/zoning.gpkg")),
     ("zoning.fgb", include_bytes!("../../data/read/flatgeobuf-zoning/zoning.fgb")),

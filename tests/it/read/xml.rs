@@ -58,7 +58,10 @@ fn a_name_that_stands_twice_is_one_column_only_where_it_is_one_value() {
 #[test]
 fn descriptions_become_columns_only_where_all_are_the_same_table() {
     let table = |keys: [&str; 2]| {
-        let rows: String = keys.iter().map(|key| format!("&lt;tr&gt;&lt;td&gt;{key}&lt;/td&gt;&lt;td&gt;1&lt;/td&gt;&lt;/tr&gt;")).collect();
+        let rows: String = keys
+            .iter()
+            .map(|key| format!("&lt;tr&gt;&lt;td&gt;{key}&lt;/td&gt;&lt;td&gt;1&lt;/td&gt;&lt;/tr&gt;"))
+            .collect();
         format!("<Placemark><description>&lt;table&gt;{rows}&lt;/table&gt;</description></Placemark>")
     };
     let same = collect(&source("a.kml", kml(&(table(["住所", "定員"]) + &table(["住所", "定員"]))))).unwrap();
@@ -74,9 +77,12 @@ fn encodings_are_those_of_the_declaration_or_of_the_bytes() {
     let cp932 = encoding_rs::SHIFT_JIS.encode(&text).0.into_owned();
     let eucjp = encoding_rs::EUC_JP.encode(&text.replace("Shift_JIS", "EUC-JP")).0.into_owned();
     let utf16: Vec<u8> = text.replace("Shift_JIS", "UTF-16").encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (bytes, encoding) in
-        [(cp932, "CP932"), (eucjp, "EUC-JP"), (utf16.clone(), "UTF-16LE"), ([b"\xFF\xFE".to_vec(), utf16].concat(), "UTF-16LE")]
-    {
+    for (bytes, encoding) in [
+        (cp932, "CP932"),
+        (eucjp, "EUC-JP"),
+        (utf16.clone(), "UTF-16LE"),
+        ([b"\xFF\xFE".to_vec(), utf16].concat(), "UTF-16LE"),
+    ] {
         let collected = collect(&source("a.kml", bytes)).unwrap();
         assert_eq!(collected.tables[0].0.encoding, encoding);
         assert_eq!(collected.texts(0), [["本町ソ能表"]]);
@@ -183,7 +189,8 @@ fn refused(name: &str, bytes: impl Into<Vec<u8>>) -> &'static str {
 fn entities_doctypes_and_depth_are_refused() {
     let xxe = r#"<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/passwd">]><kml><Placemark><name>&x;</name></Placemark></kml>"#;
     assert_eq!(refused("a.kml", xxe), "xml-doctype");
-    let laughs = r#"<!DOCTYPE kml [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><kml><Placemark><name>&b;</name></Placemark></kml>"#;
+    let laughs =
+        r#"<!DOCTYPE kml [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><kml><Placemark><name>&b;</name></Placemark></kml>"#;
     assert_eq!(refused("a.kml", laughs), "xml-doctype");
     assert_eq!(refused("a.gml", KSJ.replace("<ksj:Dataset", "<!DOCTYPE a><ksj:Dataset")), "xml-doctype");
     assert_eq!(refused("a.kml", kml("<Placemark><name>a&nbsp;b</name></Placemark>")), "xml-entity");
@@ -191,7 +198,8 @@ fn entities_doctypes_and_depth_are_refused() {
     assert_eq!(refused("a.kml", kml("<Folder></Document>")), "xml-broken");
     assert_eq!(refused("a.kml", kml("")), "no-feature");
     assert_eq!(refused("a.gml", "<gml:FeatureCollection xmlns:gml=\"http://www.opengis.net/gml\"/>"), "no-feature");
-    let five = collect(&source("a.kml", kml("<Placemark><name>&lt;&gt;&amp;&quot;&apos;&#x672C;&#30010;</name></Placemark>")));
+    let five =
+        collect(&source("a.kml", kml("<Placemark><name>&lt;&gt;&amp;&quot;&apos;&#x672C;&#30010;</name></Placemark>")));
     assert_eq!(five.unwrap().texts(0), [["<>&\"'本町"]]);
 }
 
@@ -206,8 +214,9 @@ fn much_of_one_thing_costs_little() {
     let twice: String = (0..50_000).map(|at| format!("<Data name=\"a\"><value>{at}</value></Data>")).collect();
     let twice = kml(&format!("<Placemark><ExtendedData>{twice}</ExtendedData></Placemark>"));
     assert!(collect(&source("a.kml", twice)).unwrap().texts(0)[0][0].ends_with(";49999"));
-    let folders: String =
-        (0..3_000).map(|at| format!("<Folder><name>{at}</name>{}</Folder>", placemark("甲", &[(&format!("k{}", at % 100), "1")]))).collect();
+    let folders: String = (0..3_000)
+        .map(|at| format!("<Folder><name>{at}</name>{}</Folder>", placemark("甲", &[(&format!("k{}", at % 100), "1")])))
+        .collect();
     assert_eq!(collect(&source("a.kml", kml(&folders))).unwrap().tables.len(), 1);
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
@@ -215,7 +224,9 @@ fn much_of_one_thing_costs_little() {
 #[test]
 fn references_in_a_circle_and_references_without_end_are_stopped() {
     let gml = |body: &str| {
-        format!(r#"<ksj:Dataset xmlns:ksj="http://k" xmlns:gml="http://www.opengis.net/gml/3.2" xmlns:xlink="http://x">{body}</ksj:Dataset>"#)
+        format!(
+            r#"<ksj:Dataset xmlns:ksj="http://k" xmlns:gml="http://www.opengis.net/gml/3.2" xmlns:xlink="http://x">{body}</ksj:Dataset>"#
+        )
     };
     let circle = gml(
         r##"<gml:MultiCurve gml:id="a"><gml:curveMember xlink:href="#b"/></gml:MultiCurve><gml:MultiCurve gml:id="b"><gml:curveMember xlink:href="#a"/></gml:MultiCurve><ksj:Road><ksj:location xlink:href="#a"/></ksj:Road>"##,
@@ -223,7 +234,9 @@ fn references_in_a_circle_and_references_without_end_are_stopped() {
     let collected = collect(&source("a.gml", circle)).unwrap();
     assert_eq!(collected.refused.len(), 1);
     // Each level refers to the one below ten times.
-    let mut levels = String::from(r#"<gml:MultiCurve gml:id="l0"><gml:curveMember><gml:LineString><gml:posList>34 138 35 139</gml:posList></gml:LineString></gml:curveMember></gml:MultiCurve>"#);
+    let mut levels = String::from(
+        r#"<gml:MultiCurve gml:id="l0"><gml:curveMember><gml:LineString><gml:posList>34 138 35 139</gml:posList></gml:LineString></gml:curveMember></gml:MultiCurve>"#,
+    );
     for level in 1..8 {
         let members = format!("<gml:curveMember xlink:href=\"#l{}\"/>", level - 1).repeat(10);
         levels.push_str(&format!("<gml:MultiCurve gml:id=\"l{level}\">{members}</gml:MultiCurve>"));

@@ -13,14 +13,14 @@ use crate::read::{ReadError, ReadLimits};
 const RATIO_FREE_BYTES: usize = 16 << 20;
 
 /// An opened workbook file.
-pub(super) struct Package<'a> {
+pub(in crate::read) struct Package<'a> {
     archive: Archive<'a>,
     budget_bytes: usize,
 }
 
 impl<'a> Package<'a> {
     /// Reads the directory of the archive.
-    pub(super) fn open(bytes: &'a [u8], limits: &ReadLimits) -> Result<Self, ReadError> {
+    pub(in crate::read) fn open(bytes: &'a [u8], limits: &ReadLimits) -> Result<Self, ReadError> {
         let archive = Archive::open(bytes, limits.zip_entries).map_err(|error| refuse("zip", &error))?;
         if let Some(name) = archive.twice() {
             return Err(ReadError::PartTwice { part: name.to_owned() });
@@ -29,8 +29,13 @@ impl<'a> Package<'a> {
         Ok(Self { archive, budget_bytes: limits.unpacked_bytes.min(by_ratio) })
     }
 
+    /// The names of all parts.
+    pub(in crate::read) fn names(&self) -> impl Iterator<Item = &str> {
+        self.archive.names()
+    }
+
     /// Unpacks a part; `None` where there is none of this name.
-    pub(super) fn part(&mut self, name: &str) -> Result<Option<String>, ReadError> {
+    pub(in crate::read) fn part(&mut self, name: &str) -> Result<Option<String>, ReadError> {
         let bytes = match self.archive.read_part(name, self.budget_bytes) {
             Ok(bytes) => bytes,
             Err(ZipError::Missing) => return Ok(None),
@@ -43,7 +48,7 @@ impl<'a> Package<'a> {
     }
 
     /// Unpacks a part that must be there.
-    pub(super) fn needed(&mut self, name: &str) -> Result<String, ReadError> {
+    pub(in crate::read) fn needed(&mut self, name: &str) -> Result<String, ReadError> {
         self.part(name)?.ok_or_else(|| ReadError::PartMissing { part: name.to_owned() })
     }
 }
@@ -59,7 +64,7 @@ fn refuse(part: &str, error: &ZipError) -> ReadError {
 }
 
 /// The events of one part.
-pub(super) struct Xml<'t> {
+pub(in crate::read) struct Xml<'t> {
     reader: Reader<&'t [u8]>,
     part: &'t str,
     depth: usize,
@@ -68,13 +73,13 @@ pub(super) struct Xml<'t> {
 
 impl<'t> Xml<'t> {
     /// Begins at the start of a part.
-    pub(super) fn new(text: &'t str, part: &'t str, limits: &ReadLimits) -> Self {
+    pub(in crate::read) fn new(text: &'t str, part: &'t str, limits: &ReadLimits) -> Self {
         let reader = Reader::from_str(text.trim_start_matches('\u{FEFF}'));
         Self { reader, part, depth: 0, depth_limit: limits.nesting }
     }
 
     /// The next event; `None` at the end. A document type refuses the part, as do elements nested too deep.
-    pub(super) fn next(&mut self) -> Result<Option<Event<'t>>, ReadError> {
+    pub(in crate::read) fn next(&mut self) -> Result<Option<Event<'t>>, ReadError> {
         let event = self.reader.read_event().map_err(|error| self.broken(error))?;
         match &event {
             Event::DocType(_) => return Err(ReadError::Doctype { part: self.part.to_owned() }),
@@ -93,12 +98,12 @@ impl<'t> Xml<'t> {
     }
 
     /// The refusal of this part for what is wrong with it.
-    pub(super) fn broken(&self, detail: impl std::fmt::Display) -> ReadError {
+    pub(in crate::read) fn broken(&self, detail: impl std::fmt::Display) -> ReadError {
         ReadError::PartBroken { part: self.part.to_owned(), detail: format!("{detail}") }
     }
 
     /// The value of an attribute by its name without prefix.
-    pub(super) fn attribute(&self, element: &BytesStart<'t>, name: &str) -> Result<Option<String>, ReadError> {
+    pub(in crate::read) fn attribute(&self, element: &BytesStart<'t>, name: &str) -> Result<Option<String>, ReadError> {
         for attribute in element.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| self.broken(error))?;
             if attribute.key.local_name().into_inner() == name {
@@ -110,7 +115,7 @@ impl<'t> Xml<'t> {
     }
 
     /// The text of an event inside an element; empty for events that are none.
-    pub(super) fn text<'e>(&self, event: &'e Event<'t>) -> Result<Cow<'e, str>, ReadError> {
+    pub(in crate::read) fn text<'e>(&self, event: &'e Event<'t>) -> Result<Cow<'e, str>, ReadError> {
         match event {
             Event::Text(text) => Ok(text.xml10_content()),
             Event::CData(text) => Ok(text.xml10_content()),
@@ -128,7 +133,7 @@ impl<'t> Xml<'t> {
 }
 
 /// Undoes the `_xHHHH_` form in which workbooks keep control characters (ECMA-376 part 1, 22.9.2.19).
-pub(super) fn unescape(text: &str) -> Cow<'_, str> {
+pub(in crate::read) fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains("_x") {
         return Cow::Borrowed(text);
     }

@@ -1,7 +1,7 @@
 //! Where cells lie: `A1`, `C3:D7`, and runs of numbers for people.
 
 /// Column and row of a cell reference, both from 0. Anchors (`$`) are passed over.
-pub(super) fn cell(reference: &str) -> Option<(usize, u32)> {
+pub(in crate::read) fn cell(reference: &str) -> Option<(usize, u32)> {
     let reference = reference.replace('$', "");
     let split = reference.find(|c: char| c.is_ascii_digit())?;
     let (letters, digits) = reference.split_at(split);
@@ -14,14 +14,24 @@ pub(super) fn cell(reference: &str) -> Option<(usize, u32)> {
 }
 
 /// Two corners, from 0: first column, first row, last column, last row.
-pub(super) fn range(reference: &str) -> Option<(usize, u32, usize, u32)> {
+pub(in crate::read) fn range(reference: &str) -> Option<(usize, u32, usize, u32)> {
     let (from, to) = reference.split_once(':').unwrap_or((reference, reference));
     let (a, b) = (cell(from)?, cell(to)?);
     Some((a.0.min(b.0), a.1.min(b.1), a.0.max(b.0), a.1.max(b.1)))
 }
 
+/// The name of a cell, from 0: `B3`.
+pub(in crate::read) fn name(column: usize, row: u32) -> String {
+    format!("{}{}", letters(column), u64::from(row) + 1)
+}
+
+/// The name of a range by its corners, from 0: `A2:C5`.
+pub(in crate::read) fn range_name(first: (usize, u32), last: (usize, u32)) -> String {
+    format!("{}:{}", name(first.0, first.1), name(last.0, last.1))
+}
+
 /// The letters of a column, from 0.
-pub(super) fn letters(column: usize) -> String {
+pub(in crate::read) fn letters(column: usize) -> String {
     let (mut rest, mut letters) = (column + 1, Vec::new());
     while rest > 0 {
         letters.push(char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(rest - 1) % 26]));
@@ -30,8 +40,15 @@ pub(super) fn letters(column: usize) -> String {
     letters.iter().rev().collect()
 }
 
+/// The first run of ascending numbers as a range of whole rows or columns: `3:5`, `9:9`.
+pub(in crate::read) fn first_run(numbers: &[u64], name: impl Fn(u64) -> String) -> Option<String> {
+    let first = *numbers.first()?;
+    let last = (first..).zip(numbers).take_while(|(expected, number)| expected == *number).last()?;
+    Some(format!("{}:{}", name(first), name(last.0)))
+}
+
 /// Ascending numbers as runs: `3–5, 9`.
-pub(super) fn runs(numbers: &[u64], name: impl Fn(u64) -> String) -> String {
+pub(in crate::read) fn runs(numbers: &[u64], name: impl Fn(u64) -> String) -> String {
     let mut out: Vec<String> = Vec::new();
     let mut rest = numbers;
     while let Some(first) = rest.first() {
