@@ -252,6 +252,8 @@ codes! {
     HeaderCase = "header-case", Warning, "見出し「{found}」は大文字・小文字だけが違う見出しが他にあるため、「{repair}」として区別しました。", "The header {found} differs from another only in letter case; it was told apart as {repair}.";
     ControlCharacter = "control-character", Warning, "画面に表示されない制御文字({found})があります。値はそのまま残しました。", "There are control characters ({found}) that no screen shows; the values were kept.";
     NumberOverflow = "number-overflow", Warning, "数値が列の幅に収まらず「*」で埋められています(桁あふれ)。空欄として扱いました。元の値を確認してください。", "The number did not fit its column and was overwritten with asterisks; it was taken as empty. Check the original value.";
+    // --- sheets of a workbook
+    SheetExplains = "sheet-explains", Note, "シート「{found}」は説明や記入例のため、データとして読みませんでした。", "The sheet {found} explains the workbook and was not read as data.";
 }
 
 impl Serialize for FindingCode {

@@ -43,7 +43,7 @@ pub(super) struct Binder {
     sheet: &'static Sheet,
     roles: Roles,
     /// One per column of the shape: the fields first, then the file's own columns.
-    sources: Vec<Source>,
+    pub(super) sources: Vec<Source>,
     sheet_name: Option<String>,
     publisher: Option<MunicipalityCode>,
     frame: Option<Bbox>,

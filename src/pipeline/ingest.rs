@@ -204,14 +204,10 @@ fn prepare(
         publisher: Some(source.publisher),
         titles: source.titles.clone(),
         bounds: areas.to_vec(),
+        telling: super::frames::Telling::default(),
     };
     if bytes > MAX_FILE_BYTES {
-        let refusal = Refusal {
-            code: "file-too-large".to_owned(),
-            message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{MAX_FILE_BYTES}バイト)。"),
-            message_en: format!("The file is too large ({bytes} bytes; at most {MAX_FILE_BYTES})."),
-        };
-        return Ok((job, Err(refusal)));
+        return Ok((job, Err(too_large(bytes))));
     }
     let mut input = Input { bytes: fs::read(&file.path)?, companions: Vec::new() };
     job.bytes = input.bytes.len() as u64;
@@ -266,7 +262,7 @@ fn take_in(
                     lines.push(end_table(&mut ingest, source, &name, table, *end)?);
                 }
             }
-            Frame::Rows(_) => {}
+            Frame::Rows(_) | Frame::RowsTable(_) | Frame::RowsBatch(_) => {}
             Frame::RefusedWhole(refusal) => return refuse(job, ingest, source, &name, refusal),
             Frame::Done => {
                 if tables_of_file == 0 {
@@ -354,6 +350,15 @@ fn refuse(
     };
     job.store.note_refused(&refused, job.clock.now())?;
     Ok(vec![FileLine::refused(&refused)])
+}
+
+/// The refusal of a file longer than [`MAX_FILE_BYTES`].
+pub fn too_large(bytes: u64) -> Refusal {
+    Refusal {
+        code: "file-too-large".to_owned(),
+        message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{MAX_FILE_BYTES}バイト)。"),
+        message_en: format!("The file is too large ({bytes} bytes; at most {MAX_FILE_BYTES})."),
+    }
 }
 
 /// The refusal of a file without any table.

@@ -10,11 +10,13 @@
 //!
 //! Serving never normalizes; normalizing never touches the store.
 
+pub mod auxiliary;
 pub mod batch;
 mod description;
 pub mod frames;
 pub mod ingest;
 pub mod publish;
+pub mod rows;
 pub mod source;
 pub mod supervise;
 pub mod table;

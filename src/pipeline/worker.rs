@@ -9,9 +9,11 @@ use std::ops::ControlFlow;
 use arrow::array::RecordBatch;
 use arrow::ipc::writer::StreamWriter;
 
+use super::auxiliary::DataOnly;
 use super::batch::Batches;
 use super::frames::{Frame, Job, Refusal, TableEnd, write};
-use super::tally::FindingCounts;
+use super::rows::RowTeller;
+use super::tally::{FindingCounts, Kept};
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
 use crate::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
@@ -20,6 +22,9 @@ use crate::read::{ReadLimits, SourceFile, read};
 /// Address space for the program and its libraries (about 300 MB mapped) and rows in flight; to it come six bytes for
 /// each byte of the file: its bytes, their decoded text and the index of its features.
 const BASE_ADDRESS_SPACE_BYTES: u64 = 1 << 30;
+
+/// How often the worker says how far it is: about ten times a second.
+const ROWS_PER_WORD: u64 = 20_000;
 
 /// Processor time, seconds: the deadline of the parent with a margin for its own waiting.
 const CPU_SECONDS: u64 = 900;
@@ -73,9 +78,14 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
             message_en: error.message_en(),
         })
     };
+    if let Some(wanted) = &job.telling.rows {
+        let mut teller = RowTeller::new(wanted, out);
+        read(source, &limits, &mut teller).map_err(refused)?;
+        return teller.finish().map_err(Failure::Output);
+    }
     // The first reading only looks: which columns of schema-less tables are numbers throughout.
     let mut profile = Profile::new();
-    read(source, &limits, &mut profile).map_err(refused)?;
+    read(source, &limits, &mut DataOnly::new(&mut profile)).map_err(refused)?;
     let bounds = job.bounds.iter().filter_map(|geometry| {
         geo_types::Geometry::<f64>::try_from(geometry).ok().and_then(|geometry| match geometry {
             geo_types::Geometry::Polygon(polygon) => Some(geo_types::MultiPolygon(vec![polygon])),
@@ -92,9 +102,9 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
         titles: job.titles.clone(),
         bounds: (!bounds.is_empty()).then_some(bounds),
     };
-    let speaker = Speaker { out, table: None, failed: None };
+    let speaker = Speaker { out, kept: job.telling.findings, table: None, failed: None };
     let mut normalizer = Normalizer::new(context, &profile, speaker);
-    read(source, &limits, &mut normalizer).map_err(refused)?;
+    read(source, &limits, &mut DataOnly::new(&mut normalizer)).map_err(refused)?;
     let speaker = normalizer.finish();
     match speaker.failed {
         Some(error) => Err(Failure::Output(error)),
@@ -105,6 +115,7 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
 /// Turns what normalizing yields into frames.
 struct Speaker<'a> {
     out: &'a mut dyn Write,
+    kept: Kept,
     table: Option<Speaking>,
     failed: Option<io::Error>,
 }
@@ -149,20 +160,31 @@ fn ipc(batch: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {
 
 impl RecordSink for Speaker<'_> {
     fn table(&mut self, begun: TableBegun) -> ControlFlow<()> {
-        self.table =
-            Some(Speaking { batches: Batches::new(&begun.shape), counts: FindingCounts::default(), records: 0 });
+        self.table = Some(Speaking {
+            batches: Batches::new(&begun.shape),
+            counts: FindingCounts::new(&begun.shape, self.kept),
+            records: 0,
+        });
         self.say(&Frame::Table(Box::new(begun)))
     }
 
     fn record(&mut self, record: Record) -> ControlFlow<()> {
         let Some(table) = &mut self.table else { return ControlFlow::Break(()) };
         table.records += 1;
+        table.counts.close_row(&record);
+        let progress = (table.records % ROWS_PER_WORD == 0).then_some(table.records);
         let batch = table.batches.push(&record);
+        if let Some(rows) = progress {
+            self.say(&Frame::Rows(rows))?;
+        }
         self.say_batch(batch)
     }
 
     fn refused(&mut self, row: RefusedRow) -> ControlFlow<()> {
         self.finding(row.reason.clone());
+        if let Some(table) = &mut self.table {
+            table.counts.forget_row();
+        }
         self.say(&Frame::Refused(Box::new(row)))
     }
 
@@ -179,13 +201,15 @@ impl RecordSink for Speaker<'_> {
         let last = table.batches.finish();
         self.say_batch(last)?;
         let seen = table.batches.seen();
+        let (finding_counts, columns) = table.counts.into_lists();
         self.say(&Frame::End(Box::new(TableEnd {
             rows_read: counts.rows_read,
             records: table.records,
             refused: counts.refused,
             geometry: seen.kind(),
             bbox: seen.bbox(),
-            finding_counts: table.counts.into_list(),
+            finding_counts,
+            columns,
         })))
     }
 }

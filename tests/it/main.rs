@@ -25,6 +25,7 @@ mod pages;
 mod program;
 mod publish;
 mod read;
+mod report;
 mod schema;
 mod tidy;
 mod tile_checker;

@@ -1,0 +1,110 @@
+//! A file through the worker, without a database.
+
+use std::fs;
+
+use crate::model::code::MunicipalityCode;
+use crate::pipeline::frames::{Frame, Job, Refusal, Telling};
+use crate::pipeline::ingest::too_large;
+use crate::pipeline::rows::{RowsBatch, RowsTable, RowsWanted};
+use crate::pipeline::source::{MAX_FILE_BYTES, SourceTable};
+use crate::pipeline::supervise::{Input, WorkerCommand, run};
+use crate::pipeline::tally::Kept;
+
+use super::collect::Collector;
+use super::{FileReport, ReportError};
+
+/// A file to be checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Checked<'a> {
+    /// How workers are started.
+    pub worker: &'a WorkerCommand,
+    /// The file with its companions.
+    pub file: &'a SourceTable,
+    /// The organization that publishes it, where known.
+    pub publisher: Option<MunicipalityCode>,
+    /// Display names of its columns.
+    pub titles: &'a [(String, String)],
+}
+
+impl Checked<'_> {
+    /// Reads the file and gives its report. `see` sees every frame first (to show progress, to take the records).
+    ///
+    /// # Errors
+    /// Where the file or the worker's answer cannot be read; a file that is bad is a report, not an error.
+    pub fn report(&self, kept: Kept, see: &mut dyn FnMut(&Frame)) -> Result<FileReport, ReportError> {
+        let bytes = fs::metadata(&self.file.path).map_err(ReportError::file(&self.file.path))?.len();
+        let mut collector = Collector::new(self.file.file_name(), bytes);
+        let mut failed = None;
+        self.run(Telling { findings: kept, rows: None }, &mut |frame| {
+            see(&frame);
+            match collector.take(frame) {
+                Ok(()) => true,
+                Err(error) => {
+                    failed = Some(error);
+                    false
+                }
+            }
+        })?;
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(collector.finish()),
+        }
+    }
+
+    /// Reads the rows of the file as found; `take` gets each table and its rows in order, and may stop by `false`.
+    /// Gives the reason where the file was refused after all.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn rows(
+        &self,
+        wanted: RowsWanted,
+        take: &mut dyn FnMut(FoundRows) -> bool,
+    ) -> Result<Option<Refusal>, ReportError> {
+        let mut refused = None;
+        self.run(Telling { findings: Kept::FIRST, rows: Some(wanted) }, &mut |frame| match frame {
+            Frame::RowsTable(table) => take(FoundRows::Table(*table)),
+            Frame::RowsBatch(rows) => take(FoundRows::Rows(*rows)),
+            Frame::RefusedWhole(refusal) => {
+                refused = Some(refusal);
+                true
+            }
+            _ => true,
+        })?;
+        Ok(refused)
+    }
+
+    fn run(&self, telling: Telling, take: &mut dyn FnMut(Frame) -> bool) -> Result<(), ReportError> {
+        let path = &self.file.path;
+        let bytes = fs::metadata(path).map_err(ReportError::file(path))?.len();
+        if bytes > MAX_FILE_BYTES {
+            take(Frame::RefusedWhole(too_large(bytes)));
+            return Ok(());
+        }
+        let mut input = Input { bytes: fs::read(path).map_err(ReportError::file(path))?, companions: Vec::new() };
+        for (extension, path) in &self.file.companions {
+            input.companions.push((extension.clone(), fs::read(path).map_err(ReportError::file(path))?));
+        }
+        let job = Job {
+            file_name: self.file.file_name(),
+            bytes: input.bytes.len() as u64,
+            companions: input.companions.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u64)).collect(),
+            key: "table".to_owned(),
+            title: self.file.stem(),
+            publisher: self.publisher,
+            titles: self.titles.to_vec(),
+            bounds: Vec::new(),
+            telling,
+        };
+        run(self.worker, &job, input, take).map_err(ReportError::file(path))
+    }
+}
+
+/// What comes of a file as found.
+#[derive(Debug)]
+pub enum FoundRows {
+    /// A table begins.
+    Table(RowsTable),
+    /// Rows of it.
+    Rows(RowsBatch),
+}
