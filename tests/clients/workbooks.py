@@ -66,10 +66,10 @@ def every_template_has_validations_protection_comments_and_prompts(folder):
             letter = header.column_letter
             style = data.column_dimensions[letter]
             assert not style.protection.locked, (path.name, letter)
-            numeric = field["type"] in ("integer", "number", "latitude", "longitude")
+            numeric = field["kind"] in ("integer", "number", "latitude", "longitude")
             assert style.number_format == ("General" if numeric else "@"), (path.name, letter)
             words = [code for code in field["codes"] if code]
-            if words and field["type"] != "weekday" and not field["separator"]:
+            if words and field["kind"] != "weekday" and not field["separator"]:
                 rule = next(rule for rule in validations if f"{letter}2" in rule.cells)
                 assert rule.type == "list" and rule.formula1 == '"' + ",".join(words) + '"'
         example = book["記入例"]
