@@ -36,6 +36,8 @@ pub struct Config {
     pub duckdb_threads: u32,
     /// Base-map hosts that pages may load pictures from; none by default.
     pub base_map_hosts: Vec<String>,
+    /// The grid from the old Tokyo Datum (`TKY2JGD.par` or NTv2); empty = three parameters.
+    pub datum_grid: PathBuf,
 }
 
 impl Default for Config {
@@ -54,6 +56,7 @@ impl Default for Config {
             duckdb_memory_mib: 1024,
             duckdb_threads: 2,
             base_map_hosts: Vec::new(),
+            datum_grid: PathBuf::new(),
         }
     }
 }
@@ -77,6 +80,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 1024)"),
     ("duckdb_threads", "DuckDBのスレッド数 / threads DuckDB may use (default: 2)"),
     ("base_map_hosts", "背景地図のホスト / hosts of base maps that pages may load pictures from (default: none)"),
+    (
+        "datum_grid",
+        "日本測地系の変換パラメータファイル / grid from the old Tokyo Datum, TKY2JGD.par or NTv2 (default: three parameters)",
+    ),
 ];
 
 /// Why settings could not be taken.

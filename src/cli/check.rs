@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::arguments::{Check, must_exist, publisher};
+use super::arguments::{Check, crs, must_exist, publisher};
 use super::progress::Reading;
 use super::{Outcome, Usage, say};
+use crate::config::Config;
 use crate::model::code::MunicipalityCode;
 use crate::pipeline::frames::{Frame, Refusal};
 use crate::pipeline::source::{Defaults, Found, SourceTable, discover};
@@ -24,17 +25,18 @@ use crate::report::{FileReport, Verdict, csv, html, text, told, workbook};
 const NOBODY: &str = "00000";
 
 /// Runs the command.
-pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Outcome> {
+pub fn run(arguments: &Check, config: &Config, json: bool) -> anyhow::Result<Outcome> {
     must_exist(&arguments.files)?;
     let publisher = publisher(arguments.publisher.as_deref())?;
+    let crs = crs(arguments.crs.as_deref())?;
     // A file may be checked without its publisher being known; then nothing is compared with it.
     let stand_in = publisher.or_else(|| MunicipalityCode::from_five(NOBODY).ok());
-    let found = discover(&arguments.files, &Defaults { publisher: stand_in, licence: String::new() })?;
+    let found = discover(&arguments.files, &Defaults { publisher: stand_in, licence: String::new(), crs })?;
     if found.is_empty() {
         return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
     }
     let plan = Plan::new(arguments, &found)?;
-    let worker = WorkerCommand::of(&std::env::current_exe()?);
+    let worker = WorkerCommand::of(&std::env::current_exe()?).with_datum_grid(&config.datum_grid);
     let mut done = Done::default();
     for item in found {
         match item {
@@ -50,7 +52,7 @@ pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Outcome> {
             Found::Dataset(source) => {
                 let publisher = (source.publisher.five() != NOBODY).then_some(source.publisher);
                 for file in &source.tables {
-                    let checked = Checked { worker: &worker, file, publisher, titles: &source.titles };
+                    let checked = Checked { worker: &worker, source: &source, file, publisher };
                     plan.check(&checked, &mut done)?;
                 }
             }

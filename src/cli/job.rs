@@ -36,6 +36,9 @@ pub enum Job {
         publisher: Option<MunicipalityCode>,
         /// Their licence.
         licence: String,
+        /// Their coordinate system; empty = as the files state.
+        #[serde(default)]
+        crs: String,
         /// Also unchanged ones.
         again: bool,
     },
@@ -86,6 +89,8 @@ pub struct Workplace<'a> {
     pub counts: &'a Counts,
     /// The clock.
     pub clock: &'a dyn Clock,
+    /// The grid from the old Tokyo Datum; an empty path is none.
+    pub datum_grid: &'a Path,
 }
 
 /// Runs the job, in the running server where there is one, and prints its answer.
@@ -98,8 +103,14 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
     let answer = if let Some(dir) = DataDir::open(data, config)? {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let counts = super::serve::open_counts(data, config)?;
-        let place =
-            Workplace { path: data, store: &dir.store, objects: &dir.objects, counts: &counts, clock: clock.as_ref() };
+        let place = Workplace {
+            path: data,
+            store: &dir.store,
+            objects: &dir.objects,
+            counts: &counts,
+            clock: clock.as_ref(),
+            datum_grid: &config.datum_grid,
+        };
         run(place, job, &mut progress)?
     } else {
         control::ask(&control_path(data), job, &mut progress)?
@@ -115,9 +126,10 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
 /// Runs the job on a data directory that this process has open.
 pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyhow::Result<Answer> {
     match job {
-        Job::Ingest { paths, publisher, licence, again } => {
-            let worker = WorkerCommand::of(&std::env::current_exe()?);
-            let found = discover(paths, &Defaults { publisher: *publisher, licence: licence.clone() })?;
+        Job::Ingest { paths, publisher, licence, crs, again } => {
+            let worker = WorkerCommand::of(&std::env::current_exe()?).with_datum_grid(place.datum_grid);
+            let defaults = Defaults { publisher: *publisher, licence: licence.clone(), crs: crs.clone() };
+            let found = discover(paths, &defaults)?;
             if found.is_empty() {
                 return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
             }

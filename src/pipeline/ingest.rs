@@ -204,6 +204,8 @@ fn prepare(
         publisher: Some(source.publisher),
         titles: source.titles.clone(),
         bounds: areas.to_vec(),
+        crs: source.crs.clone(),
+        datum_grid: None,
         telling: super::frames::Telling::default(),
     };
     if bytes > MAX_FILE_BYTES {

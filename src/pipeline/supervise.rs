@@ -15,12 +15,24 @@ pub struct WorkerCommand {
     pub program: PathBuf,
     /// Longest time for one file. A million rows take well under a minute on one slow core.
     pub deadline: Duration,
+    /// The operator's grid from the old Tokyo Datum, an absolute path.
+    pub datum_grid: Option<PathBuf>,
 }
 
 impl WorkerCommand {
     /// The program itself with the usual deadline of ten minutes.
     pub fn of(program: &Path) -> Self {
-        Self { program: program.to_owned(), deadline: Duration::from_mins(10) }
+        Self { program: program.to_owned(), deadline: Duration::from_mins(10), datum_grid: None }
+    }
+}
+
+impl WorkerCommand {
+    /// The same with the operator's grid from the old Tokyo Datum; an empty path is none.
+    #[must_use]
+    pub fn with_datum_grid(mut self, grid: &Path) -> Self {
+        // Workers stand in a folder of their own.
+        self.datum_grid = (!grid.as_os_str().is_empty()).then(|| std::path::absolute(grid).unwrap_or(grid.to_owned()));
+        self
     }
 }
 
@@ -52,7 +64,8 @@ pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMu
     let mut stdin = child.stdin.take().ok_or_else(|| io::Error::other("the worker has no input"))?;
     let stdout = child.stdout.take().ok_or_else(|| io::Error::other("the worker has no output"))?;
     let stderr = child.stderr.take().ok_or_else(|| io::Error::other("the worker has no error output"))?;
-    let mut head = serde_json::to_vec(job).map_err(io::Error::other)?;
+    let job = Job { datum_grid: command.datum_grid.clone(), ..job.clone() };
+    let mut head = serde_json::to_vec(&job).map_err(io::Error::other)?;
     head.push(b'\n');
 
     let outcome = std::thread::scope(|scope| {

@@ -6,7 +6,7 @@ use crate::model::code::MunicipalityCode;
 use crate::pipeline::frames::{Frame, Job, Refusal, Telling};
 use crate::pipeline::ingest::too_large;
 use crate::pipeline::rows::{RowsBatch, RowsTable, RowsWanted};
-use crate::pipeline::source::{MAX_FILE_BYTES, SourceTable};
+use crate::pipeline::source::{MAX_FILE_BYTES, Source, SourceTable};
 use crate::pipeline::supervise::{Input, WorkerCommand, run};
 use crate::pipeline::tally::Kept;
 
@@ -18,12 +18,12 @@ use super::{FileReport, ReportError};
 pub struct Checked<'a> {
     /// How workers are started.
     pub worker: &'a WorkerCommand,
+    /// What the file belongs to: display names of columns, the coordinate system a person gave.
+    pub source: &'a Source,
     /// The file with its companions.
     pub file: &'a SourceTable,
     /// The organization that publishes it, where known.
     pub publisher: Option<MunicipalityCode>,
-    /// Display names of its columns.
-    pub titles: &'a [(String, String)],
 }
 
 impl Checked<'_> {
@@ -92,7 +92,9 @@ impl Checked<'_> {
             key: "table".to_owned(),
             title: self.file.stem(),
             publisher: self.publisher,
-            titles: self.titles.to_vec(),
+            titles: self.source.titles.clone(),
+            crs: self.source.crs.clone(),
+            datum_grid: None,
             bounds: Vec::new(),
             telling,
         };
