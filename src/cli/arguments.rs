@@ -28,6 +28,8 @@ pub enum Command {
     Report(Report),
     /// 標準データセットの様式を見る / look at the standard sheets
     Schema(Schema),
+    /// 標準データセットの入力用Excelを作る / make empty workbooks of the standard sheets
+    Template(Template),
     /// 全体を1つのファイルに控える / put everything into one file
     Backup(Backup),
     /// 控えから空の置き場所に戻す / bring a backup back into an empty data directory
@@ -54,6 +56,41 @@ pub struct Check {
     /// 座標系(EPSG:6676 など。ファイルの記載より優先) / the coordinate system, before what the files state
     #[arg(long, value_name = "EPSG:CODE")]
     pub crs: Option<String>,
+    /// 注意があるときも終了コードを1にする / end with 1 also where there are warnings
+    #[arg(long)]
+    pub strict: bool,
+    /// 1枚のHTMLページに報告する / write the report as one HTML page
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// すべての指摘をCSVに書き出す / write all findings as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// 指摘のあるセルに印とコメントを付けたExcelを書き出す / write the file as a workbook with its faulty cells marked
+    #[arg(long, value_name = "FILE|DIR")]
+    pub workbook: Option<PathBuf>,
+    /// 標準様式に整えたCSVとExcelを書き出す / write the normalised CSV and XLSX
+    #[arg(long, value_name = "DIR|FILE")]
+    pub fix: Option<PathBuf>,
+    /// すでにあるファイルに上書きする / replace files that are there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `hiraku template`
+#[derive(Debug, Args)]
+pub struct Template {
+    /// 様式の番号(01〜31)または名前 / number or name of the sheet: 08, aed
+    #[arg(value_name = "SHEET", required_unless_present = "all", conflicts_with = "all")]
+    pub sheet: Option<String>,
+    /// すべての様式 / all sheets
+    #[arg(long)]
+    pub all: bool,
+    /// 書き出すファイル(--all ではフォルダ) / the file to write; with --all a folder
+    #[arg(long, value_name = "FILE|DIR")]
+    pub to: PathBuf,
+    /// すでにあるファイルに上書きする / replace files that are there already
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `hiraku ingest`

@@ -20,6 +20,7 @@ pub mod job;
 pub mod progress;
 pub mod schema;
 pub mod serve;
+pub mod template;
 
 use arguments::Command;
 
@@ -131,6 +132,7 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         Command::Restore(restore) => backup::restore(&restore.data.unwrap_or(config.data), &restore.from, json),
         Command::Serve(serve) => serve::run(serve.over(config)?),
         Command::Schema(schema) => schema::run(&schema, json),
+        Command::Template(template) => template::run(&template, json),
         Command::Worker => Ok(Outcome::Done),
     }
 }

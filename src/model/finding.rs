@@ -315,6 +315,8 @@ codes! {
     JsonFlattened = "json-flattened", Note, "「{found}」の中の項目を、それぞれ列に分けました。", "The members of {found} became columns of their own.";
     RowUnreadable = "row-unreadable", Error, "行を読めません({found})。", "The row cannot be read ({found}).";
     LogMissing = "log-missing", Warning, "このファイルは編集中の状態(WAL)で保存されています。最新の変更が含まれていないおそれがあります。ソフトウェアを閉じてからコピーし直してください。", "The database was saved while being edited (WAL); its latest changes may be missing. Close the program and copy the file again.";
+    // --- sheets of a workbook
+    SheetExplains = "sheet-explains", Note, "シート「{found}」は説明や記入例のため、データとして読みませんでした。", "The sheet {found} explains the workbook and was not read as data.";
 }
 
 impl Serialize for FindingCode {

@@ -167,6 +167,8 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             encoding: opening.head.encoding.clone(),
             format: opening.head.format.to_owned(),
             rows_above: running.counts.rows_above,
+            name: opening.head.name.clone(),
+            cells: running.shaped.cells(),
         };
         self.state = State::Running(Box::new(running));
         self.flow(|sink| sink.table(begun))?;

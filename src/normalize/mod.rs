@@ -89,4 +89,10 @@ pub struct TableBegun {
     pub format: String,
     /// Rows above the data that are no data: preamble and header (not counted as read).
     pub rows_above: u64,
+    /// The sheet, layer or inner file it stands in, where the file has several.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// By column of the shape: which cell of a row holds it, from 0; `None` where the file lacks the column.
+    #[serde(default)]
+    pub cells: Vec<Option<usize>>,
 }

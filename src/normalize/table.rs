@@ -266,6 +266,14 @@ impl Shaped {
         Self { shape, headers, way }
     }
 
+    /// By column of the shape: which cell of a row holds it.
+    pub(super) fn cells(&self) -> Vec<Option<usize>> {
+        match &self.way {
+            Way::Bound(binder) => binder.sources.iter().map(|source| source.cell).collect(),
+            Way::AsPublished(table) => table.columns.iter().map(|(cell, _)| Some(*cell)).collect(),
+        }
+    }
+
     /// The record of a row. Total.
     pub(super) fn make(&mut self, row: &Row<'_>) -> Made {
         match &mut self.way {

@@ -14,6 +14,9 @@ use crate::model::lonlat::Bbox;
 use crate::model::record::{GeometryKind, RefusedRow};
 use crate::normalize::TableBegun;
 
+use super::rows::{RowsBatch, RowsTable, RowsWanted};
+use super::tally::{ColumnTally, Kept};
+
 /// Longest body: a batch of 4,096 records with long texts and large polygons stays below it; a single larger record
 /// makes the file refused rather than the parent swell.
 pub const MAX_FRAME_BYTES: usize = 256 << 20;
@@ -38,6 +41,10 @@ pub enum Frame {
     Rows(u64),
     /// The whole file was refused; nothing of it is taken in.
     RefusedWhole(Refusal),
+    /// A table of the file as read begins; only where [`Telling::rows`] asks for rows.
+    RowsTable(Box<RowsTable>),
+    /// Rows of it as found.
+    RowsBatch(Box<RowsBatch>),
     /// The file is complete.
     Done,
 }
@@ -57,6 +64,9 @@ pub struct TableEnd {
     pub bbox: Option<Bbox>,
     /// All findings by code.
     pub finding_counts: Vec<(String, Severity, u64)>,
+    /// What was found in the cells of each column, in the order of the shape.
+    #[serde(default)]
+    pub columns: Vec<ColumnTally>,
 }
 
 /// Why a file was refused as a whole.
@@ -101,6 +111,24 @@ pub struct Job {
     /// The operator's grid from the old Tokyo Datum, an absolute path; read only where a table is on that datum.
     #[serde(default)]
     pub datum_grid: Option<std::path::PathBuf>,
+    /// What the worker is to tell.
+    #[serde(default)]
+    pub telling: Telling,
+}
+
+/// What a worker is to tell of a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Telling {
+    /// How many findings are told with their places.
+    pub findings: Kept,
+    /// Where set, the worker tells the rows as found and nothing else: no records, no findings.
+    pub rows: Option<RowsWanted>,
+}
+
+impl Default for Telling {
+    fn default() -> Self {
+        Self { findings: Kept::FIRST, rows: None }
+    }
 }
 
 /// A file as it was seen: where it lies, and what tells that it is still the same.
@@ -173,6 +201,8 @@ pub fn write(out: &mut dyn Write, frame: &Frame) -> io::Result<()> {
         Frame::End(end) => (b'E', json(end)?),
         Frame::Rows(rows) => (b'P', json(rows)?),
         Frame::RefusedWhole(refusal) => (b'X', json(refusal)?),
+        Frame::RowsTable(table) => (b'S', json(table)?),
+        Frame::RowsBatch(rows) => (b'W', json(rows)?),
         Frame::Done => (b'D', Vec::new()),
     };
     write_raw(out, kind, &body)
@@ -221,6 +251,8 @@ pub fn read(input: &mut dyn Read) -> io::Result<Option<Frame>> {
         b'E' => Frame::End(parse(&body)?),
         b'P' => Frame::Rows(parse(&body)?),
         b'X' => Frame::RefusedWhole(parse(&body)?),
+        b'S' => Frame::RowsTable(parse(&body)?),
+        b'W' => Frame::RowsBatch(parse(&body)?),
         b'D' => Frame::Done,
         _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "an unknown kind of frame")),
     }))

@@ -218,11 +218,7 @@ fn prepare(
     let main = JobFile::see(&file.path)?;
     let bytes = main.bytes;
     if bytes > MAX_FILE_BYTES {
-        return Ok(Err(Refusal {
-            code: "file-too-large".to_owned(),
-            message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{MAX_FILE_BYTES}バイト)。"),
-            message_en: format!("The file is too large ({bytes} bytes; at most {MAX_FILE_BYTES})."),
-        }));
+        return Ok(Err(too_large(bytes)));
     }
     let companions = file.seen_companions()?;
     // What is read has to be what the digest of the release says.
@@ -242,6 +238,7 @@ fn prepare(
         towns: towns.to_owned(),
         crs: source.crs.clone(),
         datum_grid: None,
+        telling: super::frames::Telling::default(),
     }))
 }
 
@@ -285,7 +282,7 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
                     lines.push(end_table(&mut ingest, source, &name, table, *end)?);
                 }
             }
-            Frame::Rows(_) => {}
+            Frame::Rows(_) | Frame::RowsTable(_) | Frame::RowsBatch(_) => {}
             Frame::RefusedWhole(refusal) => return refuse(job, ingest, source, &name, refusal),
             Frame::Done => {
                 if tables_of_file == 0 {
@@ -373,6 +370,15 @@ fn refuse(
     };
     job.store.note_refused(&refused, job.clock.now())?;
     Ok(vec![FileLine::refused(&refused)])
+}
+
+/// The refusal of a file longer than [`MAX_FILE_BYTES`].
+pub fn too_large(bytes: u64) -> Refusal {
+    Refusal {
+        code: "file-too-large".to_owned(),
+        message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{MAX_FILE_BYTES}バイト)。"),
+        message_en: format!("The file is too large ({bytes} bytes; at most {MAX_FILE_BYTES})."),
+    }
 }
 
 /// The refusal of a file without any table.

@@ -10,6 +10,7 @@
 //!
 //! Serving never normalizes; normalizing never touches the store.
 
+pub mod auxiliary;
 pub mod batch;
 mod description;
 mod digest;
@@ -17,6 +18,7 @@ pub mod frames;
 pub mod ingest;
 pub mod publish;
 mod relay;
+pub mod rows;
 pub mod source;
 pub mod supervise;
 pub mod table;

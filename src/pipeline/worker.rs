@@ -12,10 +12,12 @@ use std::sync::{Arc, mpsc};
 use arrow::array::RecordBatch;
 use arrow::ipc::writer::StreamWriter;
 
+use super::auxiliary::DataOnly;
 use super::batch::Batches;
 use super::frames::{Frame, Job, JobFile, Refusal, TableEnd, write};
 use super::relay::{self, RecordPacker, RowPacker, WAITING_PACKS};
-use super::tally::FindingCounts;
+use super::rows::RowTeller;
+use super::tally::{FindingCounts, Kept};
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
 use crate::normalize::datum::{DatumGrid, MAX_GRID_BYTES};
@@ -30,6 +32,9 @@ const BASE_ADDRESS_SPACE_BYTES: u64 = 1 << 30;
 /// What a reader that cannot stream may hold: five bytes for each of the file (decoded text, the index of its features),
 /// up to [`ReadLimits::held_bytes`] as often.
 const HELD_FOR_ONE: u64 = 5;
+
+/// How often the worker says how far it is: about ten times a second.
+const ROWS_PER_WORD: u64 = 20_000;
 
 /// Processor time, seconds: the deadline of the parent with a margin for its own waiting.
 const CPU_SECONDS: u64 = 900;
@@ -111,9 +116,16 @@ fn convert(job: &Job, grid: Option<Grid<'_>>, source: &SourceFile, out: &mut dyn
             message_en: error.message_en(),
         })
     };
+    if let Some(wanted) = &job.telling.rows {
+        let mut teller = RowTeller::new(wanted, out);
+        read(source, &ReadLimits::default(), &mut teller).map_err(refused)?;
+        return teller.finish().map_err(Failure::Output);
+    }
     // The first reading only looks: which columns of schema-less tables are numbers throughout.
     let mut profile = Profile::named(&job.file_name);
-    side_by_side(source, |packs| relay::play_rows(packs, &mut profile)).map_err(Failure::Output)?.map_err(refused)?;
+    side_by_side(source, |packs| relay::play_rows(packs, &mut DataOnly::new(&mut profile)))
+        .map_err(Failure::Output)?
+        .map_err(refused)?;
     let bounds = job.bounds.iter().filter_map(|geometry| {
         geo_types::Geometry::<f64>::try_from(geometry).ok().and_then(|geometry| match geometry {
             geo_types::Geometry::Polygon(polygon) => Some(geo_types::MultiPolygon(vec![polygon])),
@@ -139,12 +151,13 @@ fn convert(job: &Job, grid: Option<Grid<'_>>, source: &SourceFile, out: &mut dyn
         bounds: (!bounds.is_empty()).then_some(bounds),
         towns: towns(&job.towns)?,
     };
-    let mut speaker = Speaker { out, table: None, failed: None, wants_records: job.records };
+    let mut speaker =
+        Speaker { out, kept: job.telling.findings, table: None, failed: None, wants_records: job.records };
     let (records, made) = mpsc::sync_channel(WAITING_PACKS);
     let outcome = std::thread::scope(|scope| {
         let normalizing = thread("normalizing").spawn_scoped(scope, || {
             let mut normalizer = Normalizer::new(context, &profile, RecordPacker::new(records));
-            let outcome = side_by_side(source, |packs| relay::play_rows(packs, &mut normalizer));
+            let outcome = side_by_side(source, |packs| relay::play_rows(packs, &mut DataOnly::new(&mut normalizer)));
             // What the file's last rows become is said only where all of it could be read.
             if matches!(outcome, Ok(Ok(()))) {
                 normalizer.finish().finish();
@@ -219,6 +232,7 @@ fn datum_grid(path: &Path, file: io::Result<File>) -> Result<DatumGrid, Refusal>
 /// Turns what normalizing yields into frames.
 struct Speaker<'a> {
     out: &'a mut dyn Write,
+    kept: Kept,
     table: Option<Speaking>,
     failed: Option<io::Error>,
     /// Whether anybody wants the records themselves.
@@ -265,24 +279,36 @@ fn ipc(batch: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {
 
 impl RecordSink for Speaker<'_> {
     fn table(&mut self, begun: TableBegun) -> ControlFlow<()> {
-        self.table =
-            Some(Speaking { batches: Batches::new(&begun.shape), counts: FindingCounts::default(), records: 0 });
+        self.table = Some(Speaking {
+            batches: Batches::new(&begun.shape),
+            counts: FindingCounts::new(&begun.shape, self.kept),
+            records: 0,
+        });
         self.say(&Frame::Table(Box::new(begun)))
     }
 
     fn record(&mut self, record: Record) -> ControlFlow<()> {
         let Some(table) = &mut self.table else { return ControlFlow::Break(()) };
         table.records += 1;
-        if !self.wants_records {
+        table.counts.close_row(&record);
+        let progress = (table.records % ROWS_PER_WORD == 0).then_some(table.records);
+        let batch = if self.wants_records {
+            table.batches.push(&record)
+        } else {
             table.batches.see(&record);
-            return ControlFlow::Continue(());
+            Ok(None)
+        };
+        if let Some(rows) = progress {
+            self.say(&Frame::Rows(rows))?;
         }
-        let batch = table.batches.push(&record);
         self.say_batch(batch)
     }
 
     fn refused(&mut self, row: RefusedRow) -> ControlFlow<()> {
         self.finding(row.reason.clone());
+        if let Some(table) = &mut self.table {
+            table.counts.forget_row();
+        }
         self.say(&Frame::Refused(Box::new(row)))
     }
 
@@ -299,13 +325,15 @@ impl RecordSink for Speaker<'_> {
         let last = table.batches.finish();
         self.say_batch(last)?;
         let seen = table.batches.seen();
+        let (finding_counts, columns) = table.counts.into_lists();
         self.say(&Frame::End(Box::new(TableEnd {
             rows_read: counts.rows_read,
             records: table.records,
             refused: counts.refused,
             geometry: seen.kind(),
             bbox: seen.bbox(),
-            finding_counts: table.counts.into_list(),
+            finding_counts,
+            columns,
         })))
     }
 }

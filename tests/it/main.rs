@@ -28,6 +28,7 @@ mod program;
 mod publish;
 mod read;
 mod reread;
+mod report;
 mod schema;
 mod tidy;
 mod tile_checker;
