@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use super::arguments::{Check, must_exist, publisher};
 use super::{Outcome, Usage, say};
-use crate::model::finding::{Finding, Repair, Severity};
+use crate::model::decision::Decision;
+use crate::model::finding::{Finding, FindingCode, Repair, Severity};
 use crate::model::record::{RefusedRow, TableShape};
+use crate::normalize::confidential::Policy;
 use crate::pipeline::frames::{Frame, Job, Refusal, TableEnd};
 use crate::pipeline::ingest::no_table;
 use crate::pipeline::source::{Defaults, Found, SourceTable, discover};
@@ -61,7 +63,7 @@ impl From<Finding> for Told {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Outcome> {
+pub fn run(arguments: &Check, confidential: &Policy, json: bool) -> anyhow::Result<Outcome> {
     must_exist(&arguments.files)?;
     let publisher = publisher(arguments.publisher.as_deref())?;
     // A file may be checked without its publisher being known; then nothing is compared with it.
@@ -70,7 +72,7 @@ pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Outcome> {
     if found.is_empty() {
         return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
     }
-    let worker = WorkerCommand::of(&std::env::current_exe()?);
+    let worker = WorkerCommand::of(&std::env::current_exe()?).with_policy(confidential.clone());
     let mut reports = Vec::new();
     for item in found {
         match item {
@@ -100,7 +102,14 @@ pub fn run(arguments: &Check, json: bool) -> anyhow::Result<Outcome> {
         report.refused.is_some()
             || report.tables.iter().any(|table| {
                 table.end.as_ref().is_none_or(|end| {
-                    end.refused > 0 || end.finding_counts.iter().any(|(_, severity, _)| *severity == Severity::Error)
+                    // What must not be published, or not unseen, is as wrong as what cannot be read.
+                    let holds =
+                        |code: &str| FindingCode::parse(code).is_some_and(|code| code.decision() != Decision::Note);
+                    end.refused > 0
+                        || end
+                            .finding_counts
+                            .iter()
+                            .any(|(code, severity, _)| *severity == Severity::Error || holds(code))
                 })
             })
     });
@@ -211,6 +220,11 @@ fn table_text(out: &mut String, table: &TableReport) {
             let _ = write!(out, "「{column}」 ");
         }
         let _ = writeln!(out, "[{}] {}\n      {}", told.finding.code.as_str(), told.message_ja, told.message_en);
+        if let Some(evidence) = told.finding.evidence.as_ref().filter(|evidence| !evidence.rows.is_empty()) {
+            let rows: Vec<String> = evidence.rows.iter().map(u64::to_string).collect();
+            let more = if evidence.cells > evidence.rows.len() as u64 { " …" } else { "" };
+            let _ = writeln!(out, "      行 / rows: {}{more}", rows.join(", "));
+        }
         if let Repair::Proposed(repair) = &told.finding.repair {
             let _ = writeln!(out, "      提案 / proposed: {repair}");
         }

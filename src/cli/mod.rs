@@ -14,8 +14,10 @@ use crate::config::Config;
 pub mod arguments;
 pub mod backup;
 pub mod check;
+pub mod confidential;
 pub mod control;
 pub mod data_dir;
+pub mod diff;
 pub mod job;
 pub mod progress;
 pub mod schema;
@@ -103,7 +105,7 @@ pub struct Usage(pub String);
 
 fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> {
     match command {
-        Command::Check(check) => check::run(&check, json),
+        Command::Check(check) => check::run(&check, &confidential::policy(&config)?, json),
         Command::Ingest(ingest) => {
             let data = ingest.data.clone().unwrap_or_else(|| config.data.clone());
             job::run_and_print(&config, &data, &ingest.into_job()?, json)
@@ -111,6 +113,10 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         Command::Publish(publish) => {
             let data = publish.data.clone().unwrap_or_else(|| config.data.clone());
             job::run_and_print(&config, &data, &publish.into_job()?, json)
+        }
+        Command::Diff(diff) => {
+            let data = diff.data.clone().unwrap_or_else(|| config.data.clone());
+            job::run_and_print(&config, &data, &diff.into_job(), json)
         }
         Command::Sweep(sweep) => {
             let data = sweep.data.unwrap_or_else(|| config.data.clone());

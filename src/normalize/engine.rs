@@ -13,8 +13,8 @@ use crate::read::{Row, RowSink, TableHead};
 use crate::schema::{Municipalities, Schemas};
 
 use super::bounds::Bounds;
+use super::confidential::{Check, Layout, Policy};
 use super::head::{HeldRow, Opening, Pending};
-use super::personal::Watch;
 use super::profile::Profile;
 use super::running::{Placement, Running, header_texts, note_rows_above, placement};
 use super::table::{Shaped, Surroundings};
@@ -39,6 +39,8 @@ pub struct NormalizeContext {
     pub titles: Vec<(String, String)>,
     /// The publisher's boundary in degrees; without it no position is said to be outside.
     pub bounds: Option<Vec<MultiPolygon<f64>>>,
+    /// What the operator adds to the check before publication.
+    pub confidential: Policy,
 }
 
 /// Turns rows into records. Total: every row pushed becomes exactly one record or one refused row, but for rows without
@@ -122,8 +124,9 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         let shaped = Shaped::new(&opening.head, &header, &around, &mut findings);
         self.tables += 1;
         let placement = placement(&opening.head, &mut findings);
+        let check = self.check(&shaped, opening.head.name.as_deref());
         let mut running = Running {
-            watches: vec![Watch::default(); shaped.headers.len()],
+            check,
             header: if opening.is_named() { Vec::new() } else { header_texts(&header) },
             is_text: opening.head.format == "CSV",
             sheet_name: opening.head.name.clone(),
@@ -160,6 +163,23 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         ControlFlow::Continue(())
     }
 
+    /// The check before publication for a table of this shape.
+    fn check(&self, shaped: &Shaped, sheet_name: Option<&str>) -> Check {
+        let kind = |header: &String| {
+            shaped.shape.columns.iter().find(|column| column.found.as_ref() == Some(header)).map(|column| column.kind)
+        };
+        let kinds: Vec<_> = shaped.headers.iter().map(kind).collect();
+        let layout = Layout {
+            headers: &shaped.headers,
+            kinds: &kinds,
+            file_name: &self.context.file_name,
+            title: &shaped.shape.title,
+            sheet_name,
+            standard: shaped.shape.sheet.as_ref().map(|sheet| sheet.number.as_str()),
+        };
+        Check::new(&layout, &self.context.confidential)
+    }
+
     /// Remembers that the sink wants no more.
     fn flow(&mut self, hand: impl FnOnce(&mut S) -> ControlFlow<()>) -> ControlFlow<()> {
         let flow = hand(&mut self.sink);
@@ -193,9 +213,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         for finding in running.row_findings(row) {
             self.sink.finding(finding);
         }
-        for (watch, cell) in running.watches.iter_mut().zip(row.cells) {
-            watch.see(cell.text());
-        }
+        running.check.see(row);
         let made = running.shaped.make(row);
         let mut record = made.record;
         made.findings.into_iter().for_each(|finding| self.sink.finding(finding));

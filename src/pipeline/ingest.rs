@@ -151,6 +151,7 @@ fn take_all(
             }
             let Some((source, incoming)) = waiting.pop_front() else { return Ok(()) };
             let lines = take_in(job, source, &incoming)?;
+            super::difference::note(job.store, &source.entry.name)?;
             table.lines.extend(lines);
             progress.step(source.entry.name.as_str());
         }

@@ -12,6 +12,7 @@
 
 pub mod batch;
 mod description;
+pub mod difference;
 pub mod frames;
 pub mod ingest;
 pub mod publish;

@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::frames::{Frame, Job, Refusal, read};
+use super::frames::{Errand, Frame, Job, Refusal, read};
+use crate::normalize::confidential::Policy;
 
 /// How a worker is started.
 #[derive(Debug, Clone)]
@@ -15,12 +16,21 @@ pub struct WorkerCommand {
     pub program: PathBuf,
     /// Longest time for one file. A million rows take well under a minute on one slow core.
     pub deadline: Duration,
+    /// What the operator adds to the check before publication.
+    pub confidential: Policy,
 }
 
 impl WorkerCommand {
     /// The program itself with the usual deadline of ten minutes.
     pub fn of(program: &Path) -> Self {
-        Self { program: program.to_owned(), deadline: Duration::from_mins(10) }
+        Self { program: program.to_owned(), deadline: Duration::from_mins(10), confidential: Policy::default() }
+    }
+
+    /// The same with the operator's additions to the check before publication.
+    #[must_use]
+    pub fn with_policy(mut self, confidential: Policy) -> Self {
+        self.confidential = confidential;
+        self
     }
 }
 
@@ -52,7 +62,8 @@ pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMu
     let mut stdin = child.stdin.take().ok_or_else(|| io::Error::other("the worker has no input"))?;
     let stdout = child.stdout.take().ok_or_else(|| io::Error::other("the worker has no output"))?;
     let stderr = child.stderr.take().ok_or_else(|| io::Error::other("the worker has no error output"))?;
-    let mut head = serde_json::to_vec(job).map_err(io::Error::other)?;
+    let mut head = serde_json::to_vec(&Errand { job: job.clone(), confidential: command.confidential.clone() })
+        .map_err(io::Error::other)?;
     head.push(b'\n');
 
     let outcome = std::thread::scope(|scope| {

@@ -10,10 +10,11 @@ use arrow::array::RecordBatch;
 use arrow::ipc::writer::StreamWriter;
 
 use super::batch::Batches;
-use super::frames::{Frame, Job, Refusal, TableEnd, write};
+use super::frames::{Errand, Frame, Job, Refusal, TableEnd, write};
 use super::tally::FindingCounts;
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
+use crate::normalize::confidential::Policy;
 use crate::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
 use crate::read::{ReadLimits, SourceFile, read};
 
@@ -32,12 +33,12 @@ pub fn run(input: impl io::Read, output: impl Write) -> io::Result<()> {
     let mut input = BufReader::with_capacity(1 << 16, input);
     let mut head = String::new();
     input.read_line(&mut head)?;
-    let job: Job = serde_json::from_str(&head).map_err(io::Error::other)?;
+    let Errand { job, confidential } = serde_json::from_str(&head).map_err(io::Error::other)?;
     let total = job.bytes + job.companions.iter().map(|(_, bytes)| bytes).sum::<u64>();
     confine(BASE_ADDRESS_SPACE_BYTES.saturating_add(total.saturating_mul(6)))?;
     let source = take_source(&job, &mut input)?;
     let mut out = BufWriter::with_capacity(1 << 16, output);
-    match convert(&job, &source, &mut out) {
+    match convert(&job, confidential, &source, &mut out) {
         Ok(()) => write(&mut out, &Frame::Done)?,
         Err(Failure::Refused(refusal)) => write(&mut out, &Frame::RefusedWhole(refusal))?,
         Err(Failure::Output(error)) => return Err(error),
@@ -64,7 +65,7 @@ enum Failure {
     Output(io::Error),
 }
 
-fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Failure> {
+fn convert(job: &Job, confidential: Policy, source: &SourceFile, out: &mut dyn Write) -> Result<(), Failure> {
     let limits = ReadLimits::default();
     let refused = |error: crate::read::ReadError| {
         Failure::Refused(Refusal {
@@ -91,6 +92,7 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
         publisher: job.publisher,
         titles: job.titles.clone(),
         bounds: (!bounds.is_empty()).then_some(bounds),
+        confidential,
     };
     let speaker = Speaker { out, table: None, failed: None };
     let mut normalizer = Normalizer::new(context, &profile, speaker);

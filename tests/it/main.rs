@@ -8,6 +8,7 @@
     reason = "in a test a panic is the message, the numbers are small, and nothing is reached from outside"
 )]
 
+mod confidential;
 mod count_city;
 mod count_crash;
 mod count_http;
@@ -16,6 +17,7 @@ mod count_replay;
 mod crash;
 mod datasets;
 mod desk;
+mod difference;
 mod http_ckan;
 mod http_files;
 mod http_site;
