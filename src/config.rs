@@ -44,6 +44,8 @@ pub struct Config {
     pub confidential_allow: Vec<Allowance>,
     /// Counts of persons from 1 to this may single somebody out, 1–9.
     pub confidential_small_cells: u8,
+    /// The grid from the old Tokyo Datum (`TKY2JGD.par` or NTv2); empty = three parameters.
+    pub datum_grid: PathBuf,
 }
 
 impl Default for Config {
@@ -65,6 +67,7 @@ impl Default for Config {
             confidential_words: PathBuf::new(),
             confidential_allow: Vec::new(),
             confidential_small_cells: 2,
+            datum_grid: PathBuf::new(),
         }
     }
 }
@@ -99,6 +102,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "confidential_small_cells",
         "少人数とみなす人数の上限、1から9 / counts of persons up to this may single somebody out, 1 to 9 (default: 2)",
+    ),
+    (
+        "datum_grid",
+        "日本測地系の変換パラメータファイル / grid from the old Tokyo Datum, TKY2JGD.par or NTv2 (default: three parameters)",
     ),
 ];
 

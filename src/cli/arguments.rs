@@ -49,6 +49,9 @@ pub struct Check {
     /// 公開団体の6桁のコード / the publisher's six-digit code, for files that do not say
     #[arg(long, value_name = "CODE")]
     pub publisher: Option<String>,
+    /// 座標系(EPSG:6676 など。ファイルの記載より優先) / the coordinate system, before what the files state
+    #[arg(long, value_name = "EPSG:CODE")]
+    pub crs: Option<String>,
 }
 
 /// `hiraku ingest`
@@ -66,6 +69,9 @@ pub struct Ingest {
     /// ライセンスのID(source.toml のないファイル) / the licence id for files without a source.toml
     #[arg(long, value_name = "ID", default_value = "")]
     pub licence: String,
+    /// 座標系(EPSG:6676 など。ファイルの記載より優先) / the coordinate system, before what the files state
+    #[arg(long, value_name = "EPSG:CODE")]
+    pub crs: Option<String>,
     /// 変わっていないファイルも取り込み直す / take in unchanged files again
     #[arg(long)]
     pub again: bool,
@@ -198,6 +204,16 @@ pub fn publisher(text: Option<&str>) -> anyhow::Result<Option<MunicipalityCode>>
         .transpose()
 }
 
+/// A coordinate system that is read; empty where none is given.
+pub fn crs(given: Option<&str>) -> anyhow::Result<String> {
+    let given = given.unwrap_or_default();
+    if given.is_empty() || crate::read::Crs::parse(given).is_some() {
+        return Ok(given.to_owned());
+    }
+    let hint = "write it like EPSG:6676 / EPSG:6676 のように書いてください";
+    Err(Usage(format!("--crs: {given:?} is no coordinate system that is read; {hint}")).into())
+}
+
 /// Every path must be there.
 pub fn must_exist(paths: &[PathBuf]) -> anyhow::Result<()> {
     match paths.iter().find(|path| !path.exists()) {
@@ -225,7 +241,8 @@ impl Ingest {
         licence(&self.licence)?;
         must_exist(&self.paths)?;
         let paths = self.paths.into_iter().map(std::path::absolute).collect::<Result<_, _>>()?;
-        Ok(Job::Ingest { paths, publisher, licence: self.licence, again: self.again })
+        let crs = crs(self.crs.as_deref())?;
+        Ok(Job::Ingest { paths, publisher, licence: self.licence, crs, again: self.again })
     }
 }
 

@@ -5,15 +5,15 @@ use std::fs;
 
 use serde::Serialize;
 
-use super::arguments::{Check, must_exist, publisher};
+use super::arguments::{Check, crs, must_exist, publisher};
 use super::{Outcome, Usage, say};
+use crate::config::Config;
 use crate::model::decision::Decision;
 use crate::model::finding::{Finding, FindingCode, Repair, Severity};
 use crate::model::record::{RefusedRow, TableShape};
-use crate::normalize::confidential::Policy;
 use crate::pipeline::frames::{Frame, Job, Refusal, TableEnd};
 use crate::pipeline::ingest::no_table;
-use crate::pipeline::source::{Defaults, Found, SourceTable, discover};
+use crate::pipeline::source::{Defaults, Found, Source, SourceTable, discover};
 use crate::pipeline::supervise::{Input, WorkerCommand, run as run_worker};
 
 /// What was found in one file.
@@ -63,16 +63,19 @@ impl From<Finding> for Told {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Check, confidential: &Policy, json: bool) -> anyhow::Result<Outcome> {
+pub fn run(arguments: &Check, config: &Config, json: bool) -> anyhow::Result<Outcome> {
     must_exist(&arguments.files)?;
     let publisher = publisher(arguments.publisher.as_deref())?;
+    let crs = crs(arguments.crs.as_deref())?;
     // A file may be checked without its publisher being known; then nothing is compared with it.
     let stand_in = publisher.or_else(|| crate::model::code::MunicipalityCode::from_five("00000").ok());
-    let found = discover(&arguments.files, &Defaults { publisher: stand_in, licence: String::new() })?;
+    let found = discover(&arguments.files, &Defaults { publisher: stand_in, licence: String::new(), crs })?;
     if found.is_empty() {
         return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
     }
-    let worker = WorkerCommand::of(&std::env::current_exe()?).with_policy(confidential.clone());
+    let worker = WorkerCommand::of(&std::env::current_exe()?)
+        .with_datum_grid(&config.datum_grid)
+        .with_policy(super::confidential::policy(config)?);
     let mut reports = Vec::new();
     for item in found {
         match item {
@@ -88,7 +91,7 @@ pub fn run(arguments: &Check, confidential: &Policy, json: bool) -> anyhow::Resu
             Found::Dataset(source) => {
                 let code = (source.publisher.five() != "00000").then_some(source.publisher);
                 for table in &source.tables {
-                    reports.push(check(&worker, table, code, &source.titles)?);
+                    reports.push(check(&worker, table, code, &source)?);
                 }
             }
         }
@@ -120,7 +123,7 @@ fn check(
     worker: &WorkerCommand,
     table: &SourceTable,
     publisher: Option<crate::model::code::MunicipalityCode>,
-    titles: &[(String, String)],
+    source: &Source,
 ) -> anyhow::Result<FileReport> {
     let mut input = Input { bytes: fs::read(&table.path)?, companions: Vec::new() };
     for (extension, path) in &table.companions {
@@ -133,8 +136,10 @@ fn check(
         key: "table".to_owned(),
         title: table.stem(),
         publisher,
-        titles: titles.to_vec(),
+        titles: source.titles.clone(),
         bounds: Vec::new(),
+        crs: source.crs.clone(),
+        datum_grid: None,
     };
     let mut report = FileReport { file: table.file_name(), ..FileReport::default() };
     let mut early: Vec<Told> = Vec::new();

@@ -38,6 +38,9 @@ pub enum Job {
         publisher: Option<MunicipalityCode>,
         /// Their licence.
         licence: String,
+        /// Their coordinate system; empty = as the files state.
+        #[serde(default)]
+        crs: String,
         /// Also unchanged ones.
         again: bool,
     },
@@ -99,6 +102,8 @@ pub struct Workplace<'a> {
     pub clock: &'a dyn Clock,
     /// What the operator adds to the check before publication.
     pub confidential: &'a Policy,
+    /// The grid from the old Tokyo Datum; an empty path is none.
+    pub datum_grid: &'a Path,
 }
 
 /// Runs the job, in the running server where there is one, and prints its answer.
@@ -119,6 +124,7 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
             counts: &counts,
             clock: clock.as_ref(),
             confidential: &confidential,
+            datum_grid: &config.datum_grid,
         };
         run(place, job, &mut progress)?
     } else {
@@ -135,9 +141,12 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
 /// Runs the job on a data directory that this process has open.
 pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyhow::Result<Answer> {
     match job {
-        Job::Ingest { paths, publisher, licence, again } => {
-            let worker = WorkerCommand::of(&std::env::current_exe()?).with_policy(place.confidential.clone());
-            let found = discover(paths, &Defaults { publisher: *publisher, licence: licence.clone() })?;
+        Job::Ingest { paths, publisher, licence, crs, again } => {
+            let worker = WorkerCommand::of(&std::env::current_exe()?)
+                .with_datum_grid(place.datum_grid)
+                .with_policy(place.confidential.clone());
+            let defaults = Defaults { publisher: *publisher, licence: licence.clone(), crs: crs.clone() };
+            let found = discover(paths, &defaults)?;
             if found.is_empty() {
                 return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
             }

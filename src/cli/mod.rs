@@ -105,7 +105,7 @@ pub struct Usage(pub String);
 
 fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> {
     match command {
-        Command::Check(check) => check::run(&check, &confidential::policy(&config)?, json),
+        Command::Check(check) => check::run(&check, &config, json),
         Command::Ingest(ingest) => {
             let data = ingest.data.clone().unwrap_or_else(|| config.data.clone());
             job::run_and_print(&config, &data, &ingest.into_job()?, json)

@@ -188,8 +188,8 @@ codes! {
     HeaderDuplicate = "header-duplicate", Warning, "見出し「{found}」が重複しています。「{repair}」として区別しました。", "The header {found} occurs twice; it was told apart as {repair}.";
     HeaderEmpty = "header-empty", Warning, "見出しのない列があります。「{repair}」としました。", "A column has no header; it was named {repair}.";
     // --- geometry
-    CrsMissing = "crs-missing", Error, "座標系の情報(.prj)がないため地図に配置できません。", "There is no coordinate system (.prj), so nothing can be placed on the map.";
-    CrsUnknown = "crs-unknown", Error, "座標系({found})に対応していません。", "The coordinate system {found} is not supported.";
+    CrsMissing = "crs-missing", Error, "座標系の情報(.prj)がないため地図に配置できません。source.toml の crs か --crs で指定してください(候補: {expected})。", "There is no coordinate system (.prj), so nothing can be placed on the map; say which by crs in source.toml or --crs (candidates: {expected}).";
+    CrsUnknown = "crs-unknown", Error, "座標系({found})に対応していないため地図に配置できません。source.toml の crs か --crs で指定してください(候補: {expected})。", "The coordinate system {found} is not supported, so nothing can be placed; say which by crs in source.toml or --crs (candidates: {expected}).";
     GeometryEmpty = "geometry-empty", Warning, "図形がありません。", "The feature has no geometry.";
     GeometryNotFinite = "geometry-not-finite", Error, "座標が数値ではありません({found})。", "A coordinate is not a number ({found}).";
     GeometryRepaired = "geometry-repaired", Note, "図形を修正しました({found})。", "The geometry was repaired ({found}).";
@@ -291,6 +291,27 @@ codes! {
     HeaderCase = "header-case", Warning, "見出し「{found}」は大文字・小文字だけが違う見出しが他にあるため、「{repair}」として区別しました。", "The header {found} differs from another only in letter case; it was told apart as {repair}.";
     ControlCharacter = "control-character", Warning, "画面に表示されない制御文字({found})があります。値はそのまま残しました。", "There are control characters ({found}) that no screen shows; the values were kept.";
     NumberOverflow = "number-overflow", Warning, "数値が列の幅に収まらず「*」で埋められています(桁あふれ)。空欄として扱いました。元の値を確認してください。", "The number did not fit its column and was overwritten with asterisks; it was taken as empty. Check the original value.";
+    // --- geodata in XML, bus timetables, archives, coordinate systems
+    HeightDropped = "height-dropped", Note, "高さの値がある地物が{found}件あります。高さは使わず、平面の位置だけを取り込みました。", "{found} features have heights; only their positions in the plane were taken.";
+    LinkNotFollowed = "link-not-followed", Warning, "ファイルの外を参照する要素や画像({found})は読みません。必要なデータはファイルの中に入れてください。", "Elements that lead out of the file or hold pictures ({found}) are not followed; put the data into the file itself.";
+    FoldersApart = "folders-apart", Note, "フォルダごとに項目が異なるため、別々の表として読みました({found})。", "The folders have attributes of their own and were read as tables of their own ({found}).";
+    DescriptionTable = "description-table", Note, "説明文がすべて同じ項目の表であるため、列に分けました(全{found}列)。", "All descriptions are tables of the same entries and were turned into columns ({found} in all).";
+    XmlNamespace = "xml-namespace", Warning, "名前空間の宣言が正しくありません({found}、正しくは{expected})。要素の名前に従って読みました。", "The namespace is not right ({found}; it should be {expected}); the names of the elements were followed.";
+    CoordinateSpacing = "coordinate-spacing", Note, "座標のコンマの前後に空白のある図形が{found}件ありました。空白を除いて読みました。", "{found} geometries have blanks beside the commas of their coordinates; they were read without them.";
+    GeometryUnused = "geometry-unused", Note, "地図に使わなかった図形があります({found})。最も平面図に近い図形を使いました。", "Some geometries were not used ({found}); the one nearest to a plan was taken.";
+    UnitStated = "unit-stated", Note, "値の単位は{found}です。", "The values are in {found}.";
+    AxisOrder = "axis-order", Warning, "座標の順が宣言と逆の頂点が{found}個ありました。値に従い「{repair}」の順として読みました。", "The axes of {found} vertices are the other way round than stated; by their values they were read as {repair}.";
+    EntryIgnored = "entry-ignored", Note, "データでないファイルは読みませんでした({found})。", "Files that are no data were not read ({found}).";
+    SameDataAgain = "same-data-again", Note, "「{found}」は「{expected}」と同じ名前・同じ件数の別形式のため、読みませんでした。", "{found} is {expected} again in another format, with as many features, and was not read.";
+    GtfsFileMissing = "gtfs-file-missing", Error, "標準的なバス情報フォーマットに必要なファイル{found}がないか、空です。", "The file {found}, which GTFS-JP requires, is missing or empty.";
+    GtfsColumnMissing = "gtfs-column-missing", Error, "{expected}に必要な列{found}がありません。", "{expected} lacks the column {found}, which is required.";
+    GtfsReference = "gtfs-reference", Error, "{expected}にない値を参照しています({found}件)。", "Values refer to nothing in {expected} ({found}).";
+    GtfsShapesJoined = "gtfs-shapes-joined", Note, "経路の頂点を路線ごとの線にまとめました({found})。", "The vertices of the shapes were joined into lines ({found}).";
+    CrsGiven = "crs-given", Note, "座標系は、登録した人の指定({found})によります。", "The coordinate system is the one a person gave ({found}).";
+    CrsOverridden = "crs-overridden", Warning, "ファイルの座標系({expected})ではなく、登録した人の指定({found})を使いました。", "The coordinate system a person gave ({found}) was used instead of that of the file ({expected}).";
+    CrsContradicted = "crs-contradicted", Error, "座標の値({found})が座標系と合わないため、地図に配置しませんでした。source.toml の crs か --crs で指定してください(ファイルの座標系 → 候補: {expected})。", "The coordinates ({found}) cannot be in the stated system, so nothing was placed; say which is right by crs in source.toml or --crs (stated → candidates: {expected}).";
+    AxesSwapped = "axes-swapped", Warning, "X座標とY座標が入れ替わっているため、直して読みました({found})。", "The axes are the other way round and were read as such ({found}).";
+    DatumGrid = "datum-grid", Note, "日本測地系から世界測地系へ、変換パラメータファイル({found})で変換しました。", "Positions were shifted from the old Tokyo Datum by the grid {found}.";
 }
 
 impl Serialize for FindingCode {

@@ -1,6 +1,7 @@
 //! The engine: rows in, records out, every row accounted for.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use geo_types::MultiPolygon;
 
@@ -9,14 +10,17 @@ use crate::model::finding::Finding;
 use crate::model::lonlat::Bbox;
 use crate::model::name::Slug;
 use crate::model::record::RefusedRow;
-use crate::read::{Row, RowSink, TableHead};
-use crate::schema::{Municipalities, Schemas};
+use crate::read::{Crs, Row, RowSink, TableHead};
+use crate::schema::{Municipalities, MunicipalityKind, Schemas};
 
 use super::bounds::Bounds;
 use super::confidential::{Check, Layout, Policy};
+use super::datum::DatumGrid;
+use super::fit::Target;
 use super::head::{HeldRow, Opening, Pending};
+use super::placement::{Circumstances, placement};
 use super::profile::Profile;
-use super::running::{Placement, Running, header_texts, note_rows_above, placement};
+use super::running::{Placement, Running, header_texts, note_rows_above};
 use super::table::{Shaped, Surroundings};
 use super::{RecordSink, TableBegun, TableCounts, text};
 
@@ -41,6 +45,10 @@ pub struct NormalizeContext {
     pub bounds: Option<Vec<MultiPolygon<f64>>>,
     /// What the operator adds to the check before publication.
     pub confidential: Policy,
+    /// The coordinate system a person gave; it stands before what the file states.
+    pub crs: Option<Crs>,
+    /// The operator's grid from the old Tokyo Datum; without one three parameters are used.
+    pub datum_grid: Option<Arc<DatumGrid>>,
 }
 
 /// Turns rows into records. Total: every row pushed becomes exactly one record or one refused row, but for rows without
@@ -98,6 +106,12 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         (slug, title)
     }
 
+    /// A point of the municipality; of a prefecture none says where its places are.
+    fn center(&self) -> Option<(f64, f64)> {
+        let body = Municipalities::bundled().by_code(self.context.publisher?)?;
+        (body.kind != MunicipalityKind::Prefecture).then_some((body.lon_deg, body.lat_deg))
+    }
+
     /// Shapes the table whose first rows were held back, and lets them go on.
     fn open(&mut self) -> ControlFlow<()> {
         let State::Opening(opening) = std::mem::replace(&mut self.state, State::Idle) else {
@@ -123,7 +137,13 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         };
         let shaped = Shaped::new(&opening.head, &header, &around, &mut findings);
         self.tables += 1;
-        let placement = placement(&opening.head, &mut findings);
+        let around = Circumstances {
+            given: self.context.crs.as_ref(),
+            grid: self.context.datum_grid.as_ref(),
+            target: Target { bounds: self.bounds.as_ref(), center: self.center() },
+            sample: profile.places.sample(),
+        };
+        let placement = placement(&opening.head, &around, &mut findings);
         let check = self.check(&shaped, opening.head.name.as_deref());
         let mut running = Running {
             check,

@@ -9,6 +9,7 @@ use crate::read::{Cell, Row, RowSink, TableHead};
 use crate::schema::{Schemas, fold_header};
 
 use super::head::{Opening, Pending};
+use super::places::Places;
 use super::{number, text};
 
 /// Words in a header that make its numbers codes: every digit counts, sums make no sense.
@@ -57,6 +58,8 @@ pub struct TableProfile {
     pub rows: u64,
     /// How many of them have content to the right of the header's last cell.
     pub wider_rows: u64,
+    /// Some of its coordinates.
+    pub places: Places,
 }
 
 /// Gathers [`TableProfile`]s: a [`RowSink`] for the first of two readings.
@@ -66,6 +69,8 @@ pub struct Profile {
     tables: Vec<TableProfile>,
     opening: Option<Opening>,
     header_width: usize,
+    /// Whether a table states a system on the old datum.
+    has_old_datum: bool,
 }
 
 impl ColumnProfile {
@@ -160,6 +165,11 @@ impl Profile {
         Self { file_name: file_name.to_owned(), ..Self::default() }
     }
 
+    /// Whether a table states a system on the old Tokyo Datum, so that a grid of shifts is of use.
+    pub fn has_old_datum(&self) -> bool {
+        self.has_old_datum
+    }
+
     /// The statistics of the table at `index`; nothing is known of a table that never came. The last table may still be
     /// waiting for its header, if it is short; then it is counted here.
     pub fn table_at(&self, index: usize) -> TableProfile {
@@ -201,6 +211,9 @@ fn count_opening(opening: &Opening, file_name: &str, table: &mut TableProfile) -
 
 impl TableProfile {
     fn see(&mut self, row: &Row<'_>, header_width: usize) {
+        if let Some(geometry) = row.geometry {
+            self.places.see(geometry);
+        }
         let cells = &row.cells[..row.cells.len().min(MAX_COLUMNS)];
         if self.columns.len() < cells.len() {
             self.columns.resize(cells.len(), ColumnProfile::EMPTY);
@@ -222,6 +235,7 @@ impl TableProfile {
 impl RowSink for Profile {
     fn table(&mut self, head: &TableHead) -> ControlFlow<()> {
         self.open();
+        self.has_old_datum |= head.crs.as_ref().is_some_and(crate::read::Crs::is_tokyo);
         self.tables.push(TableProfile::default());
         self.opening = Some(Opening::new(head));
         self.header_width = 0;

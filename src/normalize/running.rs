@@ -4,7 +4,7 @@ use geo_types::{Geometry, Point};
 
 use crate::model::finding::{Finding, FindingCode, Place, Severity};
 use crate::model::lonlat::LonLat;
-use crate::read::{Crs, Row, TableHead};
+use crate::read::Row;
 
 use super::bounds::{self, Bounds};
 use super::confidential::Check;
@@ -157,26 +157,6 @@ pub(super) fn note_rows_above(opening: &Opening, header: &Header, running: &mut 
         }
     }
     running.counts.rows_above = last;
-}
-
-/// How the table's geometry is placed, with what there is to say about its coordinate system.
-pub(super) fn placement(head: &TableHead, findings: &mut Vec<Finding>) -> Placement {
-    let Some(crs) = &head.crs else { return Placement::Columns };
-    let place = Place { sheet: head.name.clone(), row: None, column: None };
-    match crs {
-        // The reader has said so, with the file at hand.
-        Crs::Missing | Crs::Unknown(_) => {}
-        known => match Projector::new(known) {
-            Some(projector) => {
-                if Projector::is_rough(known) {
-                    findings.push(Finding::new(FindingCode::DatumShifted, place, "", ""));
-                }
-                return Placement::Geometry(projector);
-            }
-            None => findings.push(Finding::new(FindingCode::CrsUnknown, place, &format!("{known:?}"), "")),
-        },
-    }
-    Placement::Nowhere
 }
 
 /// 合計, 小計 and the like, blanks inside ignored.

@@ -8,7 +8,7 @@ use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::name::Slug;
 use crate::model::record::{Column, ColumnType, Record, SheetRef, Storage, TableShape, Value};
 use crate::read::{Cell, Row, TableHead};
-use crate::schema::{Binding, RECOMMENDED, Schemas, Sheet};
+use crate::schema::{Binding, CURRENT, RECOMMENDED, Schemas, Sheet};
 
 use super::bound::{Binder, Source};
 use super::columns::{column_findings, government_finding};
@@ -18,6 +18,10 @@ use super::plan::{Roles, is_same_header};
 use super::position::position_columns;
 use super::profile::TableProfile;
 use super::{coordinate, degrees, number, text};
+
+/// The format whose tables are sheet 21 (標準的なバス情報フォーマット), whatever their columns.
+const BUS_FORMAT: &str = "GTFS-JP";
+const BUS_SHEET: &str = "21";
 
 /// What shapes a table besides its own rows.
 pub(super) struct Surroundings<'s> {
@@ -84,6 +88,16 @@ impl Shaped {
             let found = format!("{} {}({edition})", sheet.number, sheet.title);
             findings.push(Finding::new(FindingCode::SheetBound, place(), &found, binding.reason.clone()));
             return Self::bound(head, headers, binding, sheet, around, findings);
+        }
+        if head.format == BUS_FORMAT
+            && let Some(sheet) = Schemas::bundled().sheet(BUS_SHEET)
+        {
+            // The sheet has no columns of its own: it points to the format, and the format is what the file is.
+            let found = format!("{} {}", sheet.number, sheet.title);
+            findings.push(Finding::new(FindingCode::SheetBound, place(), &found, head.format));
+            let mut shaped = Self::as_published(head, headers, header.is_found, around, findings);
+            shaped.shape.sheet = Some(SheetRef { number: sheet.number.clone(), edition: CURRENT.to_owned() });
+            return shaped;
         }
         findings.push(Finding::new(FindingCode::SheetUnknown, place(), "", ""));
         Self::as_published(head, headers, header.is_found, around, findings)

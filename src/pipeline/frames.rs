@@ -84,6 +84,12 @@ pub struct Job {
     pub titles: Vec<(String, String)>,
     /// The publisher's boundary as GeoJSON geometries; empty = positions are not compared with one.
     pub bounds: Vec<geojson::Geometry>,
+    /// The coordinate system a person gave, `EPSG:6676`; empty = as the file states.
+    #[serde(default)]
+    pub crs: String,
+    /// The operator's grid from the old Tokyo Datum, an absolute path; read only where a table is on that datum.
+    #[serde(default)]
+    pub datum_grid: Option<std::path::PathBuf>,
 }
 
 /// The whole first line: the job and what the operator adds to the check before publication.

@@ -205,6 +205,8 @@ fn prepare(
         publisher: Some(source.publisher),
         titles: source.titles.clone(),
         bounds: areas.to_vec(),
+        crs: source.crs.clone(),
+        datum_grid: None,
     };
     if bytes > MAX_FILE_BYTES {
         let refusal = Refusal {

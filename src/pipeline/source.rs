@@ -29,6 +29,8 @@ pub struct Source {
     pub tables: Vec<SourceTable>,
     /// Display names of columns: original → shown (from `attributes.csv`).
     pub titles: Vec<(String, String)>,
+    /// The coordinate system a person gave, `EPSG:6676`; empty = as the files state.
+    pub crs: String,
     /// SHA-256 over names and bytes of all its files: equal digests mean nothing changed.
     pub digest: String,
 }
@@ -70,16 +72,25 @@ pub struct Defaults {
     pub publisher: Option<MunicipalityCode>,
     /// The id of their licence; empty = `notspecified`.
     pub licence: String,
+    /// The coordinate system of the files, also of those that a `source.toml` describes otherwise; empty = as they state.
+    pub crs: String,
 }
 
 /// Endings of files that hold tables.
 const MAIN: &[&str] = &[
     "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json", "geojsonl", "shp", "gpkg", "kml", "kmz",
-    "fgb", "parquet", "gml", "zip",
+    "fgb", "parquet", "gml", "zip", "xml", "gz",
 ];
 
 /// Endings of files that belong to a Shapefile of the same stem.
 const COMPANIONS: &[&str] = &["dbf", "shx", "prj", "cpg"];
+
+/// Whether a file can hold tables, by its ending; metadata in XML beside the data never do.
+fn is_main(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let is_metadata = name.ends_with(".shp.xml") || (name.starts_with("ks-meta") && name.ends_with(".xml"));
+    MAIN.contains(&extension(path).as_str()) && !is_metadata
+}
 
 /// Walks `paths` (files, dataset folders, folders of such) and gives what was found, in order of path.
 pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, PipelineError> {
@@ -97,7 +108,7 @@ pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, Pi
 
 fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<(), PipelineError> {
     if folder.join("source.toml").is_file() {
-        found.push(dataset_folder(folder)?);
+        found.push(dataset_folder(folder, defaults)?);
         return Ok(());
     }
     let mut entries: Vec<PathBuf> = fs::read_dir(folder)
@@ -122,14 +133,14 @@ fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<()
             }));
         } else if path.is_dir() {
             walk(&path, defaults, found)?;
-        } else if MAIN.contains(&extension(&path).as_str()) {
+        } else if is_main(&path) {
             found.push(single(&path, defaults)?);
         }
     }
     Ok(())
 }
 
-fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
+fn dataset_folder(folder: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
     let toml_path = folder.join("source.toml");
     let folder_name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let broken = |message_ja: String, message_en: String| {
@@ -202,8 +213,9 @@ fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
     }
     Ok(Found::Dataset(Box::new(Source {
         // The description itself is part of what makes a release: a corrected licence is a change.
-        digest: Digest::of(format!("{}{text}", digest_of(&files)?).as_bytes()).to_hex(),
+        digest: Digest::of(format!("{}{text}{}", digest_of(&files)?, defaults.crs).as_bytes()).to_hex(),
         titles: titles(folder),
+        crs: if defaults.crs.is_empty() { described.crs } else { defaults.crs.clone() },
         tables,
         publisher: described.publisher.code,
         publisher_name: described.publisher.name,
@@ -298,9 +310,10 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
         },
         publisher,
         publisher_name: String::new(),
-        digest: Digest::of(format!("{}{}", digest_of(&files)?, defaults.licence).as_bytes()).to_hex(),
+        digest: Digest::of(format!("{}{}{}", digest_of(&files)?, defaults.licence, defaults.crs).as_bytes()).to_hex(),
         tables: vec![table],
         titles: Vec::new(),
+        crs: defaults.crs.clone(),
     })))
 }
 
@@ -332,7 +345,7 @@ fn group(files: &[PathBuf]) -> (Vec<SourceTable>, Vec<String>) {
         let extension = extension(path);
         if COMPANIONS.contains(&extension.as_str()) {
             by_stem.entry(path.with_extension("")).or_default().push((extension, path.clone()));
-        } else if MAIN.contains(&extension.as_str()) && path.file_name().is_none_or(|name| name != "attributes.csv") {
+        } else if is_main(path) && path.file_name().is_none_or(|name| name != "attributes.csv") {
             mains.push(path.clone());
         }
     }

@@ -18,18 +18,33 @@ pub struct WorkerCommand {
     pub deadline: Duration,
     /// What the operator adds to the check before publication.
     pub confidential: Policy,
+    /// The operator's grid from the old Tokyo Datum, an absolute path.
+    pub datum_grid: Option<PathBuf>,
 }
 
 impl WorkerCommand {
     /// The program itself with the usual deadline of ten minutes.
     pub fn of(program: &Path) -> Self {
-        Self { program: program.to_owned(), deadline: Duration::from_mins(10), confidential: Policy::default() }
+        Self {
+            program: program.to_owned(),
+            deadline: Duration::from_mins(10),
+            confidential: Policy::default(),
+            datum_grid: None,
+        }
     }
 
     /// The same with the operator's additions to the check before publication.
     #[must_use]
     pub fn with_policy(mut self, confidential: Policy) -> Self {
         self.confidential = confidential;
+        self
+    }
+
+    /// The same with the operator's grid from the old Tokyo Datum; an empty path is none.
+    #[must_use]
+    pub fn with_datum_grid(mut self, grid: &Path) -> Self {
+        // Workers stand in a folder of their own.
+        self.datum_grid = (!grid.as_os_str().is_empty()).then(|| std::path::absolute(grid).unwrap_or(grid.to_owned()));
         self
     }
 }
@@ -62,8 +77,9 @@ pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMu
     let mut stdin = child.stdin.take().ok_or_else(|| io::Error::other("the worker has no input"))?;
     let stdout = child.stdout.take().ok_or_else(|| io::Error::other("the worker has no output"))?;
     let stderr = child.stderr.take().ok_or_else(|| io::Error::other("the worker has no error output"))?;
-    let mut head = serde_json::to_vec(&Errand { job: job.clone(), confidential: command.confidential.clone() })
-        .map_err(io::Error::other)?;
+    let job = Job { datum_grid: command.datum_grid.clone(), ..job.clone() };
+    let errand = Errand { job, confidential: command.confidential.clone() };
+    let mut head = serde_json::to_vec(&errand).map_err(io::Error::other)?;
     head.push(b'\n');
 
     let outcome = std::thread::scope(|scope| {

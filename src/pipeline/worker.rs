@@ -5,6 +5,8 @@
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::ipc::writer::StreamWriter;
@@ -15,6 +17,7 @@ use super::tally::FindingCounts;
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
 use crate::normalize::confidential::Policy;
+use crate::normalize::datum::{DatumGrid, MAX_GRID_BYTES};
 use crate::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
 use crate::read::{ReadLimits, SourceFile, read};
 
@@ -85,7 +88,15 @@ fn convert(job: &Job, confidential: Policy, source: &SourceFile, out: &mut dyn W
         })
     });
     let bounds: Vec<_> = bounds.collect();
+    let crs = crate::read::Crs::parse(&job.crs);
+    let needs_grid = profile.has_old_datum() || crs.as_ref().is_some_and(crate::read::Crs::is_tokyo);
+    let datum_grid = match job.datum_grid.as_deref().filter(|_| needs_grid) {
+        Some(path) => Some(Arc::new(datum_grid(path).map_err(Failure::Refused)?)),
+        None => None,
+    };
     let context = NormalizeContext {
+        crs,
+        datum_grid,
         file_name: job.file_name.clone(),
         key: job.key.clone(),
         title: job.title.clone(),
@@ -102,6 +113,28 @@ fn convert(job: &Job, confidential: Policy, source: &SourceFile, out: &mut dyn W
         Some(error) => Err(Failure::Output(error)),
         None => Ok(()),
     }
+}
+
+/// Reads the operator's grid of shifts. One that cannot be used refuses the file: positions good to ten metres must not
+/// pass for those of the grid.
+fn datum_grid(path: &Path) -> Result<DatumGrid, Refusal> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let refusal = |detail: String| Refusal {
+        code: "datum-grid-broken".to_owned(),
+        message_ja: format!(
+            "設定 datum_grid の変換パラメータファイル「{name}」を使えません({detail})。管理者に連絡してください。"
+        ),
+        message_en: format!(
+            "The datum grid {name} of the setting datum_grid cannot be used ({detail}); tell the operator."
+        ),
+    };
+    let file = std::fs::File::open(path).map_err(|error| refusal(error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_GRID_BYTES + 1).read_to_end(&mut bytes).map_err(|error| refusal(error.to_string()))?;
+    if bytes.len() as u64 > MAX_GRID_BYTES {
+        return Err(refusal(format!("> {MAX_GRID_BYTES} bytes")));
+    }
+    DatumGrid::parse(&name, &bytes).map_err(|error| refusal(error.to_string()))
 }
 
 /// Turns what normalizing yields into frames.

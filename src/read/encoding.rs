@@ -222,7 +222,8 @@ fn broken_places(bytes: &[u8], encoding: &'static Encoding, enough: u64) -> u64 
     broken
 }
 
-fn with<'a>(bytes: &'a [u8], encoding: &'static Encoding, name: &'static str) -> Decoded<'a> {
+/// Decodes bytes whose encoding is known. A byte order mark is no part of them any more.
+pub(super) fn with<'a>(bytes: &'a [u8], encoding: &'static Encoding, name: &'static str) -> Decoded<'a> {
     if encoding == UTF_8
         && let Ok(text) = std::str::from_utf8(bytes)
     {

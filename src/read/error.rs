@@ -168,6 +168,12 @@ pub enum ReadError {
         /// Rows in the `.dbf`.
         rows: u64,
     },
+    /// XML that cannot be read.
+    #[error(transparent)]
+    Xml(#[from] super::XmlError),
+    /// An archive that cannot be read, or of which a file is refused.
+    #[error(transparent)]
+    Archive(#[from] super::ArchiveError),
 }
 
 impl ReadError {
@@ -199,6 +205,8 @@ impl ReadError {
             Self::ShapeTypeUnsupported { .. } => "shape-type-unsupported",
             Self::FieldUnsupported { .. } => "field-unsupported",
             Self::CountMismatch { .. } => "count-mismatch",
+            Self::Xml(error) => error.code(),
+            Self::Archive(error) => error.code(),
         }
     }
 
@@ -291,6 +299,8 @@ impl ReadError {
             Self::CountMismatch { shapes, rows } => format!(
                 "図形(.shp)が{shapes}件、属性(.dbf)が{rows}件で一致しません。両方を一緒に出力し直してください。"
             ),
+            Self::Xml(error) => error.message_ja(),
+            Self::Archive(error) => error.message_ja(),
         }
     }
 }

@@ -3,27 +3,36 @@
 //! A reader pushes what it finds into a [`RowSink`]. It never guesses what a row means (that is `schema` and
 //! `normalize`): headers, preambles and totals are rows like any other, unless the format itself names its columns.
 
+mod bundle;
 mod cells;
 mod control;
 pub(crate) mod crs;
+mod crs_name;
 mod delimited;
 mod encoding;
 mod error;
 mod geojson;
+mod gml;
+mod gtfs;
+mod kml;
 mod limits;
 mod number;
 mod scan;
+mod shape;
 mod shapefile;
 mod sniff;
 mod wkt;
 mod xlsx;
+mod xml;
 mod zip;
 
 use std::ops::ControlFlow;
 
+pub use self::bundle::ArchiveError;
 pub use self::error::ReadError;
 pub use self::limits::ReadLimits;
 pub use self::sniff::{FileFormat, sniff};
+pub use self::xml::XmlError;
 use crate::model::finding::Finding;
 
 /// Reads a file of any format that is read, told by its content. What is found goes to the sink in order; a sink that
@@ -31,6 +40,16 @@ use crate::model::finding::Finding;
 ///
 /// Rows that were pushed before an error are of no use: the error refuses the file as a whole.
 pub fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
+    read_within(source, limits, 0, sink)
+}
+
+/// Reads a file that lies in this many archives.
+fn read_within(
+    source: &SourceFile,
+    limits: &ReadLimits,
+    depth: usize,
+    sink: &mut dyn RowSink,
+) -> Result<(), ReadError> {
     let all = std::iter::once(source.bytes.len()).chain(source.companions.iter().map(|(_, bytes)| bytes.len()));
     if let Some(found_bytes) = all.max().filter(|found| *found > limits.file_bytes) {
         return Err(ReadError::TooLarge { found_bytes, limit_bytes: limits.file_bytes });
@@ -43,6 +62,12 @@ pub fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) ->
         FileFormat::Xlsx => xlsx::read(source, limits, sink),
         FileFormat::GeoJson => geojson::read(source, limits, sink),
         FileFormat::Shapefile => shapefile::read(source, limits, sink),
+        FileFormat::Kml => kml::read(source, limits, sink),
+        FileFormat::Kmz => bundle::read_kmz(source, limits, sink),
+        FileFormat::Gml => gml::read(source, limits, sink),
+        FileFormat::Gtfs => gtfs::read(source, limits, sink),
+        FileFormat::Zip => bundle::read(source, limits, depth, sink),
+        FileFormat::Gzip => bundle::read_gzip(source, limits, depth, sink),
         FileFormat::ShapefilePart => Err(ReadError::CompanionMissing { extension: "shp" }),
         FileFormat::EncryptedOffice => Err(ReadError::Encrypted),
         format => Err(ReadError::UnsupportedFormat { format }),
@@ -78,6 +103,10 @@ pub enum Crs {
     PlaneRectangular(u8),
     /// The same on the old Tokyo Datum.
     PlaneRectangularTokyo(u8),
+    /// UTM zone 51–56 north (WGS84, JGD2000 or JGD2011), metres.
+    Utm(u8),
+    /// The same on the old Tokyo Datum.
+    UtmTokyo(u8),
     /// Web mercator, metres.
     WebMercator,
     /// Not stated: nothing is placed until a person says which.

@@ -1,6 +1,7 @@
 //! What a file is, told by its content; its extension only decides between formats that look alike.
 
 use super::SourceFile;
+use super::gtfs::is_feed;
 use super::zip::Archive;
 
 /// The formats that are told apart. Some are read, the others are recognised to be refused in clear words.
@@ -32,8 +33,14 @@ pub enum FileFormat {
     Gzip,
     /// KML.
     Kml,
+    /// KML in a zip archive.
+    Kmz,
     /// GML, among it CityGML.
     Gml,
+    /// GTFS-JP: the timetables of buses, a zip archive.
+    Gtfs,
+    /// XML of JPGIS 1.0 or 2.1, before 国土数値情報 went over to GML.
+    OldJpgis,
     /// Other XML.
     Xml,
     /// A web page, often an error page saved under the name of the data.
@@ -55,7 +62,19 @@ pub enum FileFormat {
 impl FileFormat {
     /// Whether [`super::read`] reads it.
     pub fn is_read(self) -> bool {
-        matches!(self, Self::Delimited | Self::Xlsx | Self::GeoJson | Self::Shapefile)
+        matches!(
+            self,
+            Self::Delimited
+                | Self::Xlsx
+                | Self::GeoJson
+                | Self::Shapefile
+                | Self::Kml
+                | Self::Kmz
+                | Self::Gml
+                | Self::Gtfs
+                | Self::Zip
+                | Self::Gzip
+        )
     }
 
     /// Its name in English.
@@ -74,7 +93,10 @@ impl FileFormat {
             Self::Zip => "a ZIP archive",
             Self::Gzip => "a gzip file",
             Self::Kml => "KML",
+            Self::Kmz => "KMZ",
             Self::Gml => "GML",
+            Self::Gtfs => "GTFS-JP",
+            Self::OldJpgis => "XML of JPGIS 1.0/2.1 (GI)",
             Self::Xml => "XML",
             Self::Html => "a web page (HTML)",
             Self::TopoJson => "TopoJSON",
@@ -99,6 +121,7 @@ impl FileFormat {
             Self::Gzip => "gzipファイル",
             Self::Html => "ウェブページ(HTML)",
             Self::Image => "画像ファイル",
+            Self::OldJpgis => "旧形式のJPGIS(GI)のXML",
             Self::Sqlite => "SQLite(GeoPackage)",
             other => other.title(),
         }
@@ -108,6 +131,7 @@ impl FileFormat {
     pub fn remedy_en(self) -> &'static str {
         match self {
             Self::Zip | Self::Gzip => "unpack it and give the files inside",
+            Self::OldJpgis => "take the same data as GML (JPGIS 2014), Shapefile or GeoJSON from the download site",
             other if other.holds_places() => "save it as GeoJSON",
             _ => "save it as XLSX or CSV (UTF-8)",
         }
@@ -117,6 +141,9 @@ impl FileFormat {
     pub fn remedy_ja(self) -> &'static str {
         match self {
             Self::Zip | Self::Gzip => "展開して、中のファイルを登録してください",
+            Self::OldJpgis => {
+                "国土数値情報ダウンロードサイトにある同じデータのGML(JPGIS2014)、Shapefile、GeoJSONのいずれかを登録してください"
+            }
             other if other.holds_places() => "GeoJSON形式で保存し直してください",
             _ => "XLSX形式またはCSV(UTF-8)形式で保存し直してください",
         }
@@ -126,7 +153,9 @@ impl FileFormat {
         matches!(
             self,
             Self::Kml
+                | Self::Kmz
                 | Self::Gml
+                | Self::Gtfs
                 | Self::TopoJson
                 | Self::Sqlite
                 | Self::Parquet
@@ -196,8 +225,24 @@ fn zipped(bytes: &[u8], extension: &str) -> FileFormat {
     } else if archive.names().any(|name| name.starts_with("word/") || name.starts_with("ppt/")) {
         FileFormat::OfficeDocument
     } else {
-        FileFormat::Zip
+        bundled(&archive, extension)
     }
+}
+
+/// What an archive of files is: KMZ by its main file or its name, GTFS by the files of one folder.
+fn bundled(archive: &Archive<'_>, extension: &str) -> FileFormat {
+    let own = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+    let is_kml = |name: &str| name.len() > 4 && name.to_ascii_lowercase().ends_with(".kml");
+    if archive.names().any(|name| name == "doc.kml") || (extension == "kmz" && archive.names().any(is_kml)) {
+        return FileFormat::Kmz;
+    }
+    let stops = archive.names().find(|name| own(name) == "stops.txt");
+    if let Some(folder) = stops.and_then(|name| name.strip_suffix("stops.txt"))
+        && is_feed(archive.names().filter_map(|name| name.strip_prefix(folder)))
+    {
+        return FileFormat::Gtfs;
+    }
+    FileFormat::Zip
 }
 
 fn text(bytes: &[u8], extension: &str) -> Option<FileFormat> {
@@ -218,7 +263,9 @@ fn letters(bytes: &[u8], extension: &str) -> Option<FileFormat> {
         let has = |word: &[u8]| memchr::memmem::find(&head, word).is_some();
         return Some(if has(b"<html") || has(b"<!doctype html") {
             FileFormat::Html
-        } else if has(b"<kml") {
+        } else if has(b":gi ") && has(b"jpgis") || has(b"xmlns:jps") {
+            FileFormat::OldJpgis
+        } else if has(b"<kml") || has(b"opengis.net/kml") || (extension == "kml" && has(b"<placemark")) {
             FileFormat::Kml
         } else if has(b"opengis.net/gml") || has(b"<gml:") || has(b"citymodel") {
             FileFormat::Gml

@@ -83,6 +83,8 @@ pub(super) struct Column {
     pub(super) small: Cells,
     /// Cells that are neither numbers nor blank.
     pub(super) texts: u64,
+    /// Grows with everything that is noted of a cell.
+    noted: u64,
     dismissed: Box<[u64]>,
 }
 
@@ -126,6 +128,7 @@ impl Column {
             sensitive_words: Vec::new(),
             small: Cells::default(),
             texts: 0,
+            noted: 0,
             dismissed: vec![0; DISMISSED].into_boxed_slice(),
         }
     }
@@ -169,8 +172,12 @@ impl Column {
         if at {
             self.see_mail(text, row);
         }
-        if digits >= 10 {
+        // Ten digits are a land line; digits about a point are a measure.
+        let is_decimal = digits + 1 == text.len() && !text.ends_with(".0") && text.contains('.');
+        if digits >= 11 && !is_decimal {
             self.see_digits(text, false, row, shared);
+        } else if digits == 10 && self.header.telephone && number::is_mobile_without_zero(text) {
+            self.see_mobile(text, row);
         }
         if self.header.birth {
             // A spreadsheet's day number: 1900-01-01 is 1, 2064 lies at 60000.
@@ -180,6 +187,8 @@ impl Column {
             }
         } else if !self.header.established
             && (3..=14).contains(&digits)
+            && !is_decimal
+            && text.as_bytes().first().is_none_or(|first| *first != b'0')
             && let Some(year) = birth::year(text)
         {
             self.see_year(year, text, row);
@@ -192,16 +201,14 @@ impl Column {
         if self.dismissed[slot] == digest {
             return;
         }
-        let (mut classes, mut letters, mut digits, mut kana, mut kanji) = (0_u16, 0_usize, 0_usize, 0_usize, 0_usize);
+        let (mut classes, mut letters, mut digits) = (0_u16, 0_usize, 0_usize);
         for letter in text.chars() {
             let class = shared.letters.of(letter);
             classes |= class;
             letters += 1;
-            digits += usize::from(class & letters::DIGIT != 0 || letter.is_ascii_digit());
-            kana += usize::from(class & letters::KANA != 0);
-            kanji += usize::from(class & letters::KANJI != 0);
+            digits += usize::from(class & letters::DIGIT);
         }
-        let before = self.marks();
+        let before = self.noted;
         if at || classes & letters::AT != 0 {
             self.see_mail(text, row);
         }
@@ -213,10 +220,11 @@ impl Column {
             self.see_year(year, text, row);
         }
         if digits == 0 && letters <= person::LONGEST + 16 {
-            self.see_name(text, classes, (letters, kana, kanji), row);
+            self.see_name(text, classes, letters, row);
         }
-        if letters >= 5 && classes & letters::ADDRESS != 0 && (digits > 0 || kanji >= 4) && is_address(text, digits) {
+        if letters >= 5 && classes & letters::ADDRESS != 0 && is_address(text, digits) {
             self.addresses.add(row);
+            self.noted += 1;
         }
         if classes & letters::SENSITIVE != 0
             && let Some(word) = shared.words.find(text)
@@ -226,15 +234,16 @@ impl Column {
                     self.sensitive_words.push(word.to_owned());
                 }
                 self.sensitive.add(row);
+                self.noted += 1;
             }
         }
-        if self.marks() == before {
+        if self.noted == before {
             self.dismissed[slot] = digest;
         }
     }
 
-    fn see_name(&mut self, text: &str, classes: u16, (letters, kana, kanji): (usize, usize, usize), row: u64) {
-        let is_kana_only = kanji == 0 && kana > 0;
+    fn see_name(&mut self, text: &str, classes: u16, letters: usize, row: u64) {
+        let is_kana_only = classes & letters::KANJI == 0 && classes & letters::KANA != 0;
         let asked = self.header.person || self.header.person_or_body;
         if classes & letters::FAMILY == 0 && !is_kana_only && !asked {
             return;
@@ -244,6 +253,7 @@ impl Column {
                 || (self.header.kana && self.header_speaks_of_persons() && person::begins_as_reading(text));
             if is_reading && !self.is_excepted(FindingCode::PersonalName, text) {
                 self.readings.add(row);
+                self.noted += 1;
                 return;
             }
         }
@@ -251,6 +261,7 @@ impl Column {
         if likeness == Likeness::None || self.is_excepted(FindingCode::PersonalName, text) {
             return;
         }
+        self.noted += 1;
         match likeness {
             Likeness::Full => self.full_names.add(row),
             Likeness::Family => self.families.add(row),
@@ -285,6 +296,7 @@ impl Column {
     fn see_mail(&mut self, text: &str, row: u64) {
         if mail::is_private(text) && !self.is_excepted(FindingCode::PersonalMail, text) {
             self.mails.add(row);
+            self.noted += 1;
         }
     }
 
@@ -292,42 +304,37 @@ impl Column {
         shared.folded.fill(text, is_rare);
         let found = number::look(&shared.folded, self.header.number);
         self.candidates += u64::from(found.candidates > 0);
+        self.noted += u64::from(found.candidates > 0);
         if found.passing > 0 {
             self.passing.add(row);
             if found.in_text > 0 {
                 self.in_text.add(row);
             }
         }
-        let mobile = found.mobiles > 0 || (self.header.telephone && number::is_mobile_without_zero(text));
-        if mobile && !self.is_excepted(FindingCode::PersonalMobile, text) {
+        if found.mobiles > 0 || (self.header.telephone && number::is_mobile_without_zero(text)) {
+            self.see_mobile(text, row);
+        }
+    }
+
+    fn see_mobile(&mut self, text: &str, row: u64) {
+        if !self.is_excepted(FindingCode::PersonalMobile, text) {
             self.mobiles.add(row);
+            self.noted += 1;
         }
     }
 
     fn see_year(&mut self, year: u16, text: &str, row: u64) {
         if !self.is_excepted(FindingCode::PersonalBirthDate, text) {
             self.years.add(year, row);
+            self.noted += 1;
         }
     }
 
     fn is_excepted(&mut self, code: FindingCode, text: &str) -> bool {
         let is = self.excepted.iter().any(|(excepted, pattern)| *excepted == code && pattern.is_match(text));
         self.excepted_cells += u64::from(is);
+        self.noted += u64::from(is);
         is
-    }
-
-    /// Grows with everything that is noted of a cell.
-    fn marks(&self) -> u64 {
-        self.candidates
-            + self.mobiles.count
-            + self.mails.count
-            + self.years.cells.count
-            + self.readings.count
-            + self.families.count
-            + self.possible_names.count
-            + self.addresses.count
-            + self.sensitive.count
-            + self.excepted_cells
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::rules::{FAMILIES, RULES};
 
-/// A digit that is not ASCII (full-width, circled, raised).
+/// A digit, ASCII or full-width. The class is 1, so that classes can be counted.
 pub(super) const DIGIT: u16 = 1;
 /// Kanji.
 pub(super) const KANJI: u16 = 2;
@@ -42,7 +42,7 @@ impl Letters {
         range('ぁ', 'ゖ').chain(range('ァ', 'ヺ')).for_each(|letter| mark(letter, KANA));
         range('ｦ', 'ﾟ').for_each(|letter| mark(letter, KANA));
         mark('ー', KANA);
-        range('０', '９').for_each(|letter| mark(letter, DIGIT));
+        range('０', '９').chain(range('0', '9')).for_each(|letter| mark(letter, DIGIT));
         for (from, to) in
             [('⁰', '⁹'), ('₀', '₉'), ('①', '⓿'), ('❶', '➓'), ('\u{b2}', '\u{b3}'), ('\u{3200}', '\u{33ff}')]
         {

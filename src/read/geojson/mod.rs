@@ -47,9 +47,6 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
         return Ok(());
     }
     sink.finding(Finding::new(FindingCode::EncodingFound, Place::default(), decoded.name, ""));
-    if let Crs::Unknown(name) = &layer.crs {
-        sink.finding(Finding::new(FindingCode::CrsUnknown, Place::default(), name, ""));
-    }
     tell_replaced(&layer, &decoded, sink);
     rows(&layer, &by_key, limits, sink)
 }

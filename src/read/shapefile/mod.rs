@@ -32,14 +32,14 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     let head = TableHead {
         name: None,
         columns: Some(columns.clone()),
-        crs: Some(crs.clone()),
+        crs: Some(crs),
         encoding: chosen.name.to_owned(),
         format: "Shapefile",
     };
     if sink.table(&head).is_break() {
         return Ok(());
     }
-    whole_file_findings(&chosen, &crs, sink);
+    whole_file_findings(&chosen, sink);
     let (mut vertices, mut deleted_rows) = (limits.vertices, 0_u64);
     let mut cells = RowCells::default();
     for index in 0..shapes.len() {
@@ -63,16 +63,11 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     Ok(())
 }
 
-fn whole_file_findings(chosen: &text::Chosen, crs: &Crs, sink: &mut dyn RowSink) {
+fn whole_file_findings(chosen: &text::Chosen, sink: &mut dyn RowSink) {
     sink.finding(Finding::new(FindingCode::EncodingFound, Place::default(), chosen.name, ""));
     if let Some(declared) = &chosen.declared_wrongly {
         let code = FindingCode::EncodingDeclaredWrong;
         sink.finding(Finding::new(code, Place::default(), chosen.name, declared.as_str()));
-    }
-    match crs {
-        Crs::Missing => sink.finding(Finding::new(FindingCode::CrsMissing, Place::default(), "", "")),
-        Crs::Unknown(name) => sink.finding(Finding::new(FindingCode::CrsUnknown, Place::default(), name, "")),
-        _ => {}
     }
 }
 
