@@ -22,6 +22,8 @@ pub enum Command {
     Ingest(Ingest),
     /// 取り込んだデータを公開する / make what was taken in public
     Publish(Publish),
+    /// 2つの版の違いを見る / compare two releases of a dataset
+    Diff(Diff),
     /// サーバーを動かす / serve
     Serve(Serve),
     /// 年度のアクセス数を報告する / report the accesses of a fiscal year
@@ -134,6 +136,23 @@ pub struct Publish {
     /// 公開するデータセットの名前 / names of the datasets to publish
     #[arg(value_name = "DATASET")]
     pub names: Vec<String>,
+}
+
+/// `hiraku diff`
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// データの置き場所 / the data directory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// 前の版(current、previous、staged、版の番号、ID) / the release before: current, previous, staged, a number, an id
+    #[arg(long, value_name = "RELEASE")]
+    pub from: Option<String>,
+    /// 後の版 / the release after (default: staged, or current where none is staged)
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<String>,
+    /// データセットの名前 / the dataset
+    #[arg(value_name = "DATASET")]
+    pub dataset: String,
 }
 
 /// `hiraku serve`
@@ -289,6 +308,13 @@ impl Publish {
             );
         }
         Ok(Job::Publish { names: (!self.all).then_some(self.names), confirmed: self.confirmed })
+    }
+}
+
+impl Diff {
+    /// The job.
+    pub fn into_job(self) -> Job {
+        Job::Diff { dataset: self.dataset, from: self.from, to: self.to }
     }
 }
 

@@ -37,7 +37,9 @@ pub fn run(arguments: &Check, config: &Config, json: bool) -> anyhow::Result<Out
     }
     let towns = super::arguments::towns(arguments.gazetteer.as_deref())?;
     let plan = Plan::new(arguments, &found)?;
-    let worker = WorkerCommand::of(&std::env::current_exe()?).with_datum_grid(&config.datum_grid);
+    let worker = WorkerCommand::of(&std::env::current_exe()?)
+        .with_datum_grid(&config.datum_grid)
+        .with_policy(super::confidential::policy(config)?);
     let mut done = Done::default();
     for item in found {
         match item {

@@ -14,8 +14,10 @@ use crate::config::Config;
 pub mod arguments;
 pub mod backup;
 pub mod check;
+pub mod confidential;
 pub mod control;
 pub mod data_dir;
+pub mod diff;
 pub mod job;
 pub mod progress;
 pub mod schema;
@@ -115,6 +117,10 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         Command::Publish(publish) => {
             let data = publish.data.clone().unwrap_or_else(|| config.data.clone());
             job::run_and_print(&config, &data, &publish.into_job()?, json)
+        }
+        Command::Diff(diff) => {
+            let data = diff.data.clone().unwrap_or_else(|| config.data.clone());
+            job::run_and_print(&config, &data, &diff.into_job(), json)
         }
         Command::Sweep(sweep) => {
             let data = sweep.data.unwrap_or_else(|| config.data.clone());

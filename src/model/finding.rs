@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::Evidence;
+
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -59,6 +61,9 @@ pub struct Finding {
     pub expected: String,
     /// What was done.
     pub repair: Repair,
+    /// What a finding of a whole column rests on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evidence: Option<Evidence>,
 }
 
 /// Longest text of a cell that a finding quotes: a screen line; longer cells are cut with `…`.
@@ -74,7 +79,15 @@ impl Finding {
             found: cut(found),
             expected: expected.into(),
             repair: Repair::None,
+            evidence: None,
         }
+    }
+
+    /// The same with what it rests on.
+    #[must_use]
+    pub fn resting_on(mut self, evidence: Evidence) -> Self {
+        self.evidence = Some(evidence);
+        self
     }
 
     /// The same with a repair that was made.
@@ -145,6 +158,11 @@ macro_rules! codes {
             /// The Japanese sentence with its places.
             pub const fn text_ja(self) -> &'static str {
                 match self { $(Self::$variant => $ja),+ }
+            }
+
+            /// The code of this stable text.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
             }
 
             /// The English sentence with its places.
@@ -235,8 +253,29 @@ codes! {
     TotalRow = "total-row", Warning, "合計・小計の行のようです({found})。", "This looks like a row of totals ({found}).";
     RecordsShrunk = "records-shrunk", Error, "公開中の{expected}件から{found}件に減っています。一部が欠けていないか確認してください。", "The records went from {expected} to {found}; check that nothing is missing.";
     // --- confidentiality
-    PersonalNumber = "personal-number", Error, "個人番号(マイナンバー)と疑われる値があります。", "There are values that look like individual numbers (My Number).";
-    PersonalMobile = "personal-mobile", Warning, "携帯電話番号と見られる値が{found}件あります。公開してよいか確認してください。", "There are {found} values that look like mobile telephone numbers; check whether they may be published.";
+    PersonalNumber = "personal-number", Error, "個人番号(マイナンバー)と見られる値が{found}件あります(確度{expected})。公開できません。この列を除いてください。", "There are {found} values that look like individual numbers (My Number; {expected} sure). They can never be published; remove the column.";
+    PersonalNumberPossible = "personal-number-possible", Warning, "個人番号(マイナンバー)の検査用数字に合う12桁の数字が{found}件あります(確度{expected})。個人番号でないか確認してください。", "There are {found} twelve-digit numbers with the check digit of an individual number ({expected} sure); check that they are none.";
+    PersonalMobile = "personal-mobile", Warning, "携帯電話番号と見られる値が{found}件あります(確度{expected})。公開してよいか確認してください。", "There are {found} values that look like mobile telephone numbers ({expected} sure); check whether they may be published.";
+    PersonalMail = "personal-mail", Warning, "個人のメールアドレスと見られる値が{found}件あります(確度{expected})。公開してよいか確認してください。", "There are {found} values that look like private mail addresses ({expected} sure); check whether they may be published.";
+    PersonalContactFew = "personal-contact-few", Note, "携帯電話番号または個人のメールアドレスと見られる値が{found}件あります(確度{expected})。", "There are {found} values that look like mobile telephone numbers or private mail addresses ({expected} sure).";
+    PersonalBirthDate = "personal-birth-date", Warning, "生年月日と見られる値が{found}件あります(確度{expected})。公開してよいか確認してください。", "There are {found} values that look like dates of birth ({expected} sure); check whether they may be published.";
+    PersonalName = "personal-name", Warning, "個人の氏名と見られる値が{found}件あります(確度{expected})。公開してよいか確認してください。", "There are {found} values that look like names of persons ({expected} sure); check whether they may be published.";
+    PersonalNamePossible = "personal-name-possible", Note, "人の名前に似た値が{found}件あります(確度{expected})。", "There are {found} values that resemble names of persons ({expected} sure).";
+    PersonalAddress = "personal-address", Warning, "施設などの所在地とは別に、個人の住所と見られる値が{found}件あります(確度{expected})。公開してよいか確認してください。", "Beside the place of the facility there are {found} values that look like addresses of persons ({expected} sure); check whether they may be published.";
+    PersonalList = "personal-list", Warning, "個人の一覧(名簿)と見られます({found})。公開してよいか確認してください。", "The table looks like a list of individuals ({found}); check whether it may be published.";
+    PersonalHome = "personal-home", Warning, "個人の属性({found})が1件ごとの位置とともにあります。住まいが分かる可能性があります(確度{expected})。", "Attributes of persons ({found}) stand beside a position each; homes can be told from them ({expected} sure).";
+    SmallCells = "small-cells", Warning, "人数が少なく個人が分かるおそれのあるセルが{found}件あります(1から{expected}まで)。秘匿が必要か確認してください。", "There are {found} counts of persons from 1 to {expected}, which can single somebody out; check whether they must be suppressed.";
+    SmallCellsStandard = "small-cells-standard", Note, "人数が1から{expected}までのセルが{found}件あります(標準データセットの人口)。", "There are {found} counts of persons from 1 to {expected} (population of the standard dataset).";
+    SuppressedRecoverable = "suppressed-recoverable", Warning, "秘匿されたセル{found}件の値が合計などから計算できます。合計または他のセルも秘匿してください。", "The values of {found} suppressed cells can be computed from totals; suppress totals or further cells too.";
+    SensitivePlace = "sensitive-place", Warning, "所在地を秘すべき施設({expected})と見られる値が位置とともに{found}件あります。公開してよいか確認してください。", "There are {found} values with a position that look like places to be kept secret ({expected}); check whether they may be published.";
+    SensitiveWord = "sensitive-word", Note, "注意を要する施設に関する語({expected})が{found}件あります。", "Words of sensitive places ({expected}) occur {found} times.";
+    ConfidentialAllowed = "confidential-allowed", Note, "{found}件を、設定で認められた理由({expected})により保留しませんでした。", "{found} cells were not held, for the reason given in the settings ({expected}).";
+    // --- the difference to the release before
+    ColumnEmptied = "column-emptied", Warning, "列「{found}」は前の版で{expected}件に値がありましたが、ほとんど空になりました。欠けていないか確認してください。", "The column {found} had values in {expected} records of the release before and is now mostly empty; check that nothing is missing.";
+    PositionsLost = "positions-lost", Warning, "前の版で{expected}件にあった位置がすべてなくなりました。緯度・経度の列や図形を確認してください。", "All {expected} positions of the release before are gone; check the columns of latitude and longitude, or the geometry.";
+    KeyChanged = "key-changed", Warning, "前の版と一致する「{found}」が1件もありません。IDなどが付け直されていないか確認してください。", "No {found} of the release before occurs any more; check that identifiers were not given anew.";
+    KeyDuplicate = "key-duplicate", Warning, "「{found}」が重複または空のため、{expected}件は内容で前の版と比べました。", "{found} is doubled or empty in places; {expected} records were compared with the release before by their content.";
+    TableLost = "table-lost", Warning, "前の版にあった表「{found}」({expected}件)がありません。", "The table {found} of the release before ({expected} records) is missing.";
     // --- additions of normalizing
     HeaderRepeated = "header-repeated", Warning, "見出しの行が表の途中で繰り返されているため、データとして読みませんでした。", "The header row is repeated among the data and was not read as data.";
     ColumnRenamed = "column-renamed", Note, "列名「{found}」は内部で使う名前と重なるため「{repair}」としました。", "The column {found} has a name used internally and was renamed {repair}.";
@@ -309,7 +348,7 @@ codes! {
     ColumnSkipped = "column-skipped", Warning, "列「{found}」は取り込みませんでした({expected})。", "The column {found} was not taken in ({expected}).";
     LayerSkipped = "layer-skipped", Warning, "「{found}」は取り込みませんでした({expected})。", "{found} was not taken in ({expected}).";
     RowIdLeftOut = "row-id-left-out", Note, "列「{found}」はソフトウェアが付けた通し番号(1、2、3…)だけのため、取り込みませんでした。", "The column {found} only counts the rows (1, 2, 3 …) as programs do, and was left out.";
-    KeyDuplicate = "key-duplicate", Warning, "キー「{found}」が一つのデータの中に重複しています。後の値を使いました。", "The key {found} stands twice in one object; the later value was used.";
+    JsonKeyDuplicate = "json-key-duplicate", Warning, "キー「{found}」が一つのデータの中に重複しています。後の値を使いました。", "The key {found} stands twice in one object; the later value was used.";
     MemberOutside = "member-outside", Note, "属性(properties)の外にある「{found}」を列として取り込みました。", "{found} stands outside the properties and was taken in as a column.";
     JsonTableFound = "json-table-found", Note, "JSONの「{found}」を表として読みました。表の外の項目: {expected}", "The table was read from {found} of the JSON. Members beside it: {expected}";
     JsonFlattened = "json-flattened", Note, "「{found}」の中の項目を、それぞれ列に分けました。", "The members of {found} became columns of their own.";
@@ -328,11 +367,7 @@ impl Serialize for FindingCode {
 impl<'de> Deserialize<'de> for FindingCode {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|code| code.as_str() == text)
-            .ok_or_else(|| serde::de::Error::custom(format!("unknown finding code {text:?}")))
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("unknown finding code {text:?}")))
     }
 }
 

@@ -14,12 +14,12 @@ use crate::read::{Crs, Row, RowSink, TableHead};
 use crate::schema::{Municipalities, MunicipalityKind, Schemas};
 
 use super::bounds::Bounds;
+use super::confidential::{Check, Layout, Policy};
 use super::datum::DatumGrid;
 use super::fit::Target;
 use super::gazetteer::Towns;
 use super::head::{HeldRow, Opening, Pending};
 use super::lines::Lines;
-use super::personal::Watch;
 use super::placement::{Circumstances, placement};
 use super::profile::Profile;
 use super::running::{Placement, Running, header_texts, note_rows_above};
@@ -47,6 +47,8 @@ pub struct NormalizeContext {
     pub bounds: Option<Vec<MultiPolygon<f64>>>,
     /// Towns beside the bundled ones, for positions from addresses.
     pub towns: Option<Arc<Towns>>,
+    /// What the operator adds to the check before publication.
+    pub confidential: Policy,
     /// The coordinate system a person gave; it stands before what the file states.
     pub crs: Option<Crs>,
     /// The operator's grid from the old Tokyo Datum; without one three parameters are used.
@@ -147,8 +149,9 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             sample: profile.places.sample(),
         };
         let placement = placement(&opening.head, &around, &mut findings);
+        let check = self.check(&shaped, opening.head.name.as_deref());
         let mut running = Running {
-            watches: vec![Watch::default(); shaped.headers.len()],
+            check,
             header: if opening.is_named() { Vec::new() } else { header_texts(&header) },
             is_text: opening.head.format == "CSV",
             sheet_name: opening.head.name.clone(),
@@ -188,6 +191,23 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         ControlFlow::Continue(())
     }
 
+    /// The check before publication for a table of this shape.
+    fn check(&self, shaped: &Shaped, sheet_name: Option<&str>) -> Check {
+        let kind = |header: &String| {
+            shaped.shape.columns.iter().find(|column| column.found.as_ref() == Some(header)).map(|column| column.kind)
+        };
+        let kinds: Vec<_> = shaped.headers.iter().map(kind).collect();
+        let layout = Layout {
+            headers: &shaped.headers,
+            kinds: &kinds,
+            file_name: &self.context.file_name,
+            title: &shaped.shape.title,
+            sheet_name,
+            standard: shaped.shape.sheet.as_ref().map(|sheet| sheet.number.as_str()),
+        };
+        Check::new(&layout, &self.context.confidential)
+    }
+
     /// Remembers that the sink wants no more.
     fn flow(&mut self, hand: impl FnOnce(&mut S) -> ControlFlow<()>) -> ControlFlow<()> {
         let flow = hand(&mut self.sink);
@@ -221,9 +241,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         for finding in running.row_findings(row) {
             self.sink.finding(finding);
         }
-        for (watch, cell) in running.watches.iter_mut().zip(row.cells) {
-            watch.see(cell.text());
-        }
+        running.check.see(row);
         let made = running.shaped.make(row);
         let mut record = made.record;
         made.findings.into_iter().for_each(|finding| self.sink.finding(finding));

@@ -7,10 +7,10 @@ use crate::model::lonlat::LonLat;
 use crate::read::Row;
 
 use super::bounds::{self, Bounds};
+use super::confidential::Check;
 use super::crs::Projector;
 use super::head::{Header, Opening};
 use super::lines::Lines;
-use super::personal::Watch;
 use super::table::Shaped;
 use super::{TableCounts, geometry, naming, text};
 
@@ -22,7 +22,7 @@ pub(super) struct Running {
     /// The header as text, to recognise it among the data; empty where the format names the columns.
     pub(super) header: Vec<String>,
     pub(super) is_text: bool,
-    pub(super) watches: Vec<Watch>,
+    pub(super) check: Check,
     pub(super) counts: TableCounts,
     pub(super) first_empty: Option<u64>,
     pub(super) positions: u64,
@@ -137,15 +137,7 @@ impl Running {
         if let Some(found) = self.lines.are_areas(names.chain(self.sheet_name.as_deref())) {
             findings.push(Finding::new(FindingCode::AreaAsLines, self.place(None, None), &found, ""));
         }
-        for (watch, header) in self.watches.iter().zip(&self.shaped.headers) {
-            if watch.holds_individual_numbers(header) {
-                findings.push(Finding::new(FindingCode::PersonalNumber, self.place(None, Some(header)), "", ""));
-            }
-            if let Some(count) = watch.mobiles() {
-                let place = self.place(None, Some(header));
-                findings.push(Finding::new(FindingCode::PersonalMobile, place, &count.to_string(), ""));
-            }
-        }
+        findings.extend(self.check.findings());
         // Decided point (e): a file with more than a fifth outside is held; the pipeline acts on this finding.
         if self.outside * 5 > self.positions {
             let found = format!("{}/{}", self.outside, self.positions);

@@ -191,6 +191,17 @@ impl Refusal {
     }
 }
 
+/// The whole first line: the job and what the operator adds to the check before publication.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Errand {
+    /// The job.
+    #[serde(flatten)]
+    pub job: Job,
+    /// The operator's additions.
+    #[serde(default)]
+    pub confidential: crate::normalize::confidential::Policy,
+}
+
 /// Writes one frame.
 pub fn write(out: &mut dyn Write, frame: &Frame) -> io::Result<()> {
     let (kind, body) = match frame {

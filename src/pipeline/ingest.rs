@@ -166,6 +166,7 @@ fn take_all(
             }
             let Some((seen, incoming)) = waiting.pop_front() else { return Ok(()) };
             let lines = take_in(job, seen, &incoming)?;
+            super::difference::note(job.store, &seen.source.entry.name)?;
             table.lines.extend(lines);
             progress.step(seen.source.entry.name.as_str());
         }

@@ -14,6 +14,7 @@ pub mod auxiliary;
 pub mod batch;
 mod description;
 mod digest;
+pub mod difference;
 pub mod frames;
 pub mod ingest;
 pub mod publish;

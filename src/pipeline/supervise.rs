@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::frames::{Frame, Job, Refusal, read};
+use super::frames::{Errand, Frame, Job, Refusal, read};
+use crate::normalize::confidential::Policy;
 
 /// How a worker is started.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct WorkerCommand {
     pub program: PathBuf,
     /// Longest time for one file of usual size. A million rows take well under a minute on one slow core.
     pub deadline: Duration,
+    /// What the operator adds to the check before publication.
+    pub confidential: Policy,
     /// The operator's grid from the old Tokyo Datum, an absolute path.
     pub datum_grid: Option<PathBuf>,
 }
@@ -26,11 +29,21 @@ const BYTES_A_SECOND: u64 = 4 << 20;
 impl WorkerCommand {
     /// The program itself with the usual deadline of ten minutes.
     pub fn of(program: &Path) -> Self {
-        Self { program: program.to_owned(), deadline: Duration::from_mins(10), datum_grid: None }
+        Self {
+            program: program.to_owned(),
+            deadline: Duration::from_mins(10),
+            confidential: Policy::default(),
+            datum_grid: None,
+        }
     }
-}
 
-impl WorkerCommand {
+    /// The same with the operator's additions to the check before publication.
+    #[must_use]
+    pub fn with_policy(mut self, confidential: Policy) -> Self {
+        self.confidential = confidential;
+        self
+    }
+
     /// The same with the operator's grid from the old Tokyo Datum; an empty path is none.
     #[must_use]
     pub fn with_datum_grid(mut self, grid: &Path) -> Self {
@@ -61,7 +74,8 @@ pub fn run(command: &WorkerCommand, job: &Job, mut take: impl FnMut(Frame) -> bo
     let stderr = child.stderr.take().ok_or_else(|| io::Error::other("the worker has no error output"))?;
     let deadline = command.deadline + Duration::from_secs(job.file.bytes / BYTES_A_SECOND);
     let job = Job { datum_grid: command.datum_grid.clone(), ..job.clone() };
-    let mut head = serde_json::to_vec(&job).map_err(io::Error::other)?;
+    let errand = Errand { job, confidential: command.confidential.clone() };
+    let mut head = serde_json::to_vec(&errand).map_err(io::Error::other)?;
     head.push(b'\n');
 
     let outcome = std::thread::scope(|scope| {

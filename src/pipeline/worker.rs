@@ -14,12 +14,13 @@ use arrow::ipc::writer::StreamWriter;
 
 use super::auxiliary::DataOnly;
 use super::batch::Batches;
-use super::frames::{Frame, Job, JobFile, Refusal, TableEnd, write};
+use super::frames::{Errand, Frame, Job, JobFile, Refusal, TableEnd, write};
 use super::relay::{self, RecordPacker, RowPacker, WAITING_PACKS};
 use super::rows::RowTeller;
 use super::tally::{FindingCounts, Kept};
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
+use crate::normalize::confidential::Policy;
 use crate::normalize::datum::{DatumGrid, MAX_GRID_BYTES};
 use crate::normalize::gazetteer::Towns;
 use crate::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
@@ -49,7 +50,7 @@ const BYTES_A_SECOND: u64 = 2 << 20;
 pub fn run(input: impl io::Read, output: impl Write) -> io::Result<()> {
     let mut head = String::new();
     BufReader::new(input).read_line(&mut head)?;
-    let job: Job = serde_json::from_str(&head).map_err(io::Error::other)?;
+    let Errand { job, confidential } = serde_json::from_str(&head).map_err(io::Error::other)?;
     let total = job.companions.iter().fold(job.file.bytes, |sum, (_, file)| sum.saturating_add(file.bytes));
     let mut out = BufWriter::with_capacity(1 << 16, output);
     let Some((files, source)) = take_source(&job)? else {
@@ -63,7 +64,7 @@ pub fn run(input: impl io::Read, output: impl Write) -> io::Result<()> {
         BASE_ADDRESS_SPACE_BYTES.saturating_add(total).saturating_add(held),
         CPU_SECONDS.saturating_add(total / BYTES_A_SECOND),
     )?;
-    match convert(&job, grid, &source, &mut out) {
+    match convert(&job, (grid, confidential), &source, &mut out) {
         Ok(()) => {
             let mut unchanged = true;
             for (seen, file) in &files {
@@ -108,7 +109,12 @@ enum Failure {
 /// The operator's grid: where it lies, and what opening it gave.
 type Grid<'j> = (&'j Path, io::Result<File>);
 
-fn convert(job: &Job, grid: Option<Grid<'_>>, source: &SourceFile, out: &mut dyn Write) -> Result<(), Failure> {
+fn convert(
+    job: &Job,
+    (grid, confidential): (Option<Grid<'_>>, Policy),
+    source: &SourceFile,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let refused = |error: crate::read::ReadError| {
         Failure::Refused(Refusal {
             code: error.code().to_owned(),
@@ -150,6 +156,7 @@ fn convert(job: &Job, grid: Option<Grid<'_>>, source: &SourceFile, out: &mut dyn
         titles: job.titles.clone(),
         bounds: (!bounds.is_empty()).then_some(bounds),
         towns: towns(&job.towns)?,
+        confidential,
     };
     let mut speaker =
         Speaker { out, kept: job.telling.findings, table: None, failed: None, wants_records: job.records };

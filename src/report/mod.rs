@@ -34,7 +34,8 @@ pub mod told;
 pub mod wording;
 pub mod workbook;
 
-use crate::model::finding::{Finding, Severity};
+use crate::model::decision::Decision;
+use crate::model::finding::{Finding, FindingCode, Severity};
 use crate::model::record::RefusedRow;
 use crate::normalize::TableBegun;
 use crate::pipeline::frames::{Refusal, TableEnd};
@@ -97,6 +98,13 @@ pub enum Verdict {
     Refused,
 }
 
+impl Verdict {
+    /// What must not be published, or not unseen, is as bad as what cannot be read.
+    fn of(code: FindingCode, severity: Severity) -> Self {
+        if code.decision() == Decision::Note { Self::from(severity) } else { Self::Error }
+    }
+}
+
 impl From<Severity> for Verdict {
     fn from(severity: Severity) -> Self {
         match severity {
@@ -113,7 +121,7 @@ impl FileReport {
         if self.refused.is_some() {
             return Verdict::Refused;
         }
-        let early = self.findings.iter().map(|finding| Verdict::from(finding.severity));
+        let early = self.findings.iter().map(|finding| Verdict::of(finding.code, finding.severity));
         self.tables.iter().map(TableReport::verdict).chain(early).max().unwrap_or(Verdict::Clean)
     }
 }
@@ -125,7 +133,11 @@ impl TableReport {
         if end.refused > 0 {
             return Verdict::Error;
         }
-        end.finding_counts.iter().map(|(_, severity, _)| Verdict::from(*severity)).max().unwrap_or(Verdict::Clean)
+        let of = |code: &str, severity| match FindingCode::parse(code) {
+            Some(code) => Verdict::of(code, severity),
+            None => Verdict::from(severity),
+        };
+        end.finding_counts.iter().map(|(code, severity, _)| of(code, *severity)).max().unwrap_or(Verdict::Clean)
     }
 
     /// How often this finding was met.

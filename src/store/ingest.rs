@@ -347,7 +347,7 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError>
     serde_json::to_string(value).map_err(|error| StoreError::Stored { what: "JSON", detail: error.to_string() })
 }
 
-fn severity_text(severity: Severity) -> &'static str {
+pub(super) fn severity_text(severity: Severity) -> &'static str {
     match severity {
         Severity::Note => "note",
         Severity::Warning => "warning",

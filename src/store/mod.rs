@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use duckdb::{Connection, OptionalExt as _};
 
 pub mod catalogue;
+pub mod difference;
 pub mod ingest;
 pub mod counts;
 pub mod objects;
@@ -92,6 +93,7 @@ CREATE TABLE IF NOT EXISTS distribution(
 CREATE TABLE IF NOT EXISTS release_file(
     release_id VARCHAR, position INTEGER, distribution_id VARCHAR, table_position INTEGER, title VARCHAR, file_name VARCHAR,
     size_bytes UBIGINT, digest VARCHAR);
+CREATE TABLE IF NOT EXISTS release_difference(release_id VARCHAR, against VARCHAR, body VARCHAR);
 ";
 
 /// The database of one data directory. One connection writes; readers have their own and never wait for it.

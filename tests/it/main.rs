@@ -8,6 +8,7 @@
     reason = "in a test a panic is the message, the numbers are small, and nothing is reached from outside"
 )]
 
+mod confidential;
 mod count_city;
 mod count_crash;
 mod count_http;
@@ -17,6 +18,7 @@ mod crash;
 mod datasets;
 mod desk;
 mod gazetteer;
+mod difference;
 mod http_ckan;
 mod http_files;
 mod http_site;

@@ -254,7 +254,7 @@ fn rows(
         for twice in filled.twice.drain(..) {
             let key = columns.names.get(twice).map_or("", String::as_str);
             let place = Place { column: Some(key.to_owned()), ..place() };
-            sink.finding(Finding::new(FindingCode::KeyDuplicate, place, key, ""));
+            sink.finding(Finding::new(FindingCode::JsonKeyDuplicate, place, key, ""));
         }
         if tally.unclosed_rings > before {
             sink.finding(Finding::new(

@@ -174,7 +174,7 @@ impl Out<'_> {
         for twice in std::mem::take(&mut self.filled.twice) {
             let key = self.names.get(twice).cloned().unwrap_or_default();
             let place = Place { column: Some(key.clone()), ..self.place(number) };
-            self.sink.finding(Finding::new(FindingCode::KeyDuplicate, place, &key, ""));
+            self.sink.finding(Finding::new(FindingCode::JsonKeyDuplicate, place, &key, ""));
         }
         let cells = self.cells.cells();
         control::tell(number, self.sheet, &cells, self.sink);

@@ -240,7 +240,7 @@ fn rows(
                 column: Some(key.to_owned()),
                 ..Place::default()
             };
-            sink.finding(Finding::new(FindingCode::KeyDuplicate, place, key, ""));
+            sink.finding(Finding::new(FindingCode::JsonKeyDuplicate, place, key, ""));
         }
         if push((number, name), &cells, geometry, (tally, limits), sink)?.is_break() {
             return Ok(ControlFlow::Break(()));

@@ -113,7 +113,7 @@ fn one_broken_row_is_refused_with_its_number_and_line() {
         .map(|(row, finding, _)| (*row, finding.found.contains(&format!("line {row}"))))
         .collect();
     assert_eq!(refused, [(2, true), (3, true), (4, true)]);
-    assert_eq!(collected.count(FindingCode::KeyDuplicate), 1);
+    assert_eq!(collected.count(FindingCode::JsonKeyDuplicate), 1);
     // In a file of lines only the broken line is lost; the last one, cut off, refuses the file.
     let lines = read("{\"a\":1}\n{\"a\":[1,}\n{\"a\":3}\n");
     assert_eq!((lines.texts(0), lines.refused.len()), (vec![vec!["1"], vec!["3"]], 1));
@@ -268,7 +268,7 @@ fn heights_doubled_keys_and_broken_features_of_geojson_are_told() {
     let bad = r#"{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":["138",34]}}"#;
     let collected = features(&[good, bad, good]);
     assert_eq!(collected.texts(0), [["2"], ["2"]]);
-    assert_eq!(collected.count(FindingCode::KeyDuplicate), 2);
+    assert_eq!(collected.count(FindingCode::JsonKeyDuplicate), 2);
     let heights = collected.findings.iter().find(|finding| finding.code == FindingCode::HeightDropped).unwrap();
     assert_eq!(heights.found, "2");
     assert_eq!(collected.refused[0].0, 2);
