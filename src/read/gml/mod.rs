@@ -168,10 +168,10 @@ struct Notes {
     unused: Vec<(String, u64)>,
 }
 
-fn rows<'t>(
+fn rows(
     kind: &Kind,
     plan: &Plan,
-    context: &mut Context<'_, 't>,
+    context: &mut Context<'_, '_>,
     sink: &mut dyn RowSink,
 ) -> Result<ControlFlow<()>, ReadError> {
     let table = || Place { sheet: Some(kind.name.clone()), ..Place::default() };
@@ -207,13 +207,13 @@ fn rows<'t>(
     Ok(ControlFlow::Continue(()))
 }
 
-fn one<'t>(
+fn one(
     number: u64,
     range: &Range<usize>,
     kind: &Kind,
     plan: &Plan,
     (cells, notes): (&mut RowCells, &mut Notes),
-    context: &mut Context<'_, 't>,
+    context: &mut Context<'_, '_>,
     sink: &mut dyn RowSink,
 ) -> Result<ControlFlow<()>, ReadError> {
     let place = Place { sheet: Some(kind.name.clone()), row: Some(number), ..Place::default() };

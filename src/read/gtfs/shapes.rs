@@ -44,15 +44,14 @@ impl Shapes {
         let Some([id, lat, lon, order]) = self.columns else { return ControlFlow::Continue(()) };
         let cell = |at: usize| row.cells.get(at).copied().unwrap_or(Cell::Empty);
         let name = cell(id).text().trim();
-        let at = match self.by_id.get(name) {
-            Some(at) => *at,
-            None => {
-                // Whether it stands for the first time is known here.
-                let _ = keys.add(NAME, name, row.number);
-                self.by_id.insert(name.to_owned(), self.shapes.len());
-                self.shapes.push(Shape { id: name.to_owned(), ..Shape::default() });
-                self.shapes.len() - 1
-            }
+        let at = if let Some(at) = self.by_id.get(name) {
+            *at
+        } else {
+            // Whether it stands for the first time is known here.
+            let _ = keys.add(NAME, name, row.number);
+            self.by_id.insert(name.to_owned(), self.shapes.len());
+            self.shapes.push(Shape { id: name.to_owned(), ..Shape::default() });
+            self.shapes.len() - 1
         };
         let Some(shape) = self.shapes.get_mut(at) else { return ControlFlow::Continue(()) };
         self.count += 1;

@@ -27,10 +27,8 @@ pub(super) fn of_sheet(
                 Some(found) => commented.extend(found),
                 None => beside.comments.add_named("?"),
             },
-            "drawing" => {
-                if lenient(drawing(package, &target, limits, &mut beside))?.is_none() {
-                    beside.shapes.add_named("?");
-                }
+            "drawing" if lenient(drawing(package, &target, limits, &mut beside))?.is_none() => {
+                beside.shapes.add_named("?");
             }
             "image" => beside.pictures.add_named("A1"),
             "oleObject" | "package" | "control" => beside.objects.add_named(file_name(&relation.target)),

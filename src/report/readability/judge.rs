@@ -289,14 +289,13 @@ fn regions(table: &TableReport, against: &mut Against) {
     if names().any(|(_, name)| headers::is_region(name)) {
         return;
     }
-    match names().find(|(_, name)| headers::is_address(name)) {
-        Some((at, _)) => against.add(header(table, at)),
-        None => {
-            against.is_open = true;
-            against.remark = (
-                "地域を示す列が見つかりません。地域のデータであれば、コードの列を加えてください。".to_owned(),
-                "No column says where; add one with codes if the data are about places.".to_owned(),
-            );
-        }
+    if let Some((at, _)) = names().find(|(_, name)| headers::is_address(name)) {
+        against.add(header(table, at))
+    } else {
+        against.is_open = true;
+        against.remark = (
+            "地域を示す列が見つかりません。地域のデータであれば、コードの列を加えてください。".to_owned(),
+            "No column says where; add one with codes if the data are about places.".to_owned(),
+        );
     }
 }
