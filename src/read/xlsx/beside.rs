@@ -36,7 +36,9 @@ pub(super) fn of_sheet(
         }
     }
     // A thread has a comment of the older form beside it, so each cell counts once.
-    commented.iter().for_each(|(row, column)| beside.comments.add(*column, *row));
+    for (row, column) in &commented {
+        beside.comments.add(*column, *row);
+    }
     beside.tell(name, sink);
     Ok(())
 }
