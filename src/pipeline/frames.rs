@@ -180,6 +180,28 @@ fn identity(meta: &std::fs::Metadata) -> [i128; 4] {
 }
 
 impl Refusal {
+    /// The refusal of a file longer than [`super::source::MAX_FILE_BYTES`].
+    pub fn too_large(bytes: u64) -> Self {
+        let limit = super::source::MAX_FILE_BYTES;
+        Self {
+            code: "file-too-large".to_owned(),
+            message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{limit}バイト)。"),
+            message_en: format!("The file is too large ({bytes} bytes; at most {limit})."),
+        }
+    }
+
+    /// The refusal of a file without any table.
+    pub fn no_table() -> Self {
+        Self {
+            code: "no-table".to_owned(),
+            message_ja:
+                "ファイルに見出しとデータのある表がありません。1行目に列の名前、2行目からデータを入れてください。"
+                    .to_owned(),
+            message_en: "The file holds no table with a header and data; put names of columns in row 1 and data below."
+                .to_owned(),
+        }
+    }
+
     /// The file was changed while it was read: nothing of it can be trusted to belong together.
     pub fn changed() -> Self {
         Self {
@@ -195,7 +217,6 @@ impl Refusal {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Errand {
     /// The job.
-    #[serde(flatten)]
     pub job: Job,
     /// The operator's additions.
     #[serde(default)]

@@ -219,7 +219,7 @@ fn prepare(
     let main = JobFile::see(&file.path)?;
     let bytes = main.bytes;
     if bytes > MAX_FILE_BYTES {
-        return Ok(Err(too_large(bytes)));
+        return Ok(Err(Refusal::too_large(bytes)));
     }
     let companions = file.seen_companions()?;
     // What is read has to be what the digest of the release says.
@@ -287,7 +287,7 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
             Frame::RefusedWhole(refusal) => return refuse(job, ingest, source, &name, refusal),
             Frame::Done => {
                 if tables_of_file == 0 {
-                    return refuse(job, ingest, source, &name, no_table());
+                    return refuse(job, ingest, source, &name, Refusal::no_table());
                 }
                 tables_of_file = 0;
             }
@@ -371,26 +371,6 @@ fn refuse(
     };
     job.store.note_refused(&refused, job.clock.now())?;
     Ok(vec![FileLine::refused(&refused)])
-}
-
-/// The refusal of a file longer than [`MAX_FILE_BYTES`].
-pub fn too_large(bytes: u64) -> Refusal {
-    Refusal {
-        code: "file-too-large".to_owned(),
-        message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{MAX_FILE_BYTES}バイト)。"),
-        message_en: format!("The file is too large ({bytes} bytes; at most {MAX_FILE_BYTES})."),
-    }
-}
-
-/// The refusal of a file without any table.
-pub fn no_table() -> Refusal {
-    Refusal {
-        code: "no-table".to_owned(),
-        message_ja: "ファイルに見出しとデータのある表がありません。1行目に列の名前、2行目からデータを入れてください。"
-            .to_owned(),
-        message_en: "The file holds no table with a header and data; put names of columns in row 1 and data below."
-            .to_owned(),
-    }
 }
 
 fn organization(source: &Source, now: jiff::Timestamp) -> Organization {

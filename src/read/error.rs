@@ -1,7 +1,7 @@
 //! Why a file as a whole is refused, in words a clerk can act on.
 
+use super::format::FileFormat;
 use super::geo_error::GeoError;
-use super::sniff::FileFormat;
 
 /// The file as a whole is refused; nothing of it is published. The display form is the English message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,6 @@ use std::fs;
 
 use crate::model::code::MunicipalityCode;
 use crate::pipeline::frames::{Frame, Job, JobFile, Refusal, Telling};
-use crate::pipeline::ingest::too_large;
 use crate::pipeline::rows::{RowsBatch, RowsTable, RowsWanted};
 use crate::pipeline::source::{MAX_FILE_BYTES, Source, SourceTable};
 use crate::pipeline::supervise::{WorkerCommand, run};
@@ -82,7 +81,7 @@ impl Checked<'_> {
         let path = &self.file.path;
         let bytes = fs::metadata(path).map_err(ReportError::file(path))?.len();
         if bytes > MAX_FILE_BYTES {
-            take(Frame::RefusedWhole(too_large(bytes)));
+            take(Frame::RefusedWhole(Refusal::too_large(bytes)));
             return Ok(());
         }
         let job = Job {

@@ -6,7 +6,6 @@ use crate::model::finding::{Finding, FindingCode};
 use crate::model::record::RefusedRow;
 use crate::normalize::TableBegun;
 use crate::pipeline::frames::{Frame, TableEnd};
-use crate::pipeline::ingest::no_table;
 use crate::schema::Schemas;
 
 use super::columns::columns;
@@ -113,7 +112,7 @@ impl Collector {
     pub fn finish(mut self) -> FileReport {
         self.close(None);
         if self.report.refused.is_none() && self.report.tables.is_empty() {
-            self.report.refused = Some(no_table());
+            self.report.refused = Some(crate::pipeline::frames::Refusal::no_table());
         }
         self.report.readability = judge(&self.report);
         self.report

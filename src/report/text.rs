@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::finding::Severity;
+use crate::model::finding::{Finding, Severity};
 
 use super::groups::{Group, groups};
 use super::readability::Status;
@@ -145,7 +145,7 @@ fn group(out: &mut String, table: &TableReport, group: &Group<'_>, look: Look) {
     let _ = writeln!(out, "        {}", plain(&group.title_en()));
     let is_one_sentence = group.findings.len() > 1 && !title.contains('…');
     let examples = group.findings.iter().take(EXAMPLES);
-    if is_one_sentence {
+    if is_one_sentence && group.findings.iter().all(|finding| finding.evidence.is_none()) {
         let places: Vec<String> =
             examples.map(|finding| table.shown_place(finding)).filter(|place| !place.is_empty()).collect();
         if !places.is_empty() {
@@ -167,12 +167,22 @@ fn group(out: &mut String, table: &TableReport, group: &Group<'_>, look: Look) {
             }
             _ => String::new(),
         };
-        let _ = writeln!(out, "        {place}{sentence}{proposal}");
+        let _ = writeln!(out, "        {place}{sentence}{proposal}{}", rows(finding));
     }
     let left = group.count.saturating_sub(EXAMPLES as u64);
     if left > 0 {
         let _ = writeln!(out, "        ほか{}件", grouped(left));
     }
+}
+
+/// The rows a finding of a whole column rests on, the first of them.
+fn rows(finding: &Finding) -> String {
+    let Some(evidence) = finding.evidence.as_ref().filter(|evidence| !evidence.rows.is_empty()) else {
+        return String::new();
+    };
+    let rows: Vec<String> = evidence.rows.iter().map(u64::to_string).collect();
+    let more = if evidence.cells > evidence.rows.len() as u64 { " …" } else { "" };
+    format!(" (行 / rows: {}{more})", rows.join(", "))
 }
 
 fn sum(out: &mut String, reports: &[FileReport], look: Look) {

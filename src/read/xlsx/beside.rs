@@ -57,16 +57,32 @@ fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
+/// The author of the comments that templates and marked workbooks of this program have: they are no secret of anybody.
+const OWN_AUTHOR: &str = "hiraku";
+
 /// The cells (row, column) that a part of comments or of threads speaks of.
 fn comments(package: &mut Package<'_>, path: &str, limits: &ReadLimits) -> Result<Vec<(u32, usize)>, ReadError> {
     let text = package.needed(path)?;
     let mut xml = Xml::new(&text, path, limits);
-    let mut found = Vec::new();
+    let (mut found, mut authors, mut author) = (Vec::new(), Vec::new(), None::<String>);
     while let Some(event) = xml.next()? {
-        let (Event::Start(element) | Event::Empty(element)) = &event else { continue };
-        if matches!(element.local_name().into_inner(), "comment" | "threadedComment") {
-            let cell = xml.attribute(element, "ref")?.as_deref().and_then(place::cell);
-            found.extend(cell.map(|(column, row)| (row, column)));
+        match &event {
+            Event::Start(element) | Event::Empty(element) => match element.local_name().into_inner() {
+                "author" => author = Some(String::new()),
+                "comment" | "threadedComment" => {
+                    let by = xml.attribute(element, "authorId")?.and_then(|id| id.parse::<usize>().ok());
+                    let is_own = by.and_then(|id| authors.get(id)).is_some_and(|author| author == OWN_AUTHOR);
+                    let cell = xml.attribute(element, "ref")?.as_deref().and_then(place::cell);
+                    found.extend(cell.filter(|_| !is_own).map(|(column, row)| (row, column)));
+                }
+                _ => {}
+            },
+            Event::End(element) if element.local_name().into_inner() == "author" => authors.extend(author.take()),
+            event => {
+                if let Some(author) = &mut author {
+                    author.push_str(&xml.text(event)?);
+                }
+            }
         }
     }
     Ok(found)

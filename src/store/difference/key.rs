@@ -10,6 +10,8 @@ use crate::store::StoreError;
 pub(super) struct Key {
     pub(super) columns: Vec<String>,
     pub(super) kind: KeyKind,
+    /// Whether it only counts the records of both sides from 1: where rows were put in between, it identifies nothing.
+    counts: bool,
 }
 
 /// Most columns asked whether they are unique, each one pass over a column of both tables.
@@ -45,7 +47,8 @@ pub(super) fn candidates(asked: &Asked<'_>) -> Result<Vec<Key>, StoreError> {
     single.sort_by_key(|known| !says_key(&known.column.name));
     for known in single.iter().take(MAX_SINGLE) {
         if keys.len() < MAX_KEYS && is_unique(asked, &[&known.column.name])? {
-            add(&mut keys, vec![known.column.name.clone()]);
+            let counts = counts(asked, &known.column.name)?;
+            add(&mut keys, vec![known.column.name.clone()], counts);
         }
     }
     if keys.is_empty() {
@@ -54,9 +57,9 @@ pub(super) fn candidates(asked: &Asked<'_>) -> Result<Vec<Key>, StoreError> {
     Ok(keys)
 }
 
-fn add(keys: &mut Vec<Key>, columns: Vec<String>) {
+fn add(keys: &mut Vec<Key>, columns: Vec<String>, counts: bool) {
     if !keys.iter().any(|key| key.columns == columns) {
-        keys.push(Key { columns, kind: KeyKind::Found });
+        keys.push(Key { columns, kind: KeyKind::Found, counts });
     }
 }
 
@@ -81,7 +84,7 @@ fn standard(asked: &Asked<'_>, common: &[&Column]) -> Result<Option<Key>, StoreE
             return Ok(None);
         }
     }
-    Ok(Some(Key { columns, kind: KeyKind::Standard }))
+    Ok(Some(Key { columns, kind: KeyKind::Standard, counts: false }))
 }
 
 fn is_filled(asked: &Asked<'_>, column: &str) -> Result<bool, StoreError> {
@@ -141,6 +144,21 @@ fn is_unique(asked: &Asked<'_>, columns: &[&str]) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// Whether a unique column holds 1, 2, 3 … on both sides.
+fn counts(asked: &Asked<'_>, column: &str) -> Result<bool, StoreError> {
+    for side in SIDES {
+        let number = format!("TRY_CAST({} AS BIGINT)", quoted(column));
+        let sql = format!(
+            "SELECT CAST(coalesce(count({number}) = count(*) AND min({number}) = 1 AND max({number}) = count(*), false) AS BIGINT) FROM {}",
+            asked.records(side)
+        );
+        if asked.count(&sql)? == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The smallest combination of two or three columns that identifies every record.
 fn combined(asked: &Asked<'_>, known: &[Known<'_>], records: u64, keys: &mut Vec<Key>) -> Result<(), StoreError> {
     let mut fit: Vec<&Known<'_>> = known.iter().filter(|known| known.filled && known.distinct > 1).collect();
@@ -156,7 +174,7 @@ fn combined(asked: &Asked<'_>, known: &[Known<'_>], records: u64, keys: &mut Vec
             let parts: Vec<&Known<'_>> = parts.iter().filter_map(|at| fit.get(*at).copied()).collect();
             let names: Vec<&str> = parts.iter().map(|known| known.column.name.as_str()).collect();
             if can(&parts) && is_unique(asked, &names)? {
-                add(keys, names.iter().map(|name| (*name).to_owned()).collect());
+                add(keys, names.iter().map(|name| (*name).to_owned()).collect(), false);
                 return Ok(());
             }
         }
@@ -184,15 +202,15 @@ pub(super) fn same(key: &[String], all: &[String]) -> String {
     parts.join(" AND ")
 }
 
-/// Of several keys the one under which most records stay the same, then the one that matches most; with the columns of a
-/// key that matches nothing.
+/// Of several keys the one under which most records stay the same, then one that is more than a count of the rows, then
+/// the one that matches most; with the columns of a key that matches nothing.
 pub(super) fn choose(
     asked: &Asked<'_>,
     keys: &[Key],
     all: &[String],
 ) -> Result<(Option<Key>, Vec<String>), StoreError> {
     let mut lost = Vec::new();
-    let mut best: Option<(&Key, (u64, u64))> = None;
+    let mut best: Option<(&Key, (u64, bool, u64))> = None;
     for key in keys {
         let sql = format!(
             "SELECT count(*), count(*) FILTER (WHERE b.h = a.h) FROM {} b JOIN {} a ON {}",
@@ -210,8 +228,9 @@ pub(super) fn choose(
         if key.kind == KeyKind::Standard {
             return Ok((Some(key.clone()), lost));
         }
-        if best.is_none_or(|(_, before)| (same, matched) > before) {
-            best = Some((key, (same, matched)));
+        let worth = (same, !key.counts, matched);
+        if best.is_none_or(|(_, before)| worth > before) {
+            best = Some((key, worth));
         }
     }
     let first_is_lost =

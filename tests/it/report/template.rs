@@ -31,6 +31,10 @@ fn filled(sheet: &Sheet) -> Vec<u8> {
             rows.push_str("</row>");
         }
         assert_eq!(xml.matches("</sheetData>").count(), 1);
+        // A program that fills rows in writes the range anew.
+        let (before, after) = xml.split_once("<dimension ref=\"").expect("a range");
+        let (range, after) = after.split_once('"').expect("a range");
+        let xml = format!("{before}<dimension ref=\"{}\"{after}", range.trim_end_matches('1').to_owned() + "3");
         xml.replace("</sheetData>", &format!("{rows}</sheetData>"))
     })
 }
