@@ -20,6 +20,7 @@ help: ## say what there is
 
 run: build ## set up, build, take in and publish datasets/ (once), serve
 	target/release/hiraku ingest --data $(DATA) datasets > $(CACHE)/ingest-table.tsv || [ $$? -eq 1 ]
+	target/release/hiraku publish --data $(DATA) --confirmed $$(grep -v "^#" datasets/CONFIRMED)
 	target/release/hiraku publish --data $(DATA) --all
 	@echo "http://$(LISTEN)/"
 	exec target/release/hiraku serve --data $(DATA) --listen $(LISTEN)

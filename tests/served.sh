@@ -17,6 +17,8 @@ trap stop EXIT
 
 # Exit code 1 says that files were refused, which the golden table expects.
 "$program" ingest --data "$work/data" "$here/../datasets" > "$work/table.tsv" || [ $? -eq 1 ]
+# shellcheck disable=SC2046 # names hold no blanks
+"$program" publish --data "$work/data" --confirmed $(grep -v "^#" "$here/../datasets/CONFIRMED")
 "$program" publish --data "$work/data" --all
 port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 base=http://127.0.0.1:$port

@@ -72,6 +72,14 @@ fn the_files_of_datasets_become_a_catalogue_a_map_and_a_count() {
     assert!(differing.is_empty(), "differs from {GOLDEN} (make golden):\n{differing:#?}");
 
     // Publish, and again: nothing waits any more. An unchanged ingest takes nothing in.
+    let confirmed = std::fs::read_to_string(repository("datasets/CONFIRMED")).expect("the list");
+    let names = confirmed.lines().filter(|line| !line.starts_with('#')).map(std::ffi::OsStr::new);
+    let looked_at: Vec<&std::ffi::OsStr> =
+        ["publish".as_ref(), "--data".as_ref(), data.as_os_str(), "--confirmed".as_ref()]
+            .into_iter()
+            .chain(names)
+            .collect();
+    hiraku_done(looked_at);
     let publish = ["publish".as_ref(), "--data".as_ref(), data.as_os_str(), "--all".as_ref(), "--json".as_ref()];
     let published: Json = serde_json::from_str(&hiraku_done(publish)).expect("JSON");
     assert!(published["published"].as_u64() >= Some(190), "{published}");

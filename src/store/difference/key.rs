@@ -202,8 +202,8 @@ pub(super) fn same(key: &[String], all: &[String]) -> String {
     parts.join(" AND ")
 }
 
-/// Of several keys the one under which most records stay the same, then one that is more than a count of the rows, then
-/// the one that matches most; with the columns of a key that matches nothing.
+/// Of several keys the one under which most records stay the same, then one that is no shifted count of the rows, then the
+/// one that matches most; with the columns of a key that matches nothing.
 pub(super) fn choose(
     asked: &Asked<'_>,
     keys: &[Key],
@@ -228,7 +228,8 @@ pub(super) fn choose(
         if key.kind == KeyKind::Standard {
             return Ok((Some(key.clone()), lost));
         }
-        let worth = (same, !key.counts, matched);
+        // A count under which not one record stayed the same was shifted by rows put in between.
+        let worth = (same, !(key.counts && same == 0), matched);
         if best.is_none_or(|(_, before)| worth > before) {
             best = Some((key, worth));
         }
