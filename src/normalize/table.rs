@@ -12,6 +12,7 @@ use crate::schema::{Binding, RECOMMENDED, Schemas, Sheet};
 
 use super::bound::{Binder, Source};
 use super::columns::{column_findings, government_finding};
+use super::gsi::Shelters;
 use super::head::Header;
 use super::naming::{self, Names};
 use super::plan::{Roles, is_same_header};
@@ -35,6 +36,7 @@ pub(super) struct Shaped {
     /// Headers by column of the file, as found.
     pub(super) headers: Vec<String>,
     way: Way,
+    shelters: Option<Shelters>,
 }
 
 enum Way {
@@ -74,6 +76,10 @@ impl Shaped {
         let place = || Place { sheet: sheet_name.clone(), row: None, column: None };
         if !header.is_found {
             findings.push(Finding::new(FindingCode::HeaderMissing, place(), "", ""));
+            if header.binding.is_none() && !header.guess.names.is_empty() {
+                let proposal = header.guess.proposal();
+                findings.push(Finding::new(FindingCode::HeaderProposed, place(), "", "").proposed(proposal));
+            }
         }
         let bound = header
             .binding
@@ -82,7 +88,8 @@ impl Shaped {
         if let Some((binding, sheet)) = bound {
             let edition = if binding.edition == RECOMMENDED { "旧様式" } else { "現行" };
             let found = format!("{} {}({edition})", sheet.number, sheet.title);
-            findings.push(Finding::new(FindingCode::SheetBound, place(), &found, binding.reason.clone()));
+            let code = if header.is_found { FindingCode::SheetBound } else { FindingCode::SheetByOrder };
+            findings.push(Finding::new(code, place(), &found, binding.reason.clone()));
             return Self::bound(head, headers, binding, sheet, around, findings);
         }
         findings.push(Finding::new(FindingCode::SheetUnknown, place(), "", ""));
@@ -148,9 +155,10 @@ impl Shaped {
             sheet: Some(SheetRef { number: sheet.number.clone(), edition: binding.edition.to_owned() }),
             columns,
         };
+        let shelters = Shelters::new(sheet, &sources, &headers);
         let binder =
             Binder::new(sheet, roles, sources, head.name.clone(), around.publisher, around.frame, government_parts);
-        Self { shape, headers, way: Way::Bound(Box::new(binder)) }
+        Self { shape, headers, way: Way::Bound(Box::new(binder)), shelters }
     }
 
     fn as_published(
@@ -204,18 +212,26 @@ impl Shaped {
             sheet_name: head.name.clone(),
             frame: around.frame,
         });
-        Self { shape, headers, way }
+        Self { shape, headers, way, shelters: None }
     }
 
     /// The record of a row. Total.
     pub(super) fn make(&mut self, row: &Row<'_>) -> Made {
         match &mut self.way {
             Way::Bound(binder) => {
-                let bound = binder.bind(row);
+                let mut bound = binder.bind(row);
+                if let Some(shelters) = &mut self.shelters {
+                    shelters.complete(&mut bound.record);
+                }
                 Made { record: bound.record, position: bound.position, findings: bound.findings }
             }
             Way::AsPublished(table) => table.make(row, &self.headers),
         }
+    }
+
+    /// What is known of the table when all its rows were made.
+    pub(super) fn findings(&self, place: &Place) -> Vec<Finding> {
+        self.shelters.as_ref().map(|shelters| shelters.findings(place)).unwrap_or_default()
     }
 
     /// Fills the standard's latitude and longitude, which the file has no columns for, from the position of a point.

@@ -7,6 +7,7 @@ use std::sync::mpsc;
 
 use arrow::ipc::reader::StreamReader;
 
+use super::facility::{self, Taken};
 use super::frames::{Frame, Job, Refusal, TableEnd};
 use super::source::{Found, MAX_FILE_BYTES, Source, SourceTable};
 use super::supervise::{Input, WorkerCommand, run};
@@ -241,6 +242,7 @@ fn take_in(
     let mut coming: Option<Coming> = None;
     let mut before_tables: Vec<Finding> = Vec::new();
     let mut tables_of_file = 0_usize;
+    let mut taken: Vec<Taken> = Vec::new();
     for (index, frame) in incoming {
         let Some(file) = source.tables.get(index) else { continue };
         let name = file.file_name();
@@ -263,6 +265,8 @@ fn take_in(
             }
             Frame::End(end) => {
                 if let Some(table) = coming.take() {
+                    let (file, shape) = (name.clone(), table.begun.shape.clone());
+                    taken.push(Taken { file, shape, has_places: end.bbox.is_some() });
                     lines.push(end_table(&mut ingest, source, &name, table, *end)?);
                 }
             }
@@ -274,6 +278,11 @@ fn take_in(
                 }
                 tables_of_file = 0;
             }
+        }
+    }
+    for (list, code, count) in facility::fill(&mut ingest, &taken)? {
+        if let Some(line) = lines.get_mut(list) {
+            line.findings.push((code.as_str().to_owned(), count));
         }
     }
     let organization = organization(source, job.clock.now());

@@ -12,6 +12,7 @@
 
 pub mod batch;
 mod description;
+mod facility;
 pub mod frames;
 pub mod ingest;
 pub mod publish;

@@ -74,7 +74,7 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
         })
     };
     // The first reading only looks: which columns of schema-less tables are numbers throughout.
-    let mut profile = Profile::new();
+    let mut profile = Profile::named(&source.name);
     read(source, &limits, &mut profile).map_err(refused)?;
     let bounds = job.bounds.iter().filter_map(|geometry| {
         geo_types::Geometry::<f64>::try_from(geometry).ok().and_then(|geometry| match geometry {

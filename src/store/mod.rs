@@ -11,6 +11,7 @@ use duckdb::{Connection, OptionalExt as _};
 pub mod catalogue;
 pub mod ingest;
 pub mod counts;
+pub mod facility;
 pub mod objects;
 mod publisher;
 pub mod release;

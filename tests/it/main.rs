@@ -26,6 +26,8 @@ mod program;
 mod publish;
 mod read;
 mod schema;
+mod sheets;
+mod structure;
 mod tidy;
 mod tile_checker;
 mod whole;
