@@ -4,6 +4,7 @@ CACHE        := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/hiraku
 TARGET       := $(CACHE)/target
 DUCKDB       := $(CACHE)/duckdb/1.5.5-r.1
 VENV         := $(CACHE)/venv-$(shell sha256sum tests/clients/requirements.txt | cut -c1-12)
+BENCH_VENV   := $(CACHE)/venv-bench-$(shell sha256sum tests/bench/requirements.txt | cut -c1-12)
 DATA         ?= data
 LISTEN       ?= 127.0.0.1:8080
 SUDO         := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -12,7 +13,7 @@ export CARGO_TARGET_DIR := $(TARGET)
 export DUCKDB_LIB_DIR   := $(DUCKDB)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole served golden clean
+.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole served golden bench-ingest clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -80,6 +81,12 @@ golden: build-dev ## write the golden ingest table anew; look at the difference 
 	@rm -rf $(CACHE)/golden && mkdir -p tests/data/golden
 	$(TARGET)/debug/hiraku ingest --data $(CACHE)/golden datasets > tests/data/golden/ingest-table.tsv || [ $$? -eq 1 ]
 	@rm -rf $(CACHE)/golden
+
+bench-ingest: build ## ingest beside DuckDB, frictionless, qsv and ogr2ogr; BENCH='--rows N --only full …' for parts of it
+	@[ -x $(BENCH_VENV)/bin/frictionless ] || { python3 -m venv $(BENCH_VENV) && $(BENCH_VENV)/bin/pip install -q -r tests/bench/requirements.txt; }
+	@command -v ogr2ogr >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends gdal-bin; }
+	@[ -x $(CACHE)/qsv/bin/qsvlite ] || CARGO_TARGET_DIR=$(CACHE)/qsv-target cargo install --quiet --locked qsv --no-default-features --features lite --root $(CACHE)/qsv || echo "qsv could not be built and is left out"
+	$(BENCH_VENV)/bin/python tests/bench/ingest.py target/release/hiraku --work $(CACHE)/bench --qsv $(CACHE)/qsv/bin/qsvlite $(BENCH)
 
 build-dev:
 	cargo build --locked --bin hiraku

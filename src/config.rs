@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::normalize::confidential::Allowance;
+
 /// All settings of one run.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -36,6 +38,16 @@ pub struct Config {
     pub duckdb_threads: u32,
     /// Base-map hosts that pages may load pictures from; none by default.
     pub base_map_hosts: Vec<String>,
+    /// A folder of gazetteers (towns and their points) beside the bundled ones, for positions from addresses.
+    pub gazetteer_dir: Option<PathBuf>,
+    /// A file of words of places that are to be kept secret, one a line; empty = none but the bundled ones.
+    pub confidential_words: PathBuf,
+    /// Exceptions from the check before publication, each with its reason.
+    pub confidential_allow: Vec<Allowance>,
+    /// Counts of persons from 1 to this may single somebody out, 1–9.
+    pub confidential_small_cells: u8,
+    /// The grid from the old Tokyo Datum (`TKY2JGD.par` or NTv2); empty = three parameters.
+    pub datum_grid: PathBuf,
 }
 
 impl Default for Config {
@@ -51,9 +63,14 @@ impl Default for Config {
             staff_networks: Vec::new(),
             monitor_networks: Vec::new(),
             counting_debug: false,
-            duckdb_memory_mib: 1024,
+            duckdb_memory_mib: 256,
             duckdb_threads: 2,
             base_map_hosts: Vec::new(),
+            gazetteer_dir: None,
+            confidential_words: PathBuf::new(),
+            confidential_allow: Vec::new(),
+            confidential_small_cells: 2,
+            datum_grid: PathBuf::new(),
         }
     }
 }
@@ -74,9 +91,29 @@ pub const KEYS: &[(&str, &str)] = &[
     ("staff_networks", "庁内のネットワーク / networks of the city hall, counted as staff, CIDR (default: none)"),
     ("monitor_networks", "監視のネットワーク / networks of monitors, CIDR (default: none)"),
     ("counting_debug", "計数の理由を応答に書く / answers say how they were counted (default: false)"),
-    ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 1024)"),
+    ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 256)"),
     ("duckdb_threads", "DuckDBのスレッド数 / threads DuckDB may use (default: 2)"),
     ("base_map_hosts", "背景地図のホスト / hosts of base maps that pages may load pictures from (default: none)"),
+    (
+        "gazetteer_dir",
+        "町字の位置のファイルのフォルダ / a folder of gazetteers for positions from addresses (default: none)",
+    ),
+    (
+        "confidential_words",
+        "所在地を秘す施設の語を1行に1つ書いたファイル / file of words of places to be kept secret, one a line (default: none)",
+    ),
+    (
+        "confidential_allow",
+        "秘匿性の検査の例外(code, column, file, pattern, reason) / exceptions from the check before publication (default: none)",
+    ),
+    (
+        "confidential_small_cells",
+        "少人数とみなす人数の上限、1から9 / counts of persons up to this may single somebody out, 1 to 9 (default: 2)",
+    ),
+    (
+        "datum_grid",
+        "日本測地系の変換パラメータファイル / grid from the old Tokyo Datum, TKY2JGD.par or NTv2 (default: three parameters)",
+    ),
 ];
 
 /// Why settings could not be taken.
@@ -133,7 +170,12 @@ fn environment_value(key: &str, text: &str) -> toml::Value {
             "false" | "0" | "" => toml::Value::Boolean(false),
             other => toml::Value::from(other),
         },
-        "duckdb_memory_mib" | "duckdb_threads" => {
+        // A list of tables, as in the file: `[{ code = "personal-mobile", column = "連絡先", reason = "…" }]`.
+        "confidential_allow" => toml::from_str::<toml::Table>(&format!("value = {text}"))
+            .ok()
+            .and_then(|mut table| table.remove("value"))
+            .unwrap_or_else(|| toml::Value::from(text)),
+        "duckdb_memory_mib" | "duckdb_threads" | "confidential_small_cells" => {
             text.parse::<i64>().map_or_else(|_| toml::Value::from(text), toml::Value::Integer)
         }
         _ => toml::Value::from(text),

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Takes in and publishes datasets/ with the real program, serves them on a free port, and lets outsiders use them:
-# a browser on every kind of page, then the Python clients and readers (which stop the server at the end).
+# a browser on every kind of page, then the Python clients and readers (which stop the server at the end); then others
+# open what the program hands to people.
 # usage: served.sh PROGRAM PYTHON [FOLDER FOR SCREENSHOTS]
 set -euo pipefail
 program=$1 python=$2
@@ -28,6 +29,7 @@ done
 failed=0
 node "$here/web/run.mjs" --base "$base" --out "$shots" || failed=1
 "$python" "$here/clients/clients.py" "$base" "$work/data" "$work/table.tsv" "$server" || failed=1
+"$python" "$here/clients/workbooks.py" "$program" || failed=1
 if grep -E '"level":"(WARN|ERROR)"' "$work/log"; then
   echo "the server's log holds warnings"
   failed=1

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::model::code::MunicipalityCode;
 use crate::model::time::FiscalYear;
 use crate::pipeline::source::NO_LICENCE;
+use crate::pipeline::towns::TownFiles;
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -21,12 +22,16 @@ pub enum Command {
     Ingest(Ingest),
     /// 取り込んだデータを公開する / make what was taken in public
     Publish(Publish),
+    /// 2つの版の違いを見る / compare two releases of a dataset
+    Diff(Diff),
     /// サーバーを動かす / serve
     Serve(Serve),
     /// 年度のアクセス数を報告する / report the accesses of a fiscal year
     Report(Report),
     /// 標準データセットの様式を見る / look at the standard sheets
     Schema(Schema),
+    /// 標準データセットの入力用Excelを作る / make empty workbooks of the standard sheets
+    Template(Template),
     /// 全体を1つのファイルに控える / put everything into one file
     Backup(Backup),
     /// 控えから空の置き場所に戻す / bring a backup back into an empty data directory
@@ -47,6 +52,47 @@ pub struct Check {
     /// 公開団体の6桁のコード / the publisher's six-digit code, for files that do not say
     #[arg(long, value_name = "CODE")]
     pub publisher: Option<String>,
+    /// 住所から位置を求めるための町字のファイル(CSV) / towns for positions from addresses, beside the bundled ones
+    #[arg(long, value_name = "FILE")]
+    pub gazetteer: Option<PathBuf>,
+    /// 座標系(EPSG:6676 など。ファイルの記載より優先) / the coordinate system, before what the files state
+    #[arg(long, value_name = "EPSG:CODE")]
+    pub crs: Option<String>,
+    /// 注意があるときも終了コードを1にする / end with 1 also where there are warnings
+    #[arg(long)]
+    pub strict: bool,
+    /// 1枚のHTMLページに報告する / write the report as one HTML page
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// すべての指摘をCSVに書き出す / write all findings as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// 指摘のあるセルに印とコメントを付けたExcelを書き出す / write the file as a workbook with its faulty cells marked
+    #[arg(long, value_name = "FILE|DIR")]
+    pub workbook: Option<PathBuf>,
+    /// 標準様式に整えたCSVとExcelを書き出す / write the normalised CSV and XLSX
+    #[arg(long, value_name = "DIR|FILE")]
+    pub fix: Option<PathBuf>,
+    /// すでにあるファイルに上書きする / replace files that are there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `hiraku template`
+#[derive(Debug, Args)]
+pub struct Template {
+    /// 様式の番号(01〜31)または名前 / number or name of the sheet: 08, aed
+    #[arg(value_name = "SHEET", required_unless_present = "all", conflicts_with = "all")]
+    pub sheet: Option<String>,
+    /// すべての様式 / all sheets
+    #[arg(long)]
+    pub all: bool,
+    /// 書き出すファイル(--all ではフォルダ) / the file to write; with --all a folder
+    #[arg(long, value_name = "FILE|DIR")]
+    pub to: PathBuf,
+    /// すでにあるファイルに上書きする / replace files that are there already
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `hiraku ingest`
@@ -64,9 +110,15 @@ pub struct Ingest {
     /// ライセンスのID(source.toml のないファイル) / the licence id for files without a source.toml
     #[arg(long, value_name = "ID", default_value = "")]
     pub licence: String,
+    /// 座標系(EPSG:6676 など。ファイルの記載より優先) / the coordinate system, before what the files state
+    #[arg(long, value_name = "EPSG:CODE")]
+    pub crs: Option<String>,
     /// 変わっていないファイルも取り込み直す / take in unchanged files again
     #[arg(long)]
     pub again: bool,
+    /// 住所から位置を求めるための町字のファイル(CSV) / towns for positions from addresses, beside the bundled ones
+    #[arg(long, value_name = "FILE")]
+    pub gazetteer: Option<PathBuf>,
 }
 
 /// `hiraku publish`
@@ -84,6 +136,23 @@ pub struct Publish {
     /// 公開するデータセットの名前 / names of the datasets to publish
     #[arg(value_name = "DATASET")]
     pub names: Vec<String>,
+}
+
+/// `hiraku diff`
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// データの置き場所 / the data directory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// 前の版(current、previous、staged、版の番号、ID) / the release before: current, previous, staged, a number, an id
+    #[arg(long, value_name = "RELEASE")]
+    pub from: Option<String>,
+    /// 後の版 / the release after (default: staged, or current where none is staged)
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<String>,
+    /// データセットの名前 / the dataset
+    #[arg(value_name = "DATASET")]
+    pub dataset: String,
 }
 
 /// `hiraku serve`
@@ -179,6 +248,24 @@ pub fn publisher(text: Option<&str>) -> anyhow::Result<Option<MunicipalityCode>>
         .transpose()
 }
 
+/// The gazetteer as given or set; a mistake in it is the person's to put right.
+pub fn towns(path: Option<&std::path::Path>) -> anyhow::Result<TownFiles> {
+    match path {
+        Some(path) => TownFiles::load(path).map_err(|error| Usage(error.to_string()).into()),
+        None => Ok(TownFiles::default()),
+    }
+}
+
+/// A coordinate system that is read; empty where none is given.
+pub fn crs(given: Option<&str>) -> anyhow::Result<String> {
+    let given = given.unwrap_or_default();
+    if given.is_empty() || crate::read::Crs::parse(given).is_some() {
+        return Ok(given.to_owned());
+    }
+    let hint = "write it like EPSG:6676 / EPSG:6676 のように書いてください";
+    Err(Usage(format!("--crs: {given:?} is no coordinate system that is read; {hint}")).into())
+}
+
 /// Every path must be there.
 pub fn must_exist(paths: &[PathBuf]) -> anyhow::Result<()> {
     match paths.iter().find(|path| !path.exists()) {
@@ -201,12 +288,14 @@ fn licence(id: &str) -> anyhow::Result<()> {
 
 impl Ingest {
     /// The job.
-    pub fn into_job(self) -> anyhow::Result<Job> {
+    pub fn into_job(self, config: &Config) -> anyhow::Result<Job> {
         let publisher = publisher(self.publisher.as_deref())?;
         licence(&self.licence)?;
         must_exist(&self.paths)?;
         let paths = self.paths.into_iter().map(std::path::absolute).collect::<Result<_, _>>()?;
-        Ok(Job::Ingest { paths, publisher, licence: self.licence, again: self.again })
+        let gazetteer = self.gazetteer.or_else(|| config.gazetteer_dir.clone()).map(std::path::absolute).transpose()?;
+        let crs = crs(self.crs.as_deref())?;
+        Ok(Job::Ingest { paths, publisher, licence: self.licence, crs, again: self.again, gazetteer })
     }
 }
 
@@ -219,6 +308,13 @@ impl Publish {
             );
         }
         Ok(Job::Publish { names: (!self.all).then_some(self.names), confirmed: self.confirmed })
+    }
+}
+
+impl Diff {
+    /// The job.
+    pub fn into_job(self) -> Job {
+        Job::Diff { dataset: self.dataset, from: self.from, to: self.to }
     }
 }
 

@@ -12,8 +12,10 @@ use super::{Outcome, Usage, backup, control, say};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::model::code::MunicipalityCode;
+use crate::model::decision::Decision;
 use crate::model::name::Slug;
 use crate::model::time::FiscalYear;
+use crate::normalize::confidential::Policy;
 use crate::pipeline::Progress;
 use crate::pipeline::ingest::{IngestJob, ingest};
 use crate::pipeline::publish::{PublishJob, publish, sweep};
@@ -36,8 +38,14 @@ pub enum Job {
         publisher: Option<MunicipalityCode>,
         /// Their licence.
         licence: String,
+        /// Their coordinate system; empty = as the files state.
+        #[serde(default)]
+        crs: String,
         /// Also unchanged ones.
         again: bool,
+        /// A gazetteer, or a folder of such: an absolute path.
+        #[serde(default)]
+        gazetteer: Option<PathBuf>,
     },
     /// Publish what waits.
     Publish {
@@ -45,6 +53,15 @@ pub enum Job {
         names: Option<Vec<String>>,
         /// Whether a person has looked at why they are held.
         confirmed: bool,
+    },
+    /// Compare two releases of a dataset.
+    Diff {
+        /// The dataset.
+        dataset: String,
+        /// The release before: `current`, `previous`, `staged`, a number, an id; `None` = what fits `to`.
+        from: Option<String>,
+        /// The release after; `None` = the staged one, or the current one where none is staged.
+        to: Option<String>,
     },
     /// Remove what no release needs.
     Sweep,
@@ -86,6 +103,10 @@ pub struct Workplace<'a> {
     pub counts: &'a Counts,
     /// The clock.
     pub clock: &'a dyn Clock,
+    /// What the operator adds to the check before publication.
+    pub confidential: &'a Policy,
+    /// The grid from the old Tokyo Datum; an empty path is none.
+    pub datum_grid: &'a Path,
 }
 
 /// Runs the job, in the running server where there is one, and prints its answer.
@@ -98,8 +119,16 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
     let answer = if let Some(dir) = DataDir::open(data, config)? {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let counts = super::serve::open_counts(data, config)?;
-        let place =
-            Workplace { path: data, store: &dir.store, objects: &dir.objects, counts: &counts, clock: clock.as_ref() };
+        let confidential = super::confidential::policy(config)?;
+        let place = Workplace {
+            path: data,
+            store: &dir.store,
+            objects: &dir.objects,
+            counts: &counts,
+            clock: clock.as_ref(),
+            confidential: &confidential,
+            datum_grid: &config.datum_grid,
+        };
         run(place, job, &mut progress)?
     } else {
         control::ask(&control_path(data), job, &mut progress)?
@@ -115,13 +144,18 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
 /// Runs the job on a data directory that this process has open.
 pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyhow::Result<Answer> {
     match job {
-        Job::Ingest { paths, publisher, licence, again } => {
-            let worker = WorkerCommand::of(&std::env::current_exe()?);
-            let found = discover(paths, &Defaults { publisher: *publisher, licence: licence.clone() })?;
+        Job::Ingest { paths, publisher, licence, crs, again, gazetteer } => {
+            let towns = super::arguments::towns(gazetteer.as_deref())?;
+            let worker = WorkerCommand::of(&std::env::current_exe()?)
+                .with_datum_grid(place.datum_grid)
+                .with_policy(place.confidential.clone());
+            let defaults = Defaults { publisher: *publisher, licence: licence.clone(), crs: crs.clone() };
+            let found = discover(paths, &defaults)?;
             if found.is_empty() {
                 return Err(Usage("no data file was found / データのファイルが見つかりません".to_owned()).into());
             }
-            let job = IngestJob { store: place.store, worker: &worker, clock: place.clock, again: *again };
+            let job =
+                IngestJob { store: place.store, worker: &worker, clock: place.clock, again: *again, towns: &towns };
             ingest_answer(&ingest(&job, found, progress)?)
         }
         Job::Publish { names, confirmed } => {
@@ -134,12 +168,31 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
             let job = PublishJob { store: place.store, objects: place.objects, clock: place.clock };
             let done = publish(&job, names.as_deref(), *confirmed, progress)?;
             let mut text = format!("{0} datasets published / {0}件のデータセットを公開しました\n", done.published);
+            for changed in &done.differences {
+                let _ = writeln!(text, "{}: {}", changed.dataset, changed.summary);
+            }
             for (name, codes) in &done.held {
                 let codes = codes.join(", ");
                 let _ = writeln!(text, "held / 公開を保留しました: {name} ({codes})");
+                for held in done.reasons.iter().filter(|held| held.dataset == *name) {
+                    let word = if held.reason.decision == Decision::Reject {
+                        "公開不可 / never"
+                    } else {
+                        "要確認 / hold"
+                    };
+                    let code = held.reason.finding.code.as_str();
+                    let _ = writeln!(
+                        text,
+                        "  [{word}] {code} {}\n    {}\n    {}",
+                        held.place(),
+                        held.message_ja,
+                        held.message_en
+                    );
+                }
             }
             Ok(Answer { text, json: serde_json::to_value(&done)?, data_errors: !done.held.is_empty() })
         }
+        Job::Diff { dataset, from, to } => super::diff::diff(place, dataset, from.as_deref(), to.as_deref()),
         Job::Sweep => {
             let swept = sweep(place.store, place.objects)?;
             Ok(Answer {

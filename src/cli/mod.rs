@@ -14,12 +14,15 @@ use crate::config::Config;
 pub mod arguments;
 pub mod backup;
 pub mod check;
+pub mod confidential;
 pub mod control;
 pub mod data_dir;
+pub mod diff;
 pub mod job;
 pub mod progress;
 pub mod schema;
 pub mod serve;
+pub mod template;
 
 use arguments::Command;
 
@@ -103,14 +106,21 @@ pub struct Usage(pub String);
 
 fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> {
     match command {
-        Command::Check(check) => check::run(&check, json),
+        Command::Check(mut check) => {
+            check.gazetteer = check.gazetteer.or_else(|| config.gazetteer_dir.clone());
+            check::run(&check, &config, json)
+        }
         Command::Ingest(ingest) => {
             let data = ingest.data.clone().unwrap_or_else(|| config.data.clone());
-            job::run_and_print(&config, &data, &ingest.into_job()?, json)
+            job::run_and_print(&config, &data, &ingest.into_job(&config)?, json)
         }
         Command::Publish(publish) => {
             let data = publish.data.clone().unwrap_or_else(|| config.data.clone());
             job::run_and_print(&config, &data, &publish.into_job()?, json)
+        }
+        Command::Diff(diff) => {
+            let data = diff.data.clone().unwrap_or_else(|| config.data.clone());
+            job::run_and_print(&config, &data, &diff.into_job(), json)
         }
         Command::Sweep(sweep) => {
             let data = sweep.data.unwrap_or_else(|| config.data.clone());
@@ -128,6 +138,7 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         Command::Restore(restore) => backup::restore(&restore.data.unwrap_or(config.data), &restore.from, json),
         Command::Serve(serve) => serve::run(serve.over(config)?),
         Command::Schema(schema) => schema::run(&schema, json),
+        Command::Template(template) => template::run(&template, json),
         Command::Worker => Ok(Outcome::Done),
     }
 }

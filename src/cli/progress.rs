@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::pipeline::Progress;
+use crate::pipeline::frames::Frame;
 
 /// Shows progress on standard error.
 #[derive(Debug, Default)]
@@ -50,6 +51,42 @@ impl Progress for Shown {
     fn end(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_with_message("");
+        }
+    }
+}
+
+/// Shows on a terminal how far the reading of one file is; elsewhere it says nothing.
+#[derive(Debug)]
+pub struct Reading {
+    bar: Option<ProgressBar>,
+}
+
+impl Reading {
+    /// A file begins.
+    pub fn begin(file: &str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {human_pos}行 {elapsed}") {
+                bar.set_style(style);
+            }
+            bar.set_message(crate::report::text::plain(file));
+            bar.enable_steady_tick(std::time::Duration::from_millis(120));
+            bar
+        });
+        Self { bar }
+    }
+
+    /// Sees a frame of the file.
+    pub fn see(&self, frame: &Frame) {
+        if let (Some(bar), Frame::Rows(rows)) = (&self.bar, frame) {
+            bar.set_position(*rows);
+        }
+    }
+
+    /// The file is over.
+    pub fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::http::app::App;
 use crate::http::counting::{Counting, counted};
 use crate::model::catalogue::Catalogue;
 use crate::model::time::{FiscalYear, japan_day};
+use crate::normalize::confidential::Policy;
 use crate::pipeline::publish::sweep;
 use crate::store::StoreOptions;
 use crate::store::counts::Counts;
@@ -52,6 +53,7 @@ pub fn report(counts: &Counts, catalogue: &Catalogue, year: FiscalYear, clock: &
 pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let data = config.data.clone();
+    let confidential = super::confidential::policy(&config)?;
     let Some(dir) = DataDir::open(&data, &config)? else {
         return Err(Usage(format!("{} is served already / すでに配信中です", data.display())).into());
     };
@@ -78,12 +80,13 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     counts.roll_up(clock.now())?;
     let counting = Arc::new(Counting::new(Arc::clone(&counter), &config).map_err(|error| Usage(error.to_string()))?);
     let listen = config.listen;
+    let datum_grid = config.datum_grid.clone();
     let app = Arc::new(
         App::new(config, Arc::clone(&clock), Arc::new(store), objects, catalogue).with_counts(Arc::clone(&counts)),
     );
     let router = counted(crate::http::router(Arc::clone(&app)), counting);
 
-    take_jobs(&data, &app, &counts, &clock)?;
+    take_jobs(&data, &app, &counts, &clock, datum_grid, confidential)?;
     let rolling = roll_up_now_and_then(Arc::clone(&counts), Arc::clone(&clock));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
@@ -120,17 +123,26 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
 }
 
 /// Takes jobs of other commands on a thread of its own, one after another, and swaps the catalogue after each.
-fn take_jobs(data: &Path, app: &Arc<App>, counts: &Arc<Counts>, clock: &Arc<dyn Clock>) -> anyhow::Result<()> {
+fn take_jobs(
+    data: &Path,
+    app: &Arc<App>,
+    counts: &Arc<Counts>,
+    clock: &Arc<dyn Clock>,
+    datum_grid: std::path::PathBuf,
+    confidential: Policy,
+) -> anyhow::Result<()> {
     let listener = control::listen(&control_path(data)).context("control socket")?;
     let (path, app, counts, clock) = (data.to_owned(), Arc::clone(app), Arc::clone(counts), Arc::clone(clock));
     std::thread::Builder::new().name("jobs".to_owned()).spawn(move || {
         control::answer_all(&listener, |job, progress| {
             let place = Workplace {
+                confidential: &confidential,
                 path: &path,
                 store: &app.store,
                 objects: &app.objects,
                 counts: &counts,
                 clock: clock.as_ref(),
+                datum_grid: &datum_grid,
             };
             let answer = job::run(place, job, progress);
             if matches!(job, Job::Publish { .. }) {

@@ -1,6 +1,10 @@
 //! Findings: problems in data, each with its place, what was found, what would be right and the repair.
+//!
+//! Long because all codes stand in one list.
 
 use serde::{Deserialize, Serialize};
+
+use super::decision::Evidence;
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,6 +30,9 @@ pub struct Place {
     /// Header of the column as it stands in the file.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub column: Option<String>,
+    /// The cell or range of a spreadsheet as its program names it: `B3`, `A2:C5`, rows `3:5`, columns `B:C`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cell: Option<String>,
 }
 
 /// What was done about a finding.
@@ -56,6 +63,9 @@ pub struct Finding {
     pub expected: String,
     /// What was done.
     pub repair: Repair,
+    /// What a finding of a whole column rests on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evidence: Option<Evidence>,
 }
 
 /// Longest text of a cell that a finding quotes: a screen line; longer cells are cut with `…`.
@@ -71,7 +81,15 @@ impl Finding {
             found: cut(found),
             expected: expected.into(),
             repair: Repair::None,
+            evidence: None,
         }
+    }
+
+    /// The same with what it rests on.
+    #[must_use]
+    pub fn resting_on(mut self, evidence: Evidence) -> Self {
+        self.evidence = Some(evidence);
+        self
     }
 
     /// The same with a repair that was made.
@@ -144,6 +162,11 @@ macro_rules! codes {
                 match self { $(Self::$variant => $ja),+ }
             }
 
+            /// The code of this stable text.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+
             /// The English sentence with its places.
             pub const fn text_en(self) -> &'static str {
                 match self { $(Self::$variant => $en),+ }
@@ -160,18 +183,18 @@ codes! {
     RowRagged = "row-ragged", Warning, "列の数が見出しと違います({found}列、見出しは{expected}列)。", "The row has {found} cells where the header has {expected}.";
     RowEmpty = "row-empty", Note, "空の行が{found}行あります。", "There are {found} empty rows.";
     QuoteBroken = "quote-broken", Error, "引用符(\")の対応が取れていません。", "A quotation mark is not closed properly.";
-    HiddenContent = "hidden-content", Warning, "非表示の{found}があります。公開してよいか確認してください。", "There is a hidden {found}; check whether it may be published.";
+    HiddenContent = "hidden-content", Warning, "非表示の{found}があります。公開してよいか確認してください。", "There is hidden content ({expected}); check whether it may be published.";
     MergedCells = "merged-cells", Note, "結合されたセル{found}を展開しました。", "The merged cells {found} were spread over their rows and columns.";
     PreambleRow = "preamble-row", Note, "見出しより前の行を注記として読みました。", "A row above the header was taken as a remark.";
     SheetSkipped = "sheet-skipped", Note, "シート「{found}」には表がないため読みませんでした。", "The sheet {found} holds no table and was passed over.";
-    FormulaCached = "formula-cached", Note, "数式のセルは計算済みの値を使いました。", "The stored value of a formula was used.";
+    FormulaCached = "formula-cached", Note, "数式のセルが{found}個あります({expected})。計算済みの値を使いました。", "There are {found} formulas ({expected}); their stored values were used.";
     CellError = "cell-error", Error, "セルの計算エラー({found})です。", "The cell holds the error {found}.";
     HeaderMissing = "header-missing", Warning, "見出しの行が見つかりません。", "No header row was found.";
     HeaderDuplicate = "header-duplicate", Warning, "見出し「{found}」が重複しています。「{repair}」として区別しました。", "The header {found} occurs twice; it was told apart as {repair}.";
     HeaderEmpty = "header-empty", Warning, "見出しのない列があります。「{repair}」としました。", "A column has no header; it was named {repair}.";
     // --- geometry
-    CrsMissing = "crs-missing", Error, "座標系の情報(.prj)がないため地図に配置できません。", "There is no coordinate system (.prj), so nothing can be placed on the map.";
-    CrsUnknown = "crs-unknown", Error, "座標系({found})に対応していません。", "The coordinate system {found} is not supported.";
+    CrsMissing = "crs-missing", Error, "座標系の情報(.prj)がないため地図に配置できません。source.toml の crs か --crs で指定してください(候補: {expected})。", "There is no coordinate system (.prj), so nothing can be placed on the map; say which by crs in source.toml or --crs (candidates: {expected}).";
+    CrsUnknown = "crs-unknown", Error, "座標系({found})に対応していないため地図に配置できません。source.toml の crs か --crs で指定してください(候補: {expected})。", "The coordinate system {found} is not supported, so nothing can be placed; say which by crs in source.toml or --crs (candidates: {expected}).";
     GeometryEmpty = "geometry-empty", Warning, "図形がありません。", "The feature has no geometry.";
     GeometryNotFinite = "geometry-not-finite", Error, "座標が数値ではありません({found})。", "A coordinate is not a number ({found}).";
     GeometryRepaired = "geometry-repaired", Note, "図形を修正しました({found})。", "The geometry was repaired ({found}).";
@@ -232,8 +255,29 @@ codes! {
     TotalRow = "total-row", Warning, "合計・小計の行のようです({found})。", "This looks like a row of totals ({found}).";
     RecordsShrunk = "records-shrunk", Error, "公開中の{expected}件から{found}件に減っています。一部が欠けていないか確認してください。", "The records went from {expected} to {found}; check that nothing is missing.";
     // --- confidentiality
-    PersonalNumber = "personal-number", Error, "個人番号(マイナンバー)と疑われる値があります。", "There are values that look like individual numbers (My Number).";
-    PersonalMobile = "personal-mobile", Warning, "携帯電話番号と見られる値が{found}件あります。公開してよいか確認してください。", "There are {found} values that look like mobile telephone numbers; check whether they may be published.";
+    PersonalNumber = "personal-number", Error, "個人番号(マイナンバー)と見られる値が{found}件あります(確度{expected})。公開できません。この列を除いてください。", "There are {found} values that look like individual numbers (My Number; {expected} sure). They can never be published; remove the column.";
+    PersonalNumberPossible = "personal-number-possible", Warning, "個人番号(マイナンバー)の検査用数字に合う12桁の数字が{found}件あります(確度{expected})。個人番号でないか確認してください。", "There are {found} twelve-digit numbers with the check digit of an individual number ({expected} sure); check that they are none.";
+    PersonalMobile = "personal-mobile", Warning, "携帯電話番号と見られる値が{found}件あります(確度{expected})。公開してよいか確認してください。", "There are {found} values that look like mobile telephone numbers ({expected} sure); check whether they may be published.";
+    PersonalMail = "personal-mail", Warning, "個人のメールアドレスと見られる値が{found}件あります(確度{expected})。公開してよいか確認してください。", "There are {found} values that look like private mail addresses ({expected} sure); check whether they may be published.";
+    PersonalContactFew = "personal-contact-few", Note, "携帯電話番号または個人のメールアドレスと見られる値が{found}件あります(確度{expected})。", "There are {found} values that look like mobile telephone numbers or private mail addresses ({expected} sure).";
+    PersonalBirthDate = "personal-birth-date", Warning, "生年月日と見られる値が{found}件あります(確度{expected})。公開してよいか確認してください。", "There are {found} values that look like dates of birth ({expected} sure); check whether they may be published.";
+    PersonalName = "personal-name", Warning, "個人の氏名と見られる値が{found}件あります(確度{expected})。公開してよいか確認してください。", "There are {found} values that look like names of persons ({expected} sure); check whether they may be published.";
+    PersonalNamePossible = "personal-name-possible", Note, "人の名前に似た値が{found}件あります(確度{expected})。", "There are {found} values that resemble names of persons ({expected} sure).";
+    PersonalAddress = "personal-address", Warning, "施設などの所在地とは別に、個人の住所と見られる値が{found}件あります(確度{expected})。公開してよいか確認してください。", "Beside the place of the facility there are {found} values that look like addresses of persons ({expected} sure); check whether they may be published.";
+    PersonalList = "personal-list", Warning, "個人の一覧(名簿)と見られます({found})。公開してよいか確認してください。", "The table looks like a list of individuals ({found}); check whether it may be published.";
+    PersonalHome = "personal-home", Warning, "個人の属性({found})が1件ごとの位置とともにあります。住まいが分かる可能性があります(確度{expected})。", "Attributes of persons ({found}) stand beside a position each; homes can be told from them ({expected} sure).";
+    SmallCells = "small-cells", Warning, "人数が少なく個人が分かるおそれのあるセルが{found}件あります(1から{expected}まで)。秘匿が必要か確認してください。", "There are {found} counts of persons from 1 to {expected}, which can single somebody out; check whether they must be suppressed.";
+    SmallCellsStandard = "small-cells-standard", Note, "人数が1から{expected}までのセルが{found}件あります(標準データセットの人口)。", "There are {found} counts of persons from 1 to {expected} (population of the standard dataset).";
+    SuppressedRecoverable = "suppressed-recoverable", Warning, "秘匿されたセル{found}件の値が合計などから計算できます。合計または他のセルも秘匿してください。", "The values of {found} suppressed cells can be computed from totals; suppress totals or further cells too.";
+    SensitivePlace = "sensitive-place", Warning, "所在地を秘すべき施設({expected})と見られる値が位置とともに{found}件あります。公開してよいか確認してください。", "There are {found} values with a position that look like places to be kept secret ({expected}); check whether they may be published.";
+    SensitiveWord = "sensitive-word", Note, "注意を要する施設に関する語({expected})が{found}件あります。", "Words of sensitive places ({expected}) occur {found} times.";
+    ConfidentialAllowed = "confidential-allowed", Note, "{found}件を、設定で認められた理由({expected})により保留しませんでした。", "{found} cells were not held, for the reason given in the settings ({expected}).";
+    // --- the difference to the release before
+    ColumnEmptied = "column-emptied", Warning, "列「{found}」は前の版で{expected}件に値がありましたが、ほとんど空になりました。欠けていないか確認してください。", "The column {found} had values in {expected} records of the release before and is now mostly empty; check that nothing is missing.";
+    PositionsLost = "positions-lost", Warning, "前の版で{expected}件にあった位置がすべてなくなりました。緯度・経度の列や図形を確認してください。", "All {expected} positions of the release before are gone; check the columns of latitude and longitude, or the geometry.";
+    KeyChanged = "key-changed", Warning, "前の版と一致する「{found}」が1件もありません。IDなどが付け直されていないか確認してください。", "No {found} of the release before occurs any more; check that identifiers were not given anew.";
+    KeyDuplicate = "key-duplicate", Warning, "「{found}」が重複または空のため、{expected}件は内容で前の版と比べました。", "{found} is doubled or empty in places; {expected} records were compared with the release before by their content.";
+    TableLost = "table-lost", Warning, "前の版にあった表「{found}」({expected}件)がありません。", "The table {found} of the release before ({expected} records) is missing.";
     // --- additions of normalizing
     HeaderRepeated = "header-repeated", Warning, "見出しの行が表の途中で繰り返されているため、データとして読みませんでした。", "The header row is repeated among the data and was not read as data.";
     ColumnRenamed = "column-renamed", Note, "列名「{found}」は内部で使う名前と重なるため「{repair}」としました。", "The column {found} has a name used internally and was renamed {repair}.";
@@ -241,7 +285,7 @@ codes! {
     MultiFolded = "multi-folded", Note, "複数の値の区切りを「;」に揃えました({found} → {repair})。", "Several values were joined by semicolons ({found} → {repair}).";
     CodeFolded = "code-folded", Note, "コードの表記を直しました({found} → {repair})。", "The code was rewritten ({found} → {repair}).";
     NameJoined = "name-joined", Note, "都道府県名と市区町村名から地方公共団体名を作りました({repair})。", "The name of the local government was made from its parts ({repair}).";
-    DatumShifted = "datum-shifted", Note, "日本測地系から世界測地系に変換しました(精度はおよそ10m)。", "Positions were shifted from the old Tokyo Datum; good to about ten metres.";
+    DatumShifted = "datum-shifted", Note, "日本測地系から世界測地系に変換しました(精度はおよそ±10m。{found})。", "Positions were shifted from the old Tokyo Datum; good to about ten metres ({found}).";
     PositionsOutside = "positions-outside", Error, "位置の5分の1を超える{found}件が市区町村の範囲の外にあります。座標系や緯度経度を確認してください。", "More than a fifth of the positions ({found}) lie outside the municipality; check the coordinate system.";
     // --- reading, added with the readers
     FeatureBroken = "feature-broken", Error, "地物を読めません({found})。", "The feature cannot be read ({found}).";
@@ -264,6 +308,68 @@ codes! {
     FacilityJoined = "facility-joined", Note, "施設の表({expected})から、{found}件の{repair}を補いました。", "From the table of facilities ({expected}), {repair} of {found} records were filled in.";
     FacilityMissing = "facility-missing", Warning, "施設の表({expected})に、ID「{found}」の施設がありません。", "The table of facilities ({expected}) has no facility with the ID {found}.";
     FacilityDouble = "facility-double", Warning, "施設の表({expected})で、ID「{found}」が重複しているため補いませんでした。", "The ID {found} occurs twice in the table of facilities ({expected}); nothing was filled in from it.";
+    // --- values and positions from addresses
+    PositionFromAddress = "position-from-address", Warning, "位置のない記録に、住所から町字の代表点を付けました({found})。建物の位置ではありません。列「位置の精度」に精度を書きました(住所の位置: {expected})。例: {repair}", "Records without a position were given a representative point of their town ({found}), not of the building; the column 位置の精度 states the level (towns: {expected}). Examples: {repair}";
+    PositionProposed = "position-proposed", Note, "住所だけでは位置を決められない記録が{found}件あります。候補の例: {repair}", "The address alone does not settle the position of {found} records; candidates: {repair}";
+    CoordinatePlane = "coordinate-plane", Note, "平面直角座標({found})として{expected}件に緯度経度を付けました。", "The metres were read as plane-rectangular coordinates ({found}); {expected} records have their position from them.";
+    CoordinatePlaneUnknown = "coordinate-plane-unknown", Warning, "平面直角座標と見られる{found}件を地図に配置できません(系またはX・Yの向きが決まりません)。公開団体を指定するか、緯度・経度の列を加えてください。", "{found} records look like plane-rectangular coordinates and cannot be placed (zone or order of X and Y are open); name the publisher or add latitude and longitude.";
+    ValueSplit = "value-split", Note, "「{found}」から「{repair}」を取り出し、残りは別の項目(特記事項、内線番号)に移しました。", "{repair} was taken out of {found}; the rest went to its own field (remarks, extension).";
+    AreaAsLines = "area-as-lines", Warning, "区域の外周が線として収められています({found})。面(ポリゴン)として提供してください。図形は線のまま残しました。", "Areas are delivered as their outlines ({found}); provide polygons. The lines were kept.";
+    DateEra = "date-era", Warning, "「{found}」は元号の期間の外の日付です。「{expected}」({repair})の誤りではないか確認してください。", "{found} lies outside its era; perhaps {expected} ({repair}) is meant.";
+    AddressInCity = "address-in-city", Warning, "所在地_市区町村に住所全体「{found}」が入っています(市区町村は「{repair}」)。", "The field for the municipality holds a whole address ({found}); the municipality is {repair}.";
+    AddressCut = "address-cut", Note, "町字と番地以下の境を住所だけでは決められない記録が{found}件あります。候補の例: {repair}", "Where the town ends cannot be told from the address alone in {found} records; candidates: {repair}";
+    AddressShort = "address-short", Note, "都道府県名または市区町村名のない住所があります({found})。所在地_連結表記には「{expected}」から書いてください。", "There are addresses without prefecture or municipality ({found}); the joined form begins with {expected}.";
+    // --- spreadsheets: what lies beside the values, and the layout of sheets
+    CommentPresent = "comment-present", Warning, "コメント(メモ)が{found}件あります({expected})。公開してよいか確認してください。", "There are {found} comments ({expected}); check whether they may be published.";
+    PicturePresent = "picture-present", Note, "画像が{found}個あります({expected})。データとしては読みませんでした。", "There are {found} pictures ({expected}), which were not read as data.";
+    ShapePresent = "shape-present", Note, "図形・テキストボックスが{found}個あります({expected})。データとしては読みませんでした。", "There are {found} shapes or text boxes ({expected}), which were not read as data.";
+    ChartPresent = "chart-present", Note, "グラフが{found}個あります({expected})。データとしては読みませんでした。", "There are {found} charts ({expected}), which were not read as data.";
+    ObjectEmbedded = "object-embedded", Warning, "埋め込まれたファイルや部品が{found}個あります({expected})。公開してよいか確認してください。", "There are {found} embedded files or controls ({expected}); check whether they may be published.";
+    PivotCache = "pivot-cache", Warning, "ピボットテーブルの元データの写し({found}行、{expected})がファイルの中に残っています。公開してよいか確認してください。", "The file keeps a copy of a pivot table's source data ({found} rows, {expected}); check whether it may be published.";
+    ExternalLink = "external-link", Warning, "他のファイルへのリンク({found})があり、その値の写しが残っていることがあります。リンクを解除してください。", "There is a link to another file ({found}), of which values may be kept; break the link.";
+    NameOutside = "name-outside", Warning, "名前の定義「{found}」が他のファイル({expected})を指しています。不要なら削除してください。", "The defined name {found} points to another file ({expected}); delete it if it is not needed.";
+    MacroPresent = "macro-present", Warning, "マクロが含まれています。値だけを読みました。公開するファイルからはマクロを除いてください。", "There are macros; only values were read. Remove the macros from the file that is published.";
+    AuthorPresent = "author-present", Note, "文書のプロパティに{found}が残っています。公開してよいか確認してください。", "The document's properties hold names ({expected}); check whether they may be published.";
+    OutsideDimension = "outside-dimension", Note, "シートの範囲として記録された{found}の外に値があります。値は読みましたが、ほかのソフトウェアでは読まれないことがあります。", "There are values outside of the range {found} that the sheet announces; they were read, but other programs may pass over them.";
+    SeveralTables = "several-tables", Warning, "空の行や列で区切られた表が{found}個あります({expected})。1シートには1つの表だけを置いてください。", "Blank rows or columns part {found} tables ({expected}); put one table on each sheet.";
+    CellLineBreak = "cell-line-break", Note, "セルの中で改行しています({found}個: {expected})。", "There are line breaks inside of {found} cells ({expected}).";
+    DelimiterFullWidth = "delimiter-full-width", Error, "区切りが全角のコンマ(，)のため、1列の表として読みました。半角のコンマ(,)で区切り直してください。", "The cells are parted by full-width commas, so the table was read as one column; use plain commas.";
+    CellSpaced = "cell-spaced", Note, "見た目を整えるための空白があります({found}個: {expected})。", "Blanks are used for layout in {found} cells ({expected}).";
+    // --- geodata in XML, bus timetables, archives, coordinate systems
+    HeightDropped = "height-dropped", Note, "高さの値がある地物が{found}件あります。高さは使わず、平面の位置だけを取り込みました。", "{found} features have heights; only their positions in the plane were taken.";
+    LinkNotFollowed = "link-not-followed", Warning, "ファイルの外を参照する要素や画像({found})は読みません。必要なデータはファイルの中に入れてください。", "Elements that lead out of the file or hold pictures ({found}) are not followed; put the data into the file itself.";
+    FoldersApart = "folders-apart", Note, "フォルダごとに項目が異なるため、別々の表として読みました({found})。", "The folders have attributes of their own and were read as tables of their own ({found}).";
+    DescriptionTable = "description-table", Note, "説明文がすべて同じ項目の表であるため、列に分けました(全{found}列)。", "All descriptions are tables of the same entries and were turned into columns ({found} in all).";
+    XmlNamespace = "xml-namespace", Warning, "名前空間の宣言が正しくありません({found}、正しくは{expected})。要素の名前に従って読みました。", "The namespace is not right ({found}; it should be {expected}); the names of the elements were followed.";
+    CoordinateSpacing = "coordinate-spacing", Note, "座標のコンマの前後に空白のある図形が{found}件ありました。空白を除いて読みました。", "{found} geometries have blanks beside the commas of their coordinates; they were read without them.";
+    GeometryUnused = "geometry-unused", Note, "地図に使わなかった図形があります({found})。最も平面図に近い図形を使いました。", "Some geometries were not used ({found}); the one nearest to a plan was taken.";
+    UnitStated = "unit-stated", Note, "値の単位は{found}です。", "The values are in {found}.";
+    AxisOrder = "axis-order", Warning, "座標の順が宣言と逆の頂点が{found}個ありました。値に従い「{repair}」の順として読みました。", "The axes of {found} vertices are the other way round than stated; by their values they were read as {repair}.";
+    EntryIgnored = "entry-ignored", Note, "データでないファイルは読みませんでした({found})。", "Files that are no data were not read ({found}).";
+    SameDataAgain = "same-data-again", Note, "「{found}」は「{expected}」と同じ名前・同じ件数の別形式のため、読みませんでした。", "{found} is {expected} again in another format, with as many features, and was not read.";
+    GtfsFileMissing = "gtfs-file-missing", Error, "標準的なバス情報フォーマットに必要なファイル{found}がないか、空です。", "The file {found}, which GTFS-JP requires, is missing or empty.";
+    GtfsColumnMissing = "gtfs-column-missing", Error, "{expected}に必要な列{found}がありません。", "{expected} lacks the column {found}, which is required.";
+    GtfsReference = "gtfs-reference", Error, "{expected}にない値を参照しています({found}件)。", "Values refer to nothing in {expected} ({found}).";
+    GtfsShapesJoined = "gtfs-shapes-joined", Note, "経路の頂点を路線ごとの線にまとめました({found})。", "The vertices of the shapes were joined into lines ({found}).";
+    CrsGiven = "crs-given", Note, "座標系は、登録した人の指定({found})によります。", "The coordinate system is the one a person gave ({found}).";
+    CrsOverridden = "crs-overridden", Warning, "ファイルの座標系({expected})ではなく、登録した人の指定({found})を使いました。", "The coordinate system a person gave ({found}) was used instead of that of the file ({expected}).";
+    CrsContradicted = "crs-contradicted", Error, "座標の値({found})が座標系と合わないため、地図に配置しませんでした。source.toml の crs か --crs で指定してください(ファイルの座標系 → 候補: {expected})。", "The coordinates ({found}) cannot be in the stated system, so nothing was placed; say which is right by crs in source.toml or --crs (stated → candidates: {expected}).";
+    AxesSwapped = "axes-swapped", Warning, "X座標とY座標が入れ替わっているため、直して読みました({found})。", "The axes are the other way round and were read as such ({found}).";
+    DatumGrid = "datum-grid", Note, "日本測地系から世界測地系へ、変換パラメータファイル({found})で変換しました。", "Positions were shifted from the old Tokyo Datum by the grid {found}.";
+    // --- reading of geodata and JSON
+    GeometryUnsupported = "geometry-unsupported", Error, "図形の種類({found})に対応していません。GISソフトで点・線・面({expected})に変換して出力し直してください。", "The kind of geometry {found} is not read; convert it to one of {expected} in a GIS program.";
+    ValueBinary = "value-binary", Warning, "文字ではないデータ({found}バイト)は表の値にできないため、空欄としました。", "A binary value of {found} bytes cannot be a cell of a table and was left empty.";
+    ColumnSkipped = "column-skipped", Warning, "列「{found}」は取り込みませんでした({expected})。", "The column {found} was not taken in ({expected}).";
+    LayerSkipped = "layer-skipped", Warning, "「{found}」は取り込みませんでした({expected})。", "{found} was not taken in ({expected}).";
+    RowIdLeftOut = "row-id-left-out", Note, "列「{found}」はソフトウェアが付けた通し番号(1、2、3…)だけのため、取り込みませんでした。", "The column {found} only counts the rows (1, 2, 3 …) as programs do, and was left out.";
+    JsonKeyDuplicate = "json-key-duplicate", Warning, "キー「{found}」が一つのデータの中に重複しています。後の値を使いました。", "The key {found} stands twice in one object; the later value was used.";
+    MemberOutside = "member-outside", Note, "属性(properties)の外にある「{found}」を列として取り込みました。", "{found} stands outside the properties and was taken in as a column.";
+    JsonTableFound = "json-table-found", Note, "JSONの「{found}」を表として読みました。表の外の項目: {expected}", "The table was read from {found} of the JSON. Members beside it: {expected}";
+    JsonFlattened = "json-flattened", Note, "「{found}」の中の項目を、それぞれ列に分けました。", "The members of {found} became columns of their own.";
+    RowUnreadable = "row-unreadable", Error, "行を読めません({found})。", "The row cannot be read ({found}).";
+    LogMissing = "log-missing", Warning, "このファイルは編集中の状態(WAL)で保存されています。最新の変更が含まれていないおそれがあります。ソフトウェアを閉じてからコピーし直してください。", "The database was saved while being edited (WAL); its latest changes may be missing. Close the program and copy the file again.";
+    // --- sheets of a workbook
+    SheetExplains = "sheet-explains", Note, "シート「{found}」は説明や記入例のため、データとして読みませんでした。", "The sheet {found} explains the workbook and was not read as data.";
 }
 
 impl Serialize for FindingCode {
@@ -275,11 +381,7 @@ impl Serialize for FindingCode {
 impl<'de> Deserialize<'de> for FindingCode {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|code| code.as_str() == text)
-            .ok_or_else(|| serde::de::Error::custom(format!("unknown finding code {text:?}")))
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("unknown finding code {text:?}")))
     }
 }
 

@@ -1,13 +1,17 @@
 //! Files mapped into memory: the only module with `unsafe`.
 //!
-//! Two uses: immutable objects read in place (tiles, downloads), and preallocated counting segments written in place.
+//! Three uses: immutable objects read in place (tiles, downloads), preallocated counting segments written in place, and
+//! in the worker the file that is being taken in.
 //! Soundness rests on how the files are made: objects are written under a temporary name, synced and renamed, never
 //! changed or truncated afterwards; segments are preallocated in full before they are mapped and only this process
-//! writes them (an exclusive lock is held on the counting directory).
+//! writes them (an exclusive lock is held on the counting directory). A file being taken in belongs to somebody else:
+//! only the worker maps it, reads it as bytes (text is checked in every piece that is used) and dies alone where it is
+//! cut short under its hands.
 
 use std::fs::File;
 use std::io;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 /// An immutable file mapped for reading.
@@ -34,6 +38,106 @@ impl Deref for MappedFile {
 impl AsRef<[u8]> for MappedFile {
     fn as_ref(&self) -> &[u8] {
         &self.0
+    }
+}
+
+/// The bytes of a file that is read: held in memory, or mapped and read where they lie. Both are `&[u8]` to a reader.
+#[derive(Debug, Clone)]
+pub struct FileBytes(Kept);
+
+#[derive(Debug, Clone)]
+enum Kept {
+    Held(Arc<Vec<u8>>),
+    Mapped(Arc<memmap2::Mmap>),
+}
+
+/// Bytes of a mapped file are given back in pieces of this size: rarely enough that the calls cost nothing, often enough
+/// that a file of any length takes a few MiB.
+const FORGET_BYTES: usize = 4 << 20;
+
+impl FileBytes {
+    /// Maps a file that somebody else may still change: only for a process that may die of it.
+    #[expect(unsafe_code, reason = "the worker reads files of others where they lie")]
+    pub fn map(file: &File) -> io::Result<Self> {
+        if file.metadata()?.len() == 0 {
+            return Ok(Self::default());
+        }
+        // SAFETY: the mapping is only read, as bytes; whoever needs text checks the piece in use. A file that is cut
+        // short ends this process by a signal, which its parent expects.
+        let map = unsafe { memmap2::Mmap::map(file) }?;
+        // Without the advice the system only reads ahead less.
+        let _ = map.advise(memmap2::Advice::Sequential);
+        Ok(Self(Kept::Mapped(Arc::new(map))))
+    }
+
+    /// Says that the bytes before `end` will not be read for a while, so that a mapped file takes little memory.
+    /// They stay readable. `done` keeps how far that was done.
+    pub fn forget_before(&self, end: usize, done: &mut usize) {
+        let end = end.min(self.len()) / FORGET_BYTES * FORGET_BYTES;
+        if end > *done {
+            self.forget(*done..end);
+            *done = end;
+        }
+    }
+
+    /// Says that these bytes will not be read for a while; pages that hold others too stay.
+    #[expect(unsafe_code, reason = "advice that drops pages is unsafe for mappings with changes of their own")]
+    pub fn forget(&self, range: std::ops::Range<usize>) {
+        const PAGE_BYTES: usize = 4096;
+        let Kept::Mapped(map) = &self.0 else { return };
+        let from = range.start.next_multiple_of(PAGE_BYTES);
+        let to = range.end.min(map.len()) / PAGE_BYTES * PAGE_BYTES;
+        if from < to {
+            // SAFETY: the mapping is shared and read-only, so that dropped pages come back from the file as they were.
+            // Where the system refuses, the pages merely stay.
+            let _ = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, from, to - from) };
+        }
+    }
+
+    /// The bytes for changing, held from now on.
+    pub fn to_mut(&mut self) -> &mut Vec<u8> {
+        if let Kept::Mapped(map) = &self.0 {
+            self.0 = Kept::Held(Arc::new(map.to_vec()));
+        }
+        match &mut self.0 {
+            Kept::Held(bytes) => Arc::make_mut(bytes),
+            Kept::Mapped(_) => unreachable!("the bytes were just taken into memory"),
+        }
+    }
+}
+
+impl Default for FileBytes {
+    fn default() -> Self {
+        Self(Kept::Held(Arc::new(Vec::new())))
+    }
+}
+
+impl From<Vec<u8>> for FileBytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Kept::Held(Arc::new(bytes)))
+    }
+}
+
+impl From<&[u8]> for FileBytes {
+    fn from(bytes: &[u8]) -> Self {
+        bytes.to_vec().into()
+    }
+}
+
+impl Deref for FileBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Kept::Held(bytes) => bytes,
+            Kept::Mapped(map) => map,
+        }
+    }
+}
+
+impl AsRef<[u8]> for FileBytes {
+    fn as_ref(&self) -> &[u8] {
+        self
     }
 }
 
@@ -122,6 +226,23 @@ impl MappedSegment {
 mod tests {
     use super::*;
     use std::io::Write as _;
+
+    #[test]
+    fn a_mapped_file_has_the_bytes_of_the_file_also_after_they_were_forgotten() -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new()?;
+        assert!(FileBytes::map(file.as_file())?.is_empty());
+        let bytes: Vec<u8> = (0..9_u32 << 20).map(|at| at.to_le_bytes()[0]).collect();
+        file.write_all(&bytes)?;
+        let mapped = FileBytes::map(file.as_file())?;
+        let mut done = 0;
+        mapped.forget_before(FORGET_BYTES - 1, &mut done);
+        assert_eq!(done, 0);
+        mapped.forget_before(usize::MAX, &mut done);
+        assert_eq!(done, 2 * FORGET_BYTES);
+        mapped.forget(1..usize::MAX);
+        assert!(*mapped == *bytes && *FileBytes::from(bytes.clone()) == *bytes);
+        Ok(())
+    }
 
     #[test]
     fn what_is_written_is_read_back_also_from_the_file() -> io::Result<()> {

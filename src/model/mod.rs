@@ -5,6 +5,8 @@
 
 pub mod catalogue;
 pub mod code;
+pub mod decision;
+pub mod difference;
 pub mod finding;
 pub mod id;
 pub mod lonlat;

@@ -38,6 +38,13 @@ pub(super) fn blocks(rows: &[Vec<String>], header: usize, schemas: &Schemas) -> 
     if blocks.len() < 2 || !blocks.iter().all(is_table) {
         return Vec::new();
     }
+    // A text between them above the header can only be a title of all; names there belong to a table that is one.
+    let is_outside = |row: &Vec<String>| {
+        row.iter().enumerate().any(|(at, _)| cell(row, at) && !blocks.iter().any(|block| block.contains(&at)))
+    };
+    if rows[..header].iter().any(|row| is_outside(row) && row.iter().filter(|cell| !text::is_blank(cell)).count() > 1) {
+        return Vec::new();
+    }
     let folded = |block: &Range<usize>| -> HashSet<String> {
         part(names, block).iter().map(|name| fold_header(name)).filter(|name| !name.is_empty()).collect()
     };
@@ -74,6 +81,8 @@ mod tests {
         assert_eq!(found(&longer, 0), [0..2, 3..5]);
         let spacer = ["番号,名称,,住所,電話番号", "1,市役所,,本町,054-1", "2,公民館,,西町,054-2"];
         assert!(found(&spacer, 0).is_empty());
+        let above = ["地区,人口,世帯数,面積,備考", "番号,名称,,番号,名称", "1,市役所,,3,図書館"];
+        assert!(found(&above, 1).is_empty());
         let remark = ["番号,名称,,備考", "1,市役所,,", "2,公民館,,x"];
         assert!(found(&remark, 0).is_empty());
     }

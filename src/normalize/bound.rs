@@ -2,32 +2,24 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher as _};
-use std::sync::LazyLock;
 
 use crate::model::code::MunicipalityCode;
 use crate::model::finding::{Finding, FindingCode, Place, Repair};
 use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::record::{Record, Value};
 use crate::read::{Cell, Row};
-use crate::schema::{Field, Municipalities, MunicipalityKind, Sheet};
+use crate::schema::{Field, Municipalities, Sheet};
 
-use super::address::{self, Gazetteer};
 use super::code::CodeContext;
+use super::from_address::Placer;
+use super::locate::Locator;
 use super::plan::{Role, Roles};
 use super::value::{Normalized, Scalar};
-use super::{clock_time, code, contact, coordinate, date, flag, kana, number, text, weekday};
+use super::{clock_time, code, contact, coordinate, date, elevation, flag, kana, number, text, weekday};
 
 /// Identifiers remembered for the search for duplicates: sixteen bytes each, 64 MB. A longer table has those that come
 /// after unchecked.
 const MAX_REMEMBERED_IDS: usize = 4_000_000;
-
-/// The bundled municipalities, ready for reading addresses.
-static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| {
-    Gazetteer::new(Municipalities::bundled().iter().map(|body| {
-        let name = if body.kind == MunicipalityKind::Prefecture { &body.prefecture } else { &body.name };
-        (body.prefecture.as_str(), name.as_str())
-    }))
-});
 
 /// A column that becomes a field of the standard, or stays one of the file's own.
 #[derive(Debug, Clone)]
@@ -40,16 +32,24 @@ pub(super) struct Source {
 
 /// Makes records of the rows of one bound table.
 pub(super) struct Binder {
-    sheet: &'static Sheet,
-    roles: Roles,
+    pub(super) sheet: &'static Sheet,
+    pub(super) roles: Roles,
     /// One per column of the shape: the fields first, then the file's own columns.
-    sources: Vec<Source>,
+    pub(super) sources: Vec<Source>,
     sheet_name: Option<String>,
     publisher: Option<MunicipalityCode>,
     frame: Option<Bbox>,
     /// 都道府県名 and 市区町村名 of the older layouts, where 地方公共団体名 has no column of its own.
     government_parts: Option<(usize, usize)>,
     ids: HashMap<u64, u64>,
+    /// Positions from addresses.
+    pub(super) placer: Placer,
+    /// Positions from other columns than latitude and longitude.
+    pub(super) locator: Locator,
+    /// Prefectures of the file's own six-digit codes.
+    pub(super) file_prefectures: u64,
+    /// The column that states their level; `None` where none is taken.
+    pub(super) level_at: Option<usize>,
 }
 
 /// What one row became.
@@ -57,6 +57,8 @@ pub(super) struct Bound {
     pub(super) record: Record,
     pub(super) position: Option<LonLat>,
     pub(super) findings: Vec<Finding>,
+    /// Extensions that stood beside telephone numbers, and their fields.
+    pub(super) extensions: Vec<(usize, String)>,
 }
 
 impl Binder {
@@ -69,7 +71,22 @@ impl Binder {
         frame: Option<Bbox>,
         government_parts: Option<(usize, usize)>,
     ) -> Self {
-        Self { sheet, roles, sources, sheet_name, publisher, frame, government_parts, ids: HashMap::new() }
+        let (ids, placer, locator) = (HashMap::new(), Placer::default(), Locator::default());
+        let (level_at, file_prefectures) = (None, 0);
+        Self {
+            sheet,
+            roles,
+            sources,
+            sheet_name,
+            publisher,
+            frame,
+            government_parts,
+            ids,
+            placer,
+            locator,
+            file_prefectures,
+            level_at,
+        }
     }
 
     /// The record of a row. Total.
@@ -83,6 +100,7 @@ impl Binder {
             },
             position: None,
             findings: Vec::new(),
+            extensions: Vec::new(),
         };
         let mut remarks: Vec<(usize, String)> = Vec::new();
         for at in 0..self.sources.len() {
@@ -102,7 +120,11 @@ impl Binder {
         for (at, sentence) in remarks {
             self.add_remark(at, &sentence, &mut bound);
         }
+        self.fill_extensions(row, &mut bound);
         self.place(row, &mut bound);
+        if self.locator.is_needed() {
+            self.locate(row, &mut bound);
+        }
         self.join_government(row, &mut bound);
         self.complete_address(&mut bound);
         self.check_required(&mut bound);
@@ -110,7 +132,7 @@ impl Binder {
         bound
     }
 
-    fn cell<'r>(&self, row: &Row<'r>, at: usize) -> Cell<'r> {
+    pub(super) fn cell<'r>(&self, row: &Row<'r>, at: usize) -> Cell<'r> {
         self.sources[at].cell.and_then(|cell| row.cells.get(cell)).copied().unwrap_or(Cell::Empty)
     }
 
@@ -138,14 +160,19 @@ impl Binder {
                 right => right,
             },
             Role::Number => number::number(found),
+            Role::Elevation => elevation::value(found),
+            Role::ElevationKind => elevation::kind(found, &field.codes),
             Role::Date => date::date(found, typed),
             Role::Time => clock_time::time(found, typed),
-            Role::TimeStart { end } => {
+            Role::TimeStart { end, remarks: field } => {
                 let partner = self.cell(row, end);
                 let partner_typed = matches!(partner, Cell::Number(_));
-                let (start, end_value) = clock_time::pair((found, typed), (partner.text(), partner_typed));
-                self.store(end, partner.text(), end_value, bound);
-                start
+                let (own, own_remark) = without_remark(found, field);
+                let (other, other_remark) = without_remark(partner.text(), field);
+                let (start, end_value) = clock_time::pair((own, typed), (other, partner_typed));
+                remarks.extend([own_remark, other_remark].into_iter().flatten());
+                self.store(end, partner.text(), said(end_value, other, partner.text()), bound);
+                said(start, own, found)
             }
             // Stored with their partners.
             Role::TimeEnd | Role::Latitude | Role::Longitude => return,
@@ -166,7 +193,13 @@ impl Binder {
             }
             Role::Flag => flag::flag(found, &field.codes),
             Role::CodeList => flag::code_list(found, &field.codes),
-            Role::Phone => contact::phone(found),
+            Role::Phone { extension } => match (extension, contact::split_extension(found)) {
+                (Some(field), Some((number, digits))) if self.is_nothing(row, field) => {
+                    bound.extensions.push((field, digits));
+                    said(contact::phone(number), number, found)
+                }
+                _ => contact::phone(found),
+            },
             Role::Postal => contact::postal(found),
             Role::Url => contact::url(found),
             Role::Email => contact::email(found),
@@ -181,6 +214,7 @@ impl Binder {
             found,
             &CodeContext {
                 publisher: self.publisher,
+                file_prefectures: self.file_prefectures,
                 is_publisher_column,
                 known: &|code| list.by_code(code).is_some(),
                 by_name: &|name| list.by_name(None, name).map(|body| body.code),
@@ -207,9 +241,20 @@ impl Binder {
         bound.record.values[at] = normalized.value.into_value();
     }
 
-    fn finding(&self, code: FindingCode, row: u64, at: usize, found: &str, expected: impl Into<String>) -> Finding {
-        let place =
-            Place { sheet: self.sheet_name.clone(), row: Some(row), column: Some(self.sources[at].header.clone()) };
+    pub(super) fn finding(
+        &self,
+        code: FindingCode,
+        row: u64,
+        at: usize,
+        found: &str,
+        expected: impl Into<String>,
+    ) -> Finding {
+        let place = Place {
+            sheet: self.sheet_name.clone(),
+            row: Some(row),
+            column: Some(self.sources[at].header.clone()),
+            ..Place::default()
+        };
         Finding::new(code, place, found, expected)
     }
 
@@ -293,65 +338,6 @@ impl Binder {
         bound.record.found.push((at, String::new()));
     }
 
-    /// The joined address from its parts, or prefecture and municipality from the joined address: whichever is missing.
-    fn complete_address(&self, bound: &mut Bound) {
-        let Some(fields) = self.roles.address else { return };
-        let values = &bound.record.values;
-        let get = |at: usize| match &values[at] {
-            Value::Text(text) => text.as_str(),
-            _ => "",
-        };
-        let row = bound.record.row;
-        let joined = get(fields.joined);
-        if joined.is_empty() {
-            let parts = [fields.prefecture, fields.city, fields.town, fields.below].map(get);
-            if let Some(joined) = address::join(parts) {
-                let finding =
-                    self.finding(FindingCode::AddressJoined, row, fields.joined, "", "").repaired(joined.clone());
-                bound.findings.push(finding);
-                fill(fields.joined, joined, bound);
-            } else if parts[2].is_empty() && parts[3].is_empty() {
-                self.split_city(fields.city, bound);
-            }
-            return;
-        }
-        let (no_prefecture, no_city) = (get(fields.prefecture).is_empty(), get(fields.city).is_empty());
-        if !(no_prefecture || no_city) {
-            return;
-        }
-        let Some(head) = GAZETTEER.head(joined) else { return };
-        let mut made = Vec::new();
-        if no_city {
-            made.push((fields.city, head.city.to_owned()));
-        }
-        if let (true, Some(prefecture)) = (no_prefecture, head.prefecture) {
-            made.push((fields.prefecture, prefecture.to_owned()));
-        }
-        if made.is_empty() {
-            return;
-        }
-        let repair: Vec<&str> = made.iter().rev().map(|(_, text)| text.as_str()).collect();
-        let finding =
-            self.finding(FindingCode::AddressSplit, row, fields.joined, joined, "").repaired(repair.join(" / "));
-        bound.findings.push(finding);
-        for (at, text) in made {
-            fill(at, text, bound);
-        }
-    }
-
-    /// A whole address in 所在地_市区町村: named, with its parts proposed.
-    fn split_city(&self, at: usize, bound: &mut Bound) {
-        let Value::Text(found) = &bound.record.values[at] else { return };
-        let Some(head) = GAZETTEER.head(found) else { return };
-        if head.rest.is_empty() {
-            return;
-        }
-        let proposal = [head.prefecture.unwrap_or(""), head.city, head.rest].join(" / ");
-        let proposal = proposal.trim_start_matches([' ', '/']).to_owned();
-        let finding = self.finding(FindingCode::AddressSplit, bound.record.row, at, found, "").proposed(proposal);
-        bound.findings.push(finding);
-    }
-
     fn check_required(&self, bound: &mut Bound) {
         for (at, field) in self.sheet.fields.iter().enumerate() {
             // Where the code list has an empty word (災害種別: 1 or empty), an empty cell is an answer.
@@ -388,10 +374,21 @@ impl Binder {
     }
 }
 
-/// Fills a field that was empty; that it was is kept as an empty text.
-fn fill(at: usize, text: String, bound: &mut Bound) {
-    bound.record.values[at] = Value::Text(text);
-    if !bound.record.found.iter().any(|(column, _)| *column == at) {
-        bound.record.found.push((at, String::new()));
+/// A cell of times without the remark beside them, which goes to the field at `remarks`.
+fn without_remark(found: &str, remarks: Option<usize>) -> (&str, Option<(usize, String)>) {
+    let Some(field) = remarks else { return (found, None) };
+    // Most cells are `09:00`; only those that go on past it are looked at.
+    match if found.len() > 5 { clock_time::split_remark(found) } else { None } {
+        Some((head, remark)) => (head, Some((field, remark.to_owned()))),
+        None => (found, None),
     }
+}
+
+/// The same value, said to be repaired where only a part of the cell was read.
+fn said<'a>(value: Normalized<'a>, read: &str, found: &str) -> Normalized<'a> {
+    if read.len() == found.len() || !value.remarks.is_empty() {
+        return value;
+    }
+    let repair = Repair::Made(value.value.to_text().into_owned());
+    value.with(FindingCode::ValueSplit, "", repair)
 }

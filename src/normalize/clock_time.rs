@@ -47,8 +47,34 @@ pub fn time(found: &str, typed: bool) -> Normalized<'_> {
         Some(Reading::Span(start, _)) => {
             Normalized::kept(found).with(FindingCode::TimeInvalid, EXPECTED, Repair::Proposed(start.text()))
         }
-        None => Normalized::wrong(FindingCode::TimeInvalid, found, EXPECTED),
+        None => {
+            let repair = bare_hour(found).map_or(Repair::None, |clock| Repair::Proposed(clock.text()));
+            Normalized::kept(found).with(FindingCode::TimeInvalid, EXPECTED, repair)
+        }
     }
+}
+
+/// `9`, `900`, `1730`: an hour, or hour and minute without a colon. Only proposed, since they could be minutes or counts.
+fn bare_hour(found: &str) -> Option<Clock> {
+    let digits = text::squeeze(found);
+    let number: u32 =
+        digits.parse().ok().filter(|_| digits.len() <= 4 && digits.bytes().all(|b| b.is_ascii_digit()))?;
+    let (hour, minute) = if digits.len() <= 2 { (number, 0) } else { (number / 100, number % 100) };
+    (hour <= 24 && minute < 60).then_some(Clock(hour * 3600 + minute * 60)).filter(|clock| !clock.is_past_midnight())
+}
+
+/// Splits a remark off a time: `17:00（金曜は20:00）`, `9:00～17:00※祝日除く`. Only where what stands before it is a time, so
+/// that the remark can go to the remarks without taking anything from the time.
+pub fn split_remark(found: &str) -> Option<(&str, &str)> {
+    let (at, opening) = found.char_indices().find(|(_, letter)| matches!(letter, '(' | '（' | '※' | '＊'))?;
+    let head = text::trim(found.get(..at)?);
+    let rest = text::trim(found.get(at + opening.len_utf8()..)?);
+    let remark = match opening {
+        '(' | '（' => rest.strip_suffix([')', '）'])?,
+        _ => rest,
+    };
+    let plain = !remark.is_empty() && !remark.contains(['(', '（', ')', '）']);
+    (plain && read(head, false).is_some()).then_some((head, text::trim(remark)))
 }
 
 /// Opening and closing time together, since one cell may speak for both (終日, `9:00～17:00`).
@@ -121,12 +147,29 @@ fn read(found: &str, typed: bool) -> Option<Reading> {
     }
     if matches!(
         folded,
-        "終日" | "24時間" | "常時" | "24h" | "24H" | "全日" | "24時間営業" | "24時間利用可" | "24時間利用可能"
+        "終日"
+            | "24時間"
+            | "常時"
+            | "24h"
+            | "24H"
+            | "全日"
+            | "24時間営業"
+            | "24時間利用可"
+            | "24時間利用可能"
+            | "24時間開放"
+            | "終日開放"
+            | "24時間対応"
+            | "常時開放"
+            | "一日中"
     ) {
         return Some(Reading::AllDay);
     }
     if let Some(clock) = one(folded, typed) {
         return Some(Reading::Time(clock));
+    }
+    // A border without its other side: 9:00～ in the opening, ～17:00 in the closing column.
+    if let Some(clock) = folded.strip_suffix(['~', '〜']).or_else(|| folded.strip_prefix(['~', '〜'])) {
+        return one(text::trim(clock), false).map(Reading::Time);
     }
     let separators = ['~', '〜', '～', '-', '−', '–', '—', '―', 'ー', 'ｰ', '→'];
     let (from, to) = folded
@@ -142,6 +185,11 @@ fn one(text: &str, typed: bool) -> Option<Clock> {
         return Some(clock);
     }
     let mut rest = text.rsplit_once('T').filter(|(day, _)| day.len() == 10).map_or(text, |(_, time)| time);
+    // 翌2:00: two in the morning of the next day, past midnight as seen from the day of opening.
+    if let Some(next) = rest.strip_prefix("翌日").or_else(|| rest.strip_prefix('翌')) {
+        let clock = one(text::trim(next), false)?;
+        return (clock.0 < 24 * 3600).then_some(Clock(clock.0 + 24 * 3600));
+    }
     let mut afternoon = None;
     for (word, is_afternoon) in [
         ("午前", false),
@@ -243,12 +291,37 @@ mod tests {
             ("9時半", "09:30"),
             ("PM5:00", "17:00"),
             ("正午", "12:00"),
+            ("9:00～", "09:00"),
+            ("～17：00", "17:00"),
+            ("午後０時", "12:00"),
+            ("24時", "24:00"),
+            ("翌2:00", "26:00"),
+            ("25：30", "25:30"),
             ("1899-12-31T09:15:00", "09:15"),
         ] {
             assert_eq!(time(found, false).value.to_text(), expected, "{found}");
             assert_eq!(time(found, false).remarks[0].code, FindingCode::TimeFolded, "{found}");
         }
+        for (found, proposal) in [("9", "09:00"), ("900", "09:00"), ("1730", "17:30")] {
+            assert_eq!(time(found, false).remarks[0].repair, Repair::Proposed(proposal.into()), "{found}");
+        }
         assert_eq!(time("1", true).value.to_text(), "24:00");
+    }
+
+    #[test]
+    fn a_remark_is_split_off_where_a_time_stands_before_it() {
+        for (found, split) in [
+            ("17:00（金曜は20:00）", Some(("17:00", "金曜は20:00"))),
+            ("9:00～17:00※祝日除く", Some(("9:00～17:00", "祝日除く"))),
+            ("終日(要予約)", Some(("終日", "要予約"))),
+            ("17:00()", None),
+            ("夕方（17時頃）", None),
+            ("17:00（a（b））", None),
+            ("（17:00）", None),
+            ("17:00", None),
+        ] {
+            assert_eq!(split_remark(found), split, "{found}");
+        }
     }
 
     #[test]
@@ -268,6 +341,8 @@ mod tests {
         assert_eq!(values("", "終日"), ("00:00".into(), "24:00".into()));
         assert_eq!(values("9：00～17：00", ""), ("09:00".into(), "17:00".into()));
         assert_eq!(values("9時から17時まで", "-"), ("09:00".into(), "17:00".into()));
+        assert_eq!(values("午前9時～午後5時30分", ""), ("09:00".into(), "17:30".into()));
+        assert_eq!(values("9時～17時", "9時～17時"), ("09:00".into(), "17:00".into()));
     }
 
     #[test]

@@ -2,20 +2,28 @@
 
 use crate::model::code::MunicipalityCode;
 use crate::model::finding::{FindingCode, Repair};
+use crate::schema::poi_code;
 
 use super::text;
-use super::value::Normalized;
+use super::value::{Normalized, Remark};
 
 /// What settles a code that can be read in two ways: decided point (a).
 pub struct CodeContext<'c> {
     /// The organization that publishes the file.
     pub publisher: Option<MunicipalityCode>,
+    /// Prefectures (bit 1 … 47) of the file's codes that can be read in one way only; 0 where none was looked at.
+    pub file_prefectures: u64,
     /// Whether the column names the publisher itself (and not the place of a facility).
     pub is_publisher_column: bool,
     /// Whether a code exists.
     pub known: &'c dyn Fn(MunicipalityCode) -> bool,
     /// The one municipality of that name, where there is only one.
     pub by_name: &'c dyn Fn(&str) -> Option<MunicipalityCode>,
+}
+
+/// The bit of a code's prefecture, for sets of prefectures.
+pub fn prefecture_bit(code: MunicipalityCode) -> u64 {
+    code.prefecture().parse::<u32>().map_or(0, |prefecture| 1 << (prefecture % 64))
 }
 
 /// A six-digit municipality code.
@@ -79,10 +87,15 @@ fn five_digits<'a>(
             Some(publisher) if zero == publisher || same_prefecture(zero, check, publisher) => {
                 (zero, FindingCode::CodeZeroLost)
             }
-            _ => {
-                let repair = Repair::Proposed(format!("{check} / {zero}"));
-                return Normalized::kept(found).with(FindingCode::CodeAmbiguous, "000000", repair);
-            }
+            // The file's other codes lie in one of the two prefectures only.
+            _ => match [check, zero].map(|code| context.file_prefectures & prefecture_bit(code) != 0) {
+                [true, false] => (check, FindingCode::CodeCheckDigitAdded),
+                [false, true] => (zero, FindingCode::CodeZeroLost),
+                _ => {
+                    let repair = Repair::Proposed(format!("{check} / {zero}"));
+                    return Normalized::kept(found).with(FindingCode::CodeAmbiguous, "000000", repair);
+                }
+            },
         },
         (None, None) => return Normalized::wrong(FindingCode::CodeInvalid, found, "000000"),
     };
@@ -185,9 +198,19 @@ pub fn town_id(found: &str) -> Normalized<'_> {
     digits_of(found, 7)
 }
 
-/// A POI code: four digits; one that lost its zero is proposed.
+/// A POI code: four digits of the list. Three digits can only have lost their zero, where the list has that code.
 pub fn poi(found: &str) -> Normalized<'_> {
-    digits_of(found, 4)
+    let result = digits_of(found, 4);
+    let value = result.value.to_text().into_owned();
+    if let ([Remark { repair: Repair::Proposed(code), .. }], 3) = (result.remarks.as_slice(), value.len())
+        && poi_code(code).is_some()
+    {
+        return Normalized::made(FindingCode::CodeZeroLost, code.clone());
+    }
+    if value.len() == 4 && value.bytes().all(|byte| byte.is_ascii_digit()) && poi_code(&value).is_none() {
+        return result.with(FindingCode::CodeListInvalid, "POIコード表", Repair::None);
+    }
+    result
 }
 
 fn digits_of(found: &str, length: usize) -> Normalized<'_> {
@@ -215,10 +238,15 @@ mod tests {
     const KNOWN: [&str; 7] = ["011002", "092011", "131016", "222127", "372013", "014010", "140104"];
 
     fn check<'a>(found: &'a str, publisher: Option<&str>) -> Normalized<'a> {
+        check_among(found, publisher, 0)
+    }
+
+    fn check_among<'a>(found: &'a str, publisher: Option<&str>, file_prefectures: u64) -> Normalized<'a> {
         municipality(
             found,
             &CodeContext {
                 publisher: publisher.map(|code| MunicipalityCode::parse(code).expect("a valid code")),
+                file_prefectures,
                 is_publisher_column: false,
                 known: &|code| KNOWN.contains(&code.as_str()),
                 by_name: &|name| (name == "焼津市").then(|| MunicipalityCode::parse("222127").expect("valid")),
@@ -250,6 +278,10 @@ mod tests {
         let both = check("14010", None);
         assert_eq!(both.remarks[0].code, FindingCode::CodeAmbiguous);
         assert_eq!(both.value.to_text(), "14010");
+        // The file's other codes: of 北海道, of 神奈川県, of both.
+        assert_eq!(check_among("14010", None, 1 << 1).value.to_text(), "014010");
+        assert_eq!(check_among("14010", None, 1 << 14 | 1 << 22).value.to_text(), "140104");
+        assert_eq!(check_among("14010", None, 1 << 1 | 1 << 14).remarks[0].code, FindingCode::CodeAmbiguous);
         assert_eq!(check("14010", Some("014010")).value.to_text(), "014010");
         assert_eq!(check("14010", Some("140104")).value.to_text(), "140104");
     }
@@ -295,6 +327,10 @@ mod tests {
     fn town_ids_lose_their_hyphen() {
         assert_eq!(town_id("0008-001").value.to_text(), "0008001");
         assert_eq!(town_id("0003000").remarks, vec![]);
-        assert_eq!(poi("101").remarks[0].repair, Repair::Proposed("0101".into()));
+        assert_eq!(poi("101").value.to_text(), "0101");
+        assert_eq!(poi("101").remarks[0].code, FindingCode::CodeZeroLost);
+        assert_eq!(poi("0101").remarks, vec![]);
+        assert_eq!(poi("9999").remarks[0].code, FindingCode::CodeListInvalid);
+        assert_eq!(poi("10").remarks[0].repair, Repair::None);
     }
 }

@@ -4,6 +4,7 @@ use crate::model::finding::{Finding, FindingCode, Place, Repair};
 use crate::schema::{Field, Sheet};
 
 use super::bound::Source;
+use super::gazetteer::LEVEL_COLUMN;
 
 /// Which columns stand for which fields, which are missing and which are the file's own, in the order of the sheet.
 pub(super) fn column_findings(
@@ -17,6 +18,7 @@ pub(super) fn column_findings(
         sheet: sheet_name.map(str::to_owned),
         row: None,
         column: column.map(str::to_owned),
+        ..Place::default()
     };
     for (field, source) in sheet.fields.iter().zip(sources) {
         match source.cell {
@@ -36,7 +38,8 @@ pub(super) fn column_findings(
             None => {}
         }
     }
-    for source in sources.iter().skip(sheet.fields.len()) {
+    // The column of levels is ours, also in a file of ours that comes back.
+    for source in sources.iter().skip(sheet.fields.len()).filter(|source| source.header != LEVEL_COLUMN) {
         findings.push(Finding::new(FindingCode::ColumnUnknown, place(Some(&source.header)), &source.header, ""));
     }
     findings
@@ -44,10 +47,12 @@ pub(super) fn column_findings(
 
 /// What was derived for a whole column, as one finding.
 pub(super) fn government_finding(field: &Field, sheet_name: Option<&str>) -> Finding {
-    let place =
-        Place {
-            sheet: sheet_name.map(str::to_owned), row: None, column: Some("都道府県名、市区町村名".to_owned())
-        };
+    let place = Place {
+        sheet: sheet_name.map(str::to_owned),
+        row: None,
+        column: Some("都道府県名、市区町村名".to_owned()),
+        ..Place::default()
+    };
     let mut finding = Finding::new(FindingCode::NameJoined, place, "", field.name.clone());
     finding.repair = Repair::Made(field.name.clone());
     finding

@@ -17,6 +17,12 @@ pub fn phone(found: &str) -> Normalized<'_> {
     let mut numbers = Vec::new();
     for part in trimmed.split(['/', '／', '、', ',', '，', ';', '；', '\n']).filter(|part| !text::is_blank(part)) {
         let Some(number) = one_phone(part) else {
+            // Two numbers with a blank between them: each is whole by itself.
+            let words: Vec<&str> = part.split(text::is_blank_char).filter(|word| !word.is_empty()).collect();
+            if words.len() > 1 && words.iter().all(|word| one_phone(word).is_some()) {
+                numbers.extend(words.into_iter().filter_map(one_phone));
+                continue;
+            }
             let repair = lost_zero(part).map_or(Repair::None, Repair::Proposed);
             return Normalized::kept(found).with(FindingCode::PhoneInvalid, "00-0000-0000", repair);
         };
@@ -48,18 +54,29 @@ fn has_phone_length(text: &str) -> bool {
 fn one_phone(part: &str) -> Option<String> {
     let folded = text::fold_width(text::trim(part));
     let mut rest: &str = text::trim(&folded);
-    for word in ["TEL", "Tel", "tel", "電話番号", "電話", "代表", "☎", "℡"] {
+    for word in ["TEL", "Tel", "tel", "電話番号", "電話", "代表", "(代表)", "(代)", "(直通)", "直通", "☎", "℡", "📞"]
+    {
         if let Some(tail) = rest.strip_prefix(word) {
             rest = tail.trim_start_matches([':', '.', ' ']);
             break;
         }
     }
-    let rest = rest.trim_end_matches("(代表)").trim_end_matches("(代)");
+    let rest = rest.trim_end_matches("(代表)").trim_end_matches("(代)").trim_end_matches("(直通)");
+    // The country code, with or without the zero in brackets: +81-54-…, +81(0)54-…
+    let abroad;
+    let rest = match rest.strip_prefix("+81") {
+        Some(tail) => {
+            let tail = tail.trim_start_matches(|letter| letter == ' ' || text::is_dash(letter));
+            let tail = tail.strip_prefix("(0)").or_else(|| tail.strip_prefix('0')).unwrap_or(tail);
+            abroad = format!("0{}", tail.trim_start_matches(|letter| letter == ' ' || text::is_dash(letter)));
+            abroad.as_str()
+        }
+        None => rest,
+    };
     let mut number = String::with_capacity(rest.len());
     for letter in rest.chars() {
         match letter {
             '0'..='9' => number.push(letter),
-            '+' if number.is_empty() => number.push('+'),
             '(' | ')' | ' ' | '.' => number.push('-'),
             letter if text::is_dash(letter) => number.push('-'),
             letter if text::is_blank_char(letter) => number.push('-'),
@@ -70,12 +87,22 @@ fn one_phone(part: &str) -> Option<String> {
         number = number.replace("--", "-");
     }
     let number = number.trim_matches('-');
-    let number = match number.strip_prefix("+81-") {
-        Some(tail) => format!("0{}", tail.trim_start_matches('0')),
-        None => number.to_owned(),
-    };
     let emergency = number.len() == 3 && number.starts_with('1') && number.bytes().all(|byte| byte.is_ascii_digit());
-    (emergency || is_plain_phone(&number)).then_some(number)
+    (emergency || is_plain_phone(number)).then(|| number.to_owned())
+}
+
+/// Splits an extension off a number: `054-626-1139（内線2442）` → the number and `2442`. The extension has its own column
+/// (GIF DS-445).
+pub fn split_extension(found: &str) -> Option<(&str, String)> {
+    let at = found.find("内線").or_else(|| found.find("（内）")).or_else(|| found.find("(内)"))?;
+    let head = text::trim(found.get(..at)?).trim_end_matches(['(', '（', '、', ',', '／', '/']);
+    let head = text::trim(head);
+    let tail: String = text::squeeze(found.get(at..)?)
+        .trim_start_matches(['内', '線', '(', ')', '（', '）', ':', '：', '番', '号', '-'])
+        .trim_end_matches([')', '）', '番'])
+        .to_owned();
+    let is_extension = (1..=6).contains(&tail.len()) && tail.bytes().all(|byte| byte.is_ascii_digit());
+    (is_extension && one_phone(head).is_some()).then_some((head, tail))
 }
 
 /// Nine or ten digits without the leading zero, as a spreadsheet leaves them: the zero is proposed.
@@ -112,7 +139,9 @@ pub fn postal(found: &str) -> Normalized<'_> {
     let rest = squeezed.trim_start_matches('〒').trim_start_matches('T');
     let digits: String = match rest.split_once('-') {
         Some((head, tail)) if head.len() == 3 && tail.len() == 4 => format!("{head}{tail}"),
-        _ => rest.to_owned(),
+        // 60-0001 lost the zero of its first part.
+        Some((head, tail)) if head.len() == 2 && tail.len() == 4 => format!("{head}{tail}"),
+        _ => rest.strip_suffix(".0").unwrap_or(rest).to_owned(),
     };
     if is_seven(&digits) {
         return Normalized::made(FindingCode::PostalFolded, digits);
@@ -138,13 +167,37 @@ pub fn url(found: &str) -> Normalized<'_> {
     }
     let proposal = if folded.starts_with("ttp://") || folded.starts_with("ttps://") {
         Some(format!("h{folded}"))
-    } else if folded.starts_with("www.") {
+    } else if let Some((_, tail)) =
+        folded.split_once("://").filter(|(scheme, _)| is_misspelt(scheme) && !matches!(*scheme, "http" | "https"))
+    {
+        Some(format!("https://{}", text::trim(tail)))
+    } else if folded.contains(|letter| text::is_blank_char(letter) || matches!(letter, '、' | ';')) {
+        // Several in one cell, or one with a blank inside: the first whole one.
+        let mut parts = folded.split(|letter| text::is_blank_char(letter) || matches!(letter, '、' | ';'));
+        parts.find(|part| is_url(part)).map(str::to_owned)
+    } else if looks_like_host(&folded) {
         Some(format!("https://{folded}"))
     } else {
         None
     };
     let repair = proposal.filter(|text| is_url(text)).map_or(Repair::None, Repair::Proposed);
     Normalized::kept(found).with(FindingCode::UrlInvalid, "https://…", repair)
+}
+
+/// htp, hhttp, https: and the like before `://`.
+fn is_misspelt(scheme: &str) -> bool {
+    let scheme = scheme.to_ascii_lowercase();
+    (2..=7).contains(&scheme.len()) && scheme.bytes().all(|byte| matches!(byte, b'h' | b't' | b'p' | b's' | b':'))
+}
+
+/// `www.example.jp/a`, `city.example.lg.jp`: an address without its scheme.
+fn looks_like_host(text: &str) -> bool {
+    let host = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let last = host.rsplit('.').next().unwrap_or_default();
+    text.is_ascii()
+        && !text.contains('@')
+        && host.contains('.')
+        && (text.starts_with("www.") || ["jp", "com", "net", "org", "info", "tokyo", "city"].contains(&last))
 }
 
 fn is_url(text: &str) -> bool {
@@ -204,6 +257,14 @@ mod tests {
             ("054-626-1139、054-626-1140", "054-626-1139 / 054-626-1140"),
             ("+81-54-626-1139", "054-626-1139"),
             (" 054-626-1139", "054-626-1139"),
+            ("+81(0)54-626-1139", "054-626-1139"),
+            ("+81 54 626 1139", "054-626-1139"),
+            ("+81546261139", "0546261139"),
+            ("054-626-1139(代表)", "054-626-1139"),
+            ("（代）054-626-1139", "054-626-1139"),
+            ("054-626-1139 054-626-1140", "054-626-1139 / 054-626-1140"),
+            ("054-626-1139\n054-626-1140", "054-626-1139 / 054-626-1140"),
+            ("０１２０（００）００００", "0120-00-0000"),
         ] {
             let result = phone(found);
             assert_eq!(result.value.to_text(), expected, "{found}");
@@ -211,6 +272,20 @@ mod tests {
         }
         for good in ["054-626-1139", "0120-00-0000", "0546261139", "110", "054-626-1139 / 054-626-1140"] {
             assert_eq!(phone(good).remarks, vec![], "{good}");
+        }
+    }
+
+    #[test]
+    fn an_extension_is_split_off_where_a_whole_number_stands_before_it() {
+        for (found, number, extension) in [
+            ("054-626-1139 内線2442", "054-626-1139", "2442"),
+            ("054-626-1139（内線：２４４２）", "054-626-1139", "2442"),
+            ("(054)626-1139 (内)31", "(054)626-1139", "31"),
+        ] {
+            assert_eq!(split_extension(found), Some((number, extension.to_owned())), "{found}");
+        }
+        for none in ["内線2442", "626-1139 内線2", "054-626-1139 内線なし", "054-626-1139"] {
+            assert_eq!(split_extension(none), None, "{none}");
         }
     }
 
@@ -231,6 +306,7 @@ mod tests {
         }
         assert_eq!(postal("60000").remarks[0].repair, Repair::None);
         assert_eq!(postal("600000").remarks[0].repair, Repair::Proposed("0600000".into()));
+        assert_eq!(postal("60-0001").remarks[0].repair, Repair::Proposed("0600001".into()));
         assert_eq!(postal("4258502").remarks, vec![]);
     }
 
@@ -240,6 +316,13 @@ mod tests {
         assert_eq!(url("https://yaizu-smartcity.jp/images/小泉八雲マップ/1.jpg").remarks, vec![]);
         assert_eq!(url("ｈｔｔｐ://www.example.jp").value.to_text(), "http://www.example.jp");
         assert_eq!(url("www.example.jp").remarks[0].repair, Repair::Proposed("https://www.example.jp".into()));
+        for (found, proposal) in [
+            ("http://a.example.jp http://b.example.jp", "http://a.example.jp"),
+            ("htp://www.example.jp/", "https://www.example.jp/"),
+            ("city.example.lg.jp/kouen.html", "https://city.example.lg.jp/kouen.html"),
+        ] {
+            assert_eq!(url(found).remarks[0].repair, Repair::Proposed(proposal.into()), "{found}");
+        }
         for bad in ["javascript:alert(1)", "http://", "http://localhost", "http://a.jp http://b.jp", "なまえ"] {
             assert_eq!(url(bad).remarks[0].code, FindingCode::UrlInvalid, "{bad}");
         }

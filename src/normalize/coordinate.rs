@@ -23,6 +23,28 @@ pub struct Position<'a> {
     pub position: Option<LonLat>,
 }
 
+/// The position that one cell states: `34.86, 138.32`, in either order, each in any spelling that leaves no doubt.
+pub fn combined(found: &str, frame: Frame) -> Option<LonLat> {
+    let (first, second) = halves(found)?;
+    // What is only guessed stays out: both must be read, and lie in Japan.
+    let read = position(first, second, frame);
+    read.position.filter(|position| position.is_in_japan())
+}
+
+/// The two halves of a cell that may hold latitude and longitude.
+fn halves(found: &str) -> Option<(&str, &str)> {
+    let inner = text::trim(found).trim_start_matches(['(', '（', '[', '［']).trim_end_matches([')', '）', ']', '］']);
+    // A blank inside `35° 46′` is no border; one between two plain numbers is.
+    for separators in [&[',', '，', '、', ';', '；', '/', '／'][..], &['\n', '\t'], &[' ', '\u{3000}']] {
+        let mut parts =
+            inner.split(|letter| separators.contains(&letter)).map(text::trim).filter(|part| !part.is_empty());
+        if let (Some(first), Some(second), None) = (parts.next(), parts.next(), parts.next()) {
+            return Some((first, second));
+        }
+    }
+    None
+}
+
 /// Reads the latitude and longitude cells of a row.
 pub fn position<'a>(latitude: &'a str, longitude: &'a str, frame: Frame) -> Position<'a> {
     if let (Some(lat), Some(lon)) = (plain(latitude), plain(longitude))
@@ -36,6 +58,9 @@ pub fn position<'a>(latitude: &'a str, longitude: &'a str, frame: Frame) -> Posi
         };
     }
     let (lat, lon) = (read(latitude, Axis::Latitude), read(longitude, Axis::Longitude));
+    if let Some(both) = both_in_one((latitude, lat), (longitude, lon), frame) {
+        return both;
+    }
     match (lat, lon) {
         (Degrees::Blank | Degrees::BlankWord, Degrees::Blank | Degrees::BlankWord) => {
             Position { latitude: alone(lat, latitude), longitude: alone(lon, longitude), position: None }
@@ -47,6 +72,19 @@ pub fn position<'a>(latitude: &'a str, longitude: &'a str, frame: Frame) -> Posi
         }
         _ => both((latitude, lat), (longitude, lon), frame),
     }
+}
+
+/// Both coordinates in one of the two cells, the other blank or the same.
+fn both_in_one<'a>(lat: (&str, Degrees), lon: (&str, Degrees), frame: Frame) -> Option<Position<'a>> {
+    let blank = |degrees: Degrees| matches!(degrees, Degrees::Blank | Degrees::BlankWord);
+    let speaker = match (lat.1, lon.1) {
+        (Degrees::Wrong, other) if blank(other) || lat.0 == lon.0 => lat.0,
+        (other, Degrees::Wrong) if blank(other) => lon.0,
+        _ => return None,
+    };
+    let place = combined(speaker, frame)?;
+    let made = |degrees: f64| repaired(degrees, FindingCode::CoordinateFolded);
+    Some(Position { latitude: made(place.lat_deg()), longitude: made(place.lon_deg()), position: Some(place) })
 }
 
 /// One coordinate without its partner's help: tables with only one of the columns.
@@ -212,6 +250,26 @@ mod tests {
             assert_eq!(numbers(lat, lon, None).2, Some((139.52, 35.778_666_7)), "{lat}");
             assert_eq!(codes(lat, lon), vec![FindingCode::CoordinateDms; 2], "{lat}");
         }
+    }
+
+    #[test]
+    fn both_coordinates_in_one_cell_fill_both() {
+        for (lat, lon) in [
+            ("34.866918,138.323171", ""),
+            ("", "138.323171, 34.866918"),
+            ("34.866918、138.323171", "34.866918、138.323171"),
+            ("34.866918 138.323171", "-"),
+        ] {
+            assert_eq!(numbers(lat, lon, None).2, Some((138.323_171, 34.866_918)), "{lat} | {lon}");
+        }
+        assert_eq!(numbers("34.866918,138.323171", "138.5", None).2, None);
+    }
+
+    #[test]
+    fn a_comma_may_be_the_decimal_point() {
+        assert_eq!(numbers("34,866918", "138,323171", None).2, Some((138.323_171, 34.866_918)));
+        assert_eq!(codes("34,866918", "138,323171"), vec![FindingCode::CoordinateFolded; 2]);
+        assert_eq!(numbers("34,866,918", "138,323171", None).2, None);
     }
 
     #[test]

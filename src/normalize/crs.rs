@@ -3,6 +3,9 @@
 use geo_types::Coord;
 use proj4rs::proj::Proj;
 
+use std::sync::Arc;
+
+use super::datum::DatumGrid;
 use crate::read::Crs;
 use crate::read::crs::ZONES;
 
@@ -15,7 +18,13 @@ const MERCATOR_RADIUS_M: f64 = 6_378_137.0;
 
 /// Turns the coordinates of one table into degrees.
 #[derive(Debug)]
-pub struct Projector(Way);
+pub struct Projector {
+    way: Way,
+    /// Whether the first coordinate is north and the second east.
+    swapped: bool,
+    /// The shift of the old datum by grid, with the way to degrees on that datum.
+    grid: Option<(Arc<DatumGrid>, Way)>,
+}
 
 #[derive(Debug)]
 enum Way {
@@ -28,33 +37,88 @@ impl Projector {
     /// The projector of a coordinate system; `None` where nothing can be placed (missing or unknown).
     pub fn new(crs: &Crs) -> Option<Self> {
         let world = "+proj=longlat +ellps=GRS80 +towgs84=0,0,0 +no_defs";
-        let plane = |zone: u8, datum: &str| -> Option<String> {
-            let (lat, lon) = ZONES.get(usize::from(zone).checked_sub(1)?)?;
-            Some(format!("+proj=tmerc +lat_0={lat} +lon_0={lon} +k=0.9999 +x_0=0 +y_0=0 {datum} +units=m +no_defs"))
-        };
         let tokyo = format!("+ellps=bessel {TOKYO_SHIFT}");
         let (source, degrees_in) = match crs {
-            Crs::Geographic => return Some(Self(Way::AsIs)),
-            Crs::WebMercator => return Some(Self(Way::Mercator)),
+            Crs::Geographic => return Some(Self::by(Way::AsIs)),
+            Crs::WebMercator => return Some(Self::by(Way::Mercator)),
             Crs::Missing | Crs::Unknown(_) => return None,
             Crs::PlaneRectangular(zone) => (plane(*zone, "+ellps=GRS80 +towgs84=0,0,0")?, false),
             Crs::PlaneRectangularTokyo(zone) => (plane(*zone, &tokyo)?, false),
+            Crs::Utm(zone) => (utm(*zone, "+ellps=GRS80 +towgs84=0,0,0")?, false),
+            Crs::UtmTokyo(zone) => (utm(*zone, &tokyo)?, false),
             Crs::GeographicTokyo => (format!("+proj=longlat {tokyo} +no_defs"), true),
         };
-        let from = Box::new(Proj::from_proj_string(&source).ok()?);
-        let to = Box::new(Proj::from_proj_string(world).ok()?);
-        Some(Self(Way::Projected { from, to, degrees_in }))
+        Some(Self::by(Way::between(&source, world, degrees_in)?))
+    }
+
+    fn by(way: Way) -> Self {
+        Self { way, swapped: false, grid: None }
+    }
+
+    /// The same for coordinates of which north comes first.
+    #[must_use]
+    pub fn swapped(mut self) -> Self {
+        self.swapped = true;
+        self
+    }
+
+    /// The projector of a system on the old datum by grid instead of three parameters; where the grid ends the parameters
+    /// stand. Of any other system it is the plain one.
+    pub fn with_grid(crs: &Crs, grid: &Arc<DatumGrid>) -> Option<Self> {
+        let mut projector = Self::new(crs)?;
+        let bessel = "+proj=longlat +ellps=bessel +no_defs";
+        let way = match crs {
+            Crs::GeographicTokyo => Some(Way::AsIs),
+            Crs::PlaneRectangularTokyo(zone) => {
+                plane(*zone, "+ellps=bessel").and_then(|from| Way::between(&from, bessel, false))
+            }
+            Crs::UtmTokyo(zone) => utm(*zone, "+ellps=bessel").and_then(|from| Way::between(&from, bessel, false)),
+            _ => None,
+        };
+        projector.grid = way.map(|way| (Arc::clone(grid), way));
+        Some(projector)
     }
 
     /// Longitude and latitude of a coordinate; `None` where the result is no number.
     pub fn degrees(&self, found: Coord<f64>) -> Option<Coord<f64>> {
-        let place = match &self.0 {
-            Way::AsIs => found,
-            Way::Mercator => Coord {
+        let found = if self.swapped { Coord { x: found.y, y: found.x } } else { found };
+        let by_grid = self.grid.as_ref().and_then(|(grid, way)| grid.shift(way.degrees(found)?));
+        by_grid.or_else(|| self.way.degrees(found))
+    }
+
+    /// Whether a datum shift of about ten metres' precision takes part.
+    pub fn is_rough(crs: &Crs) -> bool {
+        crs.is_tokyo()
+    }
+}
+
+/// The PROJ text of a plane-rectangular zone.
+fn plane(zone: u8, datum: &str) -> Option<String> {
+    let (lat, lon) = ZONES.get(usize::from(zone).checked_sub(1)?)?;
+    Some(format!("+proj=tmerc +lat_0={lat} +lon_0={lon} +k=0.9999 +x_0=0 +y_0=0 {datum} +units=m +no_defs"))
+}
+
+/// The PROJ text of a UTM zone that touches Japan.
+fn utm(zone: u8, datum: &str) -> Option<String> {
+    let lon = (51..=56).contains(&zone).then(|| i32::from(zone) * 6 - 183)?;
+    Some(format!("+proj=tmerc +lat_0=0 +lon_0={lon} +k=0.9996 +x_0=500000 +y_0=0 {datum} +units=m +no_defs"))
+}
+
+impl Way {
+    fn between(from: &str, to: &str, degrees_in: bool) -> Option<Self> {
+        let from = Box::new(Proj::from_proj_string(from).ok()?);
+        let to = Box::new(Proj::from_proj_string(to).ok()?);
+        Some(Self::Projected { from, to, degrees_in })
+    }
+
+    fn degrees(&self, found: Coord<f64>) -> Option<Coord<f64>> {
+        let place = match self {
+            Self::AsIs => found,
+            Self::Mercator => Coord {
                 x: (found.x / MERCATOR_RADIUS_M).to_degrees(),
                 y: (2.0 * (found.y / MERCATOR_RADIUS_M).exp().atan() - std::f64::consts::FRAC_PI_2).to_degrees(),
             },
-            Way::Projected { from, to, degrees_in } => {
+            Self::Projected { from, to, degrees_in } => {
                 let mut point = if *degrees_in {
                     (found.x.to_radians(), found.y.to_radians(), 0.0)
                 } else {
@@ -68,11 +132,6 @@ impl Projector {
             }
         };
         (place.x.is_finite() && place.y.is_finite()).then_some(place)
-    }
-
-    /// Whether a datum shift of about ten metres' precision takes part.
-    pub fn is_rough(crs: &Crs) -> bool {
-        matches!(crs, Crs::GeographicTokyo | Crs::PlaneRectangularTokyo(_))
     }
 }
 
@@ -111,6 +170,28 @@ mod tests {
         let old = Coord { x: 139.0 + 44.0 / 60.0 + 40.502 / 3600.0, y: 35.0 + 39.0 / 60.0 + 17.5148 / 3600.0 };
         let (lon, lat) = (139.0 + 44.0 / 60.0 + 28.8759 / 3600.0, 35.0 + 39.0 / 60.0 + 29.1572 / 3600.0);
         assert!(near(projector.degrees(old), lon, lat, 1e-4), "{:?}", projector.degrees(old));
+    }
+
+    #[test]
+    fn utm_has_its_origin_half_a_thousand_kilometres_west() {
+        for zone in 51..=56_u8 {
+            let projector = Projector::new(&Crs::Utm(zone)).expect("a zone");
+            let lon = f64::from(zone) * 6.0 - 183.0;
+            assert!(near(projector.degrees(Coord { x: 500_000.0, y: 0.0 }), lon, 0.0, 1e-9), "{zone}");
+        }
+        // 35° N on the meridian of zone 53: 3,873,043.1 m of arc on GRS80, times 0.9996 …
+        let projector = Projector::new(&Crs::Utm(53)).expect("a zone");
+        let place = projector.degrees(Coord { x: 500_000.0, y: 3_872_490.0 }).expect("in Japan");
+        assert!((place.x - 135.0).abs() < 1e-9 && (34.9..35.1).contains(&place.y), "{place:?}");
+        assert!(Projector::new(&Crs::Utm(50)).is_none() && Projector::new(&Crs::Utm(57)).is_none());
+    }
+
+    #[test]
+    fn swapped_coordinates_are_read_north_first() {
+        let plain = Projector::new(&Crs::PlaneRectangular(8)).expect("a zone");
+        let swapped = Projector::new(&Crs::PlaneRectangular(8)).expect("a zone").swapped();
+        let place = plain.degrees(Coord { x: -17_000.0, y: -125_000.0 });
+        assert_eq!(swapped.degrees(Coord { x: -125_000.0, y: -17_000.0 }), place);
     }
 
     #[test]

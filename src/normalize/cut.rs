@@ -5,14 +5,18 @@
 //! see the same tables. It holds rows back only at the beginning of a table, after an empty row, and where a row holds a
 //! single text; all other rows go through untouched.
 
-use std::ops::{ControlFlow, Range};
+mod begun;
+mod body;
 
-use crate::model::finding::{Finding, FindingCode, Place, Severity};
-use crate::read::{Cell, Row, TableHead};
-use crate::schema::{HEADER_SEARCH_ROWS, Schemas, contrasts, fold_header, is_value};
+use std::ops::ControlFlow;
 
-use super::aside;
-use super::head::{Above, Opened, Opening, skips_blank_rows};
+use crate::model::finding::Finding;
+use crate::read::{Row, TableHead};
+use crate::schema::{fold_header, is_value};
+
+use self::begun::Begun;
+use self::body::{Body, is_remark};
+use super::head::{Opened, Opening, skips_blank_rows};
 use super::held::{HeldRow, Waiting};
 use super::note::{self, Filled};
 use super::text;
@@ -68,36 +72,6 @@ enum State {
     Idle,
     Opening(Box<Opening>),
     Body(Box<Body>),
-}
-
-/// A table whose data comes.
-#[derive(Debug, Clone)]
-struct Body {
-    head: TableHead,
-    /// Whether the format itself says where the table ends.
-    is_named: bool,
-    /// How many columns have a name.
-    width: usize,
-    /// Their names, folded.
-    names: Vec<String>,
-    /// The rows of the header.
-    header: Vec<Vec<String>>,
-    skips_blank_rows: bool,
-    last: u64,
-    /// Whether an empty row came just before.
-    is_apart: bool,
-    /// The same, before the first row held back.
-    began_apart: bool,
-    held: Vec<Waiting>,
-    findings: Vec<Finding>,
-    /// Where in `held` what may be a further header stands.
-    header_at: Option<usize>,
-    first_column: usize,
-    /// The columns of the table, where others stand beside it.
-    columns: Option<Range<usize>>,
-    /// The columns of the tables beside it, and their rows, which wait until this table has ended. The reader bounds
-    /// the cells of a sheet, so what waits is bounded too.
-    aside: Vec<(Range<usize>, Opening)>,
 }
 
 impl Cutter {
@@ -294,8 +268,7 @@ impl Cutter {
     fn decide(&mut self, sink: &mut dyn Cuts) -> ControlFlow<()> {
         let State::Body(body) = &mut self.state else { return ControlFlow::Continue(()) };
         let Some(at) = body.header_at.take() else { return ControlFlow::Continue(()) };
-        let texts: Vec<Vec<String>> =
-            body.held[at..].iter().filter_map(Waiting::row).map(HeldRow::texts).collect();
+        let texts: Vec<Vec<String>> = body.held[at..].iter().filter_map(Waiting::row).map(HeldRow::texts).collect();
         let is_apart = std::mem::take(&mut body.is_apart);
         let repeated = body.repeated(&texts);
         if repeated > 0 {
@@ -324,236 +297,8 @@ impl Cutter {
     }
 }
 
-/// A table whose header has been found, and the tables beside it.
-struct Begun {
-    opened: Opened,
-    /// The rows of the header over the whole width of the sheet.
-    header: Vec<Vec<String>>,
-    /// The rows of the data that came so far.
-    waiting: Vec<Waiting>,
-    columns: Option<Range<usize>>,
-    aside: Vec<(Range<usize>, Opening)>,
-}
-
-impl Begun {
-    fn new(opening: Opening, may_have_others: bool, file_name: &str) -> Self {
-        let schemas = Schemas::bundled();
-        let blocks = if may_have_others && opening.head.columns.is_none() {
-            opening.blocks(schemas)
-        } else {
-            Vec::new()
-        };
-        let [first, others @ ..] = blocks.as_slice() else {
-            let (opened, waiting) = opening.decide(schemas, file_name);
-            let header = opened.header.rows.clone();
-            return Self { opened, header, waiting, columns: None, aside: Vec::new() };
-        };
-        let mut narrow = Opening::new(&opening.head, opening.is_further, opening.first_column + first.start);
-        for row in opening.waiting.iter().filter_map(Waiting::row) {
-            row.replay(|row| push_part(&mut narrow, row, first, true));
-        }
-        narrow.findings = opening.findings;
-        let (opened, _) = narrow.decide(schemas, file_name);
-        let mut aside: Vec<(Range<usize>, Opening)> = others
-            .iter()
-            .map(|block| (block.clone(), Opening::new(&opening.head, true, opening.first_column + block.start)))
-            .collect();
-        // The rows above the data are shared out now, those of the data as they go through.
-        let mut above = opened.above.iter().map(|(what, _)| *what);
-        let (mut header, mut waiting) = (Vec::new(), Vec::new());
-        for held in opening.waiting {
-            let what = if held.row().is_some() { above.next() } else { None };
-            match (what, held) {
-                (Some(what), Waiting::Row(row)) => {
-                    if what == Above::Header {
-                        header.push(row.texts().iter().map(|cell| text::trim(cell).to_owned()).collect());
-                    }
-                    for (block, part) in &mut aside {
-                        row.replay(|row| push_part(part, row, block, false));
-                    }
-                }
-                (_, held) => waiting.push(held),
-            }
-        }
-        Self { opened, header, waiting, columns: Some(first.clone()), aside }
-    }
-}
-
-/// Gives a table beside others its part of a row.
-fn push_part(part: &mut Opening, row: &Row<'_>, block: &Range<usize>, keeps_blank: bool) {
-    let cells = slice(row.cells, block);
-    if keeps_blank || cells.iter().any(|cell| !text::is_blank(cell.text())) {
-        part.push(HeldRow::of(&Row { number: row.number, cells, geometry: None }));
-    }
-}
-
-fn slice<'r, 'c>(cells: &'r [Cell<'c>], block: &Range<usize>) -> &'r [Cell<'c>] {
-    let end = block.end.min(cells.len());
-    cells.get(block.start.min(end)..end).unwrap_or_default()
-}
-
-fn is_remark(row: &HeldRow) -> bool {
-    row.is_blank() || row.replay(note::is_marked)
-}
-
 /// Whether a row can be a header at all: names that differ, no values.
 fn may_be_header(row: &Row<'_>) -> bool {
     let mut names = row.cells.iter().map(|cell| text::trim(cell.text())).filter(|cell| !cell.is_empty());
     names.all(|cell| !is_value(cell) && cell.chars().nth(MAX_NAME_CHARS).is_none())
-}
-
-impl Body {
-    /// Lets a row of the table through, and those beside it to theirs.
-    fn pass(&mut self, row: &Row<'_>, sink: &mut dyn Cuts) -> ControlFlow<()> {
-        let Some(columns) = &self.columns else { return sink.row(row) };
-        let blocks: Vec<&Range<usize>> = self.aside.iter().map(|(block, _)| block).chain([columns]).collect();
-        let is_outside = |(at, cell): (usize, &Cell<'_>)| {
-            !text::is_blank(cell.text()) && !blocks.iter().any(|block| block.contains(&at))
-        };
-        if row.cells.iter().enumerate().any(is_outside) {
-            // A cell between the tables belongs to none of them, so nobody can say whose the row is.
-            let place = Place { sheet: self.head.name.clone(), row: Some(row.number), ..Place::default() };
-            let (found, expected) = (row.cells.len().to_string(), columns.len().to_string());
-            let mut reason = Finding::new(FindingCode::RowRagged, place, &found, expected);
-            reason.severity = Severity::Error;
-            return sink.refused(row.number, reason, row.cells.iter().map(|cell| cell.text().to_owned()).collect());
-        }
-        for (block, opening) in &mut self.aside {
-            push_part(opening, row, block, false);
-        }
-        sink.row(&Row { number: row.number, cells: slice(row.cells, columns), geometry: row.geometry })
-    }
-
-    /// Whether a row may be a title or remark rather than a record: it holds one text where the table has more columns.
-    fn is_note(&self, row: &Row<'_>, filled: Filled) -> bool {
-        match filled {
-            Filled::Blank | Filled::Dense => false,
-            Filled::Lone => self.width > 2 || self.width == 2 && self.is_apart || note::is_marked(row),
-            Filled::Pair => self.width > 3 && note::is_marked(row),
-        }
-    }
-
-    /// How many of the rows are the header again.
-    fn repeated(&self, texts: &[Vec<String>]) -> usize {
-        let folded = |row: &Vec<String>| -> Vec<String> {
-            let mut cells: Vec<String> = row.iter().map(|cell| fold_header(cell)).collect();
-            while cells.last().is_some_and(String::is_empty) {
-                cells.pop();
-            }
-            cells
-        };
-        let same = texts.iter().zip(&self.header).take_while(|(row, header)| folded(row) == folded(header)).count();
-        if same > 0 && same == self.header.len() && self.width > 1 { same } else { 0 }
-    }
-
-    /// Whether a row is the header of another table: beyond doubt a header, with rows below it, and not a row of words
-    /// such as this table also has.
-    fn is_other(&self, names: &[String], below: &[Vec<String>], has_title: bool) -> bool {
-        let filled = |row: &[String]| row.iter().filter(|cell| !text::is_blank(cell)).count();
-        let count = filled(names);
-        if count < 2 || !below.iter().any(|row| filled(row) > 1 && filled(row) * 2 >= count) {
-            return false;
-        }
-        let schemas = Schemas::bundled();
-        if !schemas.is_header_beyond_doubt(names, below) {
-            return false;
-        }
-        let folded: Vec<String> = names.iter().map(|name| fold_header(name)).filter(|name| !name.is_empty()).collect();
-        let shared = folded.iter().filter(|name| self.names.contains(name)).count();
-        let known = schemas.known_names(names);
-        // Without any word that names columns, a title above and values below its words have to say so.
-        shared > 1
-            || known > 2
-            || known == count
-            || known > 0 && (shared > 0 || has_title || count != self.width)
-            || has_title && count > 2 && contrasts(names, below) > 1
-    }
-
-    /// The same table goes on under the header again, perhaps with a title above it.
-    fn go_on(&mut self, at: usize, repeated: usize, sink: &mut dyn Cuts) -> ControlFlow<()> {
-        for (index, waiting) in std::mem::take(&mut self.held).into_iter().enumerate() {
-            match waiting {
-                Waiting::Row(row) if index < at && !row.is_blank() => {
-                    let what = if is_remark(&row) { Beside::Note } else { Beside::Title };
-                    sink.beside(&row, what)?;
-                }
-                Waiting::Row(row) if (at..at + repeated).contains(&index) => sink.beside(&row, Beside::Header)?,
-                Waiting::Row(row) => row.replay(|row| self.pass(row, sink))?,
-                Waiting::Refused { row, reason, cells } => sink.refused(row, reason, cells)?,
-            }
-        }
-        std::mem::take(&mut self.findings).into_iter().for_each(|finding| sink.finding(finding));
-        ControlFlow::Continue(())
-    }
-
-    /// The rows held back are rows of the table.
-    fn release(&mut self, sink: &mut dyn Cuts) -> ControlFlow<()> {
-        self.header_at = None;
-        for waiting in std::mem::take(&mut self.held) {
-            match waiting {
-                Waiting::Row(row) => row.replay(|row| self.pass(row, sink))?,
-                Waiting::Refused { row, reason, cells } => sink.refused(row, reason, cells)?,
-            }
-        }
-        std::mem::take(&mut self.findings).into_iter().for_each(|finding| sink.finding(finding));
-        ControlFlow::Continue(())
-    }
-
-    /// The last rows of the sheet hold one text each: from the first remark on they are remarks, and all of them are
-    /// where an empty row parts them from the table.
-    fn release_last(&mut self, sink: &mut dyn Cuts) -> ControlFlow<()> {
-        let mut is_below = false;
-        let mut is_apart = self.began_apart;
-        let mut last = u64::MAX;
-        for waiting in std::mem::take(&mut self.held) {
-            match waiting {
-                Waiting::Row(row) if row.is_blank() => {
-                    is_apart = true;
-                    row.replay(|row| self.pass(row, sink))?;
-                }
-                Waiting::Row(row) => {
-                    is_apart |= self.skips_blank_rows && row.number > last.saturating_add(1);
-                    last = row.number;
-                    let is_total = row.replay(super::running::is_total_row);
-                    is_below |= !is_total && (row.replay(note::is_marked) || is_apart && self.width > 2);
-                    if is_below {
-                        sink.beside(&row, Beside::Note)?;
-                    } else {
-                        row.replay(|row| self.pass(row, sink))?;
-                    }
-                }
-                Waiting::Refused { row, reason, cells } => sink.refused(row, reason, cells)?,
-            }
-        }
-        std::mem::take(&mut self.findings).into_iter().for_each(|finding| sink.finding(finding));
-        ControlFlow::Continue(())
-    }
-
-    fn note(&mut self, waiting: &Waiting, sink: &mut dyn Cuts) -> ControlFlow<()> {
-        match waiting.row() {
-            Some(row) if !row.is_blank() => sink.beside(row, Beside::Note),
-            Some(row) => row.replay(|row| self.pass(row, sink)),
-            None => ControlFlow::Continue(()),
-        }
-    }
-}
-
-impl Opening {
-    /// The columns of each of several tables beside each other.
-    fn blocks(&self, schemas: &Schemas) -> Vec<Range<usize>> {
-        let texts: Vec<Vec<String>> = self
-            .waiting
-            .iter()
-            .filter_map(Waiting::row)
-            .take(HEADER_SEARCH_ROWS)
-            .map(HeldRow::texts)
-            .collect();
-        // Only where an empty column stands between filled ones can there be several.
-        let header = texts.iter().position(|row| {
-            let filled: Vec<bool> = row.iter().map(|cell| !text::is_blank(cell)).collect();
-            filled.windows(3).any(|three| three == [true, false, true]) && filled.iter().filter(|it| **it).count() > 3
-        });
-        let Some(header) = header else { return Vec::new() };
-        aside::blocks(&texts, header, schemas)
-    }
 }

@@ -69,7 +69,19 @@ pub(super) fn read(found: &str, axis: Axis) -> Degrees {
     if let Some(value) = plain(&squeezed) {
         return if squeezed == found { Degrees::Plain(value) } else { Degrees::Folded(value) };
     }
-    let bare = squeezed.trim_end_matches(['度', '°', 'N', 'E']).trim_start_matches(['N', 'E', '+']);
+    // 34,866918: the decimal comma of a spreadsheet in another language; thousands never have two or three whole digits
+    // before more than three.
+    if let Some((whole, fraction)) = squeezed.split_once(',')
+        && whole.len() == axis.whole_digits()
+        && fraction.len() > 3
+        && let Some(value) = plain(&format!("{whole}.{fraction}"))
+    {
+        return Degrees::Folded(value);
+    }
+    let bare = squeezed
+        .trim_end_matches(['度', '°', '゜', 'N', 'E', 'n', 'e'])
+        .trim_end_matches("deg")
+        .trim_start_matches(['N', 'E', 'n', '+', ':']);
     let bare = bare.trim_start_matches("北緯").trim_start_matches("東経");
     if let Some(value) = plain(bare) {
         return Degrees::Folded(value);

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use geo_types::MultiPolygon;
 
@@ -10,16 +11,21 @@ use crate::model::finding::Finding;
 use crate::model::lonlat::Bbox;
 use crate::model::name::Slug;
 use crate::model::record::RefusedRow;
-use crate::read::{Row, RowSink, TableHead};
-use crate::schema::Municipalities;
+use crate::read::{Crs, Row, RowSink, TableHead};
+use crate::schema::{Municipalities, MunicipalityKind};
 
 use super::bounds::Bounds;
+use super::confidential::{Check, Layout, Policy};
 use super::cut::{Beside, Cuts, Cutter};
+use super::datum::DatumGrid;
+use super::fit::Target;
+use super::gazetteer::Towns;
 use super::head::Opened;
 use super::held::HeldRow;
-use super::personal::Watch;
+use super::lines::Lines;
+use super::placement::{Circumstances, placement};
 use super::profile::{Profile, TableProfile};
-use super::running::{Placement, Running, header_texts, note_rows_above, placement};
+use super::running::{Placement, Running, header_texts, note_rows_above};
 use super::table::{Shaped, Surroundings};
 use super::{RecordSink, TableBegun, TableCounts, text};
 
@@ -42,6 +48,14 @@ pub struct NormalizeContext {
     pub titles: Vec<(String, String)>,
     /// The publisher's boundary in degrees; without it no position is said to be outside.
     pub bounds: Option<Vec<MultiPolygon<f64>>>,
+    /// Towns beside the bundled ones, for positions from addresses.
+    pub towns: Option<Arc<Towns>>,
+    /// What the operator adds to the check before publication.
+    pub confidential: Policy,
+    /// The coordinate system a person gave; it stands before what the file states.
+    pub crs: Option<Crs>,
+    /// The operator's grid from the old Tokyo Datum; without one three parameters are used.
+    pub datum_grid: Option<Arc<DatumGrid>>,
 }
 
 /// Turns rows into records. Total: every row pushed becomes exactly one record or one refused row, but for rows without
@@ -106,6 +120,12 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         (slug, title)
     }
 
+    /// A point of the municipality; of a prefecture none says where its places are.
+    fn center(&self) -> Option<(f64, f64)> {
+        let body = Municipalities::bundled().by_code(self.context.publisher?)?;
+        (body.kind != MunicipalityKind::Prefecture).then_some((body.lon_deg, body.lat_deg))
+    }
+
     /// Hands something to the cutter, which hands it back as tables.
     fn cut(&mut self, hand: impl FnOnce(&mut Cutter, &mut Self) -> ControlFlow<()>) -> ControlFlow<()> {
         let Some(mut cutter) = self.cutter.take() else { return ControlFlow::Break(()) };
@@ -127,12 +147,20 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             titles: &self.context.titles,
             frame: self.frame,
             profile: &profile,
+            towns: self.context.towns.as_ref(),
         };
         let shaped = Shaped::new(&opened.head, header, &around, &mut findings);
         self.tables += 1;
-        let placement = placement(&opened.head, &mut findings);
+        let around = Circumstances {
+            given: self.context.crs.as_ref(),
+            grid: self.context.datum_grid.as_ref(),
+            target: Target { bounds: self.bounds.as_ref(), center: self.center() },
+            sample: profile.places.sample(),
+        };
+        let placement = placement(&opened.head, &around, &mut findings);
+        let check = self.check(&shaped, opened.head.name.as_deref());
         let mut running = Running {
-            watches: vec![Watch::default(); shaped.headers.len()],
+            check,
             header: if opened.head.columns.is_some() { Vec::new() } else { header_texts(header) },
             is_text: opened.head.format == "CSV" && opened.first_column == 0,
             sheet_name: opened.head.name.clone(),
@@ -143,6 +171,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             positions: 0,
             filled_positions: 0,
             outside: 0,
+            lines: Lines::default(),
         };
         note_rows_above(&opened, &mut running, &mut findings);
         let begun = TableBegun {
@@ -150,12 +179,31 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             encoding: opened.head.encoding.clone(),
             format: opened.head.format.to_owned(),
             rows_above: running.counts.rows_above,
-            first_column: opened.first_column,
+            name: opened.head.name.clone(),
+            // Counted in the row of the sheet, also where other tables stand to the left.
+            cells: running.shaped.cells().into_iter().map(|cell| Some(cell? + opened.first_column)).collect(),
         };
         self.state = State::Running(Box::new(running));
         self.flow(|sink| sink.table(begun))?;
         opened.findings.into_iter().chain(findings).for_each(|finding| self.sink.finding(finding));
         ControlFlow::Continue(())
+    }
+
+    /// The check before publication for a table of this shape.
+    fn check(&self, shaped: &Shaped, sheet_name: Option<&str>) -> Check {
+        let kind = |header: &String| {
+            shaped.shape.columns.iter().find(|column| column.found.as_ref() == Some(header)).map(|column| column.kind)
+        };
+        let kinds: Vec<_> = shaped.headers.iter().map(kind).collect();
+        let layout = Layout {
+            headers: &shaped.headers,
+            kinds: &kinds,
+            file_name: &self.context.file_name,
+            title: &shaped.shape.title,
+            sheet_name,
+            standard: shaped.shape.sheet.as_ref().map(|sheet| sheet.number.as_str()),
+        };
+        Check::new(&layout, &self.context.confidential)
     }
 
     /// Remembers that the sink wants no more.
@@ -191,9 +239,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         for finding in running.row_findings(row) {
             self.sink.finding(finding);
         }
-        for (watch, cell) in running.watches.iter_mut().zip(row.cells) {
-            watch.see(cell.text());
-        }
+        running.check.see(row);
         let made = running.shaped.make(row);
         let mut record = made.record;
         made.findings.into_iter().for_each(|finding| self.sink.finding(finding));

@@ -1,5 +1,10 @@
 //! Geometry in degrees, repaired where the repair is provable; what is not provable is named and left.
 
+mod clean;
+mod nesting;
+#[cfg(test)]
+mod tests;
+
 use geo_types::{Coord, Geometry, Line, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
 
 use crate::model::finding::FindingCode;
@@ -29,6 +34,12 @@ struct Repairs {
     repeated_points: usize,
     dropped_parts: usize,
     closed_rings: usize,
+    spikes: usize,
+    /// Polygons whose rings touched themselves and were told apart.
+    touching_rings: usize,
+    doubled_parts: usize,
+    /// A point at which a ring touches itself, where what was meant is not provable.
+    touch: Option<Coord<f64>>,
     /// Rings kept although their signed area is zero.
     flat_rings: usize,
 }
@@ -42,9 +53,10 @@ enum Unplaceable {
 
 /// Projects and repairs one geometry.
 ///
-/// Made without asking: consecutive equal points are dropped, rings closed, parts without length or area dropped. The
-/// direction of rings follows RFC 7946 (outer rings counter-clockwise); formats disagree about it, so turning one is no
-/// finding. Self-intersections are named and left.
+/// Made without asking: consecutive equal points, the tips of spikes, parts without length or area and parts that stand twice
+/// are dropped, rings closed, rings that touch themselves told apart where only one reading is left. The direction of rings
+/// follows RFC 7946 (outer rings counter-clockwise); formats disagree about it, so turning one is no finding. Named and left:
+/// self-intersections (bow ties), holes outside their shell, shells inside each other.
 pub fn place(found: &Geometry<f64>, projector: &Projector) -> Placed {
     let mut repairs = Repairs::default();
     let geometry = match convert(found, projector, &mut repairs, 0) {
@@ -65,6 +77,9 @@ pub fn place(found: &Geometry<f64>, projector: &Projector) -> Placed {
         (repairs.closed_rings, "閉じていない輪を閉じた数"),
         (repairs.repeated_points, "連続する同じ点を除いた数"),
         (repairs.dropped_parts, "長さや面積のない部分を除いた数"),
+        (repairs.spikes, "行って戻るだけの突起(スパイク)の点を除いた数"),
+        (repairs.touching_rings, "自身に接する輪を分けた数"),
+        (repairs.doubled_parts, "二重にある同じ部分を除いた数"),
     ] {
         if count > 0 {
             remarks.push((FindingCode::GeometryRepaired, format!("{what} {count}")));
@@ -75,6 +90,10 @@ pub fn place(found: &Geometry<f64>, projector: &Projector) -> Placed {
         Some(geometry) => {
             if let Some(at) = self_intersection(geometry) {
                 remarks.push((FindingCode::GeometryInvalid, format!("輪が自身と交わっています {}", pair(at))));
+            } else if let Some(at) = repairs.touch {
+                remarks.push((FindingCode::GeometryInvalid, format!("輪が自身に接しています {}", pair(at))));
+            } else if let Some(fault) = nesting::nesting_fault(geometry) {
+                remarks.push((FindingCode::GeometryInvalid, fault.to_owned()));
             } else if repairs.flat_rings > 0 {
                 remarks.push((FindingCode::GeometryInvalid, "面積が0の輪があります".to_owned()));
             }
@@ -115,16 +134,18 @@ fn convert(
             }
             (!placed.is_empty()).then_some(Geometry::MultiLineString(MultiLineString(placed)))
         }
-        Geometry::Polygon(area) => polygon(area, projector, repairs)?.map(Geometry::Polygon),
+        Geometry::Polygon(area) => shape(polygon(area, projector, repairs)?),
         Geometry::MultiPolygon(areas) => {
             let mut placed = Vec::with_capacity(areas.0.len());
             for area in &areas.0 {
                 placed.extend(polygon(area, projector, repairs)?);
             }
-            (!placed.is_empty()).then_some(Geometry::MultiPolygon(MultiPolygon(placed)))
+            let mut placed = MultiPolygon(placed);
+            repairs.doubled_parts += nesting::drop_doubled(&mut placed);
+            (!placed.0.is_empty()).then_some(Geometry::MultiPolygon(placed))
         }
-        Geometry::Rect(area) => polygon(&area.to_polygon(), projector, repairs)?.map(Geometry::Polygon),
-        Geometry::Triangle(area) => polygon(&area.to_polygon(), projector, repairs)?.map(Geometry::Polygon),
+        Geometry::Rect(area) => shape(polygon(&area.to_polygon(), projector, repairs)?),
+        Geometry::Triangle(area) => shape(polygon(&area.to_polygon(), projector, repairs)?),
         Geometry::GeometryCollection(parts) => {
             let mut placed = Vec::with_capacity(parts.0.len());
             for part in &parts.0 {
@@ -174,17 +195,41 @@ fn line(
     Ok(Some(LineString(placed)))
 }
 
+/// One polygon stays one; a ring that touched itself may have made several.
+fn shape(mut areas: Vec<Polygon<f64>>) -> Option<Geometry<f64>> {
+    match (areas.len(), areas.pop()) {
+        (1, Some(only)) => Some(Geometry::Polygon(only)),
+        (_, None) => None,
+        (_, Some(last)) => {
+            areas.push(last);
+            Some(Geometry::MultiPolygon(MultiPolygon(areas)))
+        }
+    }
+}
+
 fn polygon(
     found: &Polygon<f64>,
     projector: &Projector,
     repairs: &mut Repairs,
-) -> Result<Option<Polygon<f64>>, Unplaceable> {
-    let Some(outer) = ring(found.exterior(), projector, repairs, true)? else { return Ok(None) };
+) -> Result<Vec<Polygon<f64>>, Unplaceable> {
+    let Some(outer) = ring(found.exterior(), projector, repairs, true)? else { return Ok(Vec::new()) };
     let mut inner = Vec::with_capacity(found.interiors().len());
     for hole in found.interiors() {
         inner.extend(ring(hole, projector, repairs, false)?);
     }
-    Ok(Some(Polygon::new(outer, inner)))
+    let area = Polygon::new(outer, inner);
+    if let Some(at) = clean::touch(&area) {
+        // Where the ring crosses itself too, its loops are no rings of areas.
+        let parts = if crossing(&area).is_none() { clean::split_touching(&area) } else { None };
+        match parts {
+            Some(parts) => {
+                repairs.touching_rings += 1;
+                return Ok(parts);
+            }
+            None => repairs.touch = repairs.touch.or(Some(at)),
+        }
+    }
+    Ok(vec![area])
 }
 
 fn ring(
@@ -200,13 +245,20 @@ fn ring(
         placed.push(first);
         repairs.closed_rings += 1;
     }
+    placed.pop();
+    repairs.spikes += clean::drop_spikes(&mut placed);
+    if let Some(first) = placed.first().copied() {
+        placed.push(first);
+    }
     if is_degenerate(&placed) {
         repairs.dropped_parts += 1;
         return Ok(None);
     }
     let doubled_area = doubled_area(&placed);
-    repairs.flat_rings += usize::from(doubled_area == 0.0);
-    if (doubled_area > 0.0) != is_outer {
+    if is_flat(doubled_area, &placed) {
+        // Halves that cancel out have no direction.
+        repairs.flat_rings += 1;
+    } else if (doubled_area > 0.0) != is_outer {
         placed.reverse();
     }
     Ok(Some(LineString(placed)))
@@ -221,6 +273,17 @@ fn is_degenerate(ring: &[Coord<f64>]) -> bool {
     let Some(far) = ring.iter().map(from_origin).max_by(|a, b| length(*a).total_cmp(&length(*b))) else { return true };
     // 1e-12 degrees are a tenth of a micrometre: what arithmetic leaves of points on one line.
     !ring.iter().map(from_origin).any(|(x, y)| (far.0 * y - far.1 * x).abs() > 1e-12 * length(far))
+}
+
+/// Whether a signed area is only what arithmetic leaves of halves that cancel out.
+fn is_flat(doubled_area: f64, ring: &[Coord<f64>]) -> bool {
+    // A thousandth of a square metre: everything larger is an area, and needs no second look.
+    if doubled_area.abs() > 1e-13 {
+        return false;
+    }
+    let Some(origin) = ring.first() else { return true };
+    let extent = ring.iter().map(|at| (at.x - origin.x).hypot(at.y - origin.y)).fold(0.0, f64::max);
+    doubled_area.abs() <= 1e-10 * extent * extent
 }
 
 /// Twice the signed area in square degrees, positive counter-clockwise; measured from the first point, so that the
@@ -271,74 +334,4 @@ fn crossing(area: &Polygon<f64>) -> Option<Coord<f64>> {
 
 fn west(segment: &Line<f64>) -> f64 {
     segment.start.x.min(segment.end.x)
-}
-
-#[cfg(test)]
-mod tests {
-    use geo_types::{line_string, point, polygon};
-
-    use super::*;
-    use crate::read::Crs;
-
-    fn placed(geometry: impl Into<Geometry<f64>>) -> Placed {
-        place(&geometry.into(), &Projector::new(&Crs::Geographic).expect("degrees"))
-    }
-
-    #[test]
-    fn sound_geometry_passes_untouched() {
-        let geometry: Geometry<f64> = point!(x: 138.3, y: 34.8).into();
-        assert_eq!(placed(geometry.clone()), Placed { geometry: Some(geometry), remarks: vec![] });
-    }
-
-    #[test]
-    fn outer_rings_turn_counter_clockwise_and_repeated_points_go() {
-        let clockwise = polygon![
-            (x: 138.0, y: 34.0), (x: 138.0, y: 35.0), (x: 138.0, y: 35.0), (x: 139.0, y: 35.0), (x: 139.0, y: 34.0),
-        ];
-        let result = placed(clockwise);
-        let Some(Geometry::Polygon(area)) = &result.geometry else { panic!("a polygon") };
-        assert_eq!(area.exterior().0.len(), 5);
-        assert!(doubled_area(&area.exterior().0) > 0.0);
-        assert_eq!(result.remarks, vec![(FindingCode::GeometryRepaired, "連続する同じ点を除いた数 1".to_owned())]);
-    }
-
-    #[test]
-    fn parts_without_area_are_dropped_and_an_empty_rest_is_named() {
-        let spike = polygon![(x: 138.0, y: 34.0), (x: 138.0, y: 35.0), (x: 138.0, y: 34.5)];
-        let result = placed(spike.clone());
-        assert_eq!(result.geometry, None);
-        assert_eq!(result.remarks.last().map(|remark| remark.0), Some(FindingCode::GeometryEmpty));
-        let square = polygon![(x: 138.0, y: 34.0), (x: 139.0, y: 34.0), (x: 139.0, y: 35.0), (x: 138.0, y: 35.0)];
-        let mixed = placed(MultiPolygon(vec![spike, square]));
-        assert!(matches!(mixed.geometry, Some(Geometry::MultiPolygon(areas)) if areas.0.len() == 1));
-        assert_eq!(placed(MultiPolygon(vec![])).remarks[0].0, FindingCode::GeometryEmpty);
-    }
-
-    #[test]
-    fn crossings_are_named_and_left() {
-        let bow = polygon![(x: 138.0, y: 34.0), (x: 139.0, y: 35.0), (x: 139.0, y: 34.0), (x: 138.0, y: 35.5)];
-        let result = placed(bow);
-        assert!(result.geometry.is_some());
-        assert_eq!(result.remarks[0].0, FindingCode::GeometryInvalid);
-    }
-
-    #[test]
-    fn a_bow_tie_without_signed_area_is_kept_and_named() {
-        let bow = polygon![(x: 138.0, y: 34.0), (x: 139.0, y: 35.0), (x: 139.0, y: 34.0), (x: 138.0, y: 35.0)];
-        let result = placed(bow);
-        assert!(result.geometry.is_some());
-        assert_eq!(result.remarks[0].0, FindingCode::GeometryInvalid);
-        let there_and_back = polygon![
-            (x: 138.0, y: 34.0), (x: 139.0, y: 35.0), (x: 138.0, y: 34.0), (x: 139.0, y: 35.0), (x: 138.0, y: 34.0),
-        ];
-        assert_eq!(placed(there_and_back).geometry, None);
-    }
-
-    #[test]
-    fn what_is_no_number_or_not_in_japan_is_not_placed() {
-        assert_eq!(placed(point!(x: f64::NAN, y: 34.0)).remarks[0].0, FindingCode::GeometryNotFinite);
-        assert_eq!(placed(point!(x: 0.0, y: 0.0)).remarks[0].0, FindingCode::GeometryOutsideJapan);
-        let line = line_string![(x: 138.0, y: 34.0), (x: 138.0, y: 34.0)];
-        assert_eq!(placed(line).geometry, None);
-    }
 }

@@ -161,6 +161,9 @@ fn is_address(cell: &str) -> bool {
 
 type Test = fn(&str) -> bool;
 
+/// Letters of weekdays: digits also stand for them, but say nothing by themselves.
+const DAYS: [char; 7] = ['月', '火', '水', '木', '金', '土', '日'];
+
 /// The names of columns in the order in which they are looked for, with what their values look like.
 const TESTS: &[(&str, Test)] = &[
     ("全国地方公共団体コード", is_municipality),
@@ -173,7 +176,7 @@ const TESTS: &[(&str, Test)] = &[
     ("所在地_都道府県", is_prefecture),
     ("所在地_市区町村", is_municipality_name),
     ("所在地_連結表記", is_address),
-    ("利用可能曜日", |cell| is_right(&weekday::weekdays(cell).days)),
+    ("利用可能曜日", |cell| cell.contains(DAYS) && is_right(&weekday::weekdays(cell).days)),
     ("開始時間", |cell| cell.contains([':', '：', '時']) && is_right(&clock_time::time(cell, false))),
     ("終了時間", |cell| cell.contains([':', '：', '時']) && is_right(&clock_time::time(cell, false))),
     ("名称_カナ", |cell| cell.chars().count() > 2 && is_right(&kana::kana(cell))),
@@ -191,9 +194,8 @@ fn names(columns: &[Vec<&str>]) -> Vec<(usize, &'static str)> {
     }
     // What is left: the first column of letters and digits that tells all rows apart, and the first of words.
     let is_free = |names: &[(usize, &str)], column: usize| !names.iter().any(|(taken, _)| *taken == column);
-    let tells_apart = |cells: &[&str]| {
-        cells.len() > 1 && cells.iter().collect::<std::collections::HashSet<_>>().len() == cells.len()
-    };
+    let tells_apart =
+        |cells: &[&str]| cells.len() > 1 && cells.iter().collect::<std::collections::HashSet<_>>().len() == cells.len();
     let id = columns.iter().enumerate().position(|(column, cells)| {
         let is_plain = |cell: &&str| cell.len() <= 20 && cell.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         is_free(&names, column) && tells_apart(cells) && cells.iter().all(is_plain)

@@ -87,8 +87,7 @@ impl Opening {
 
     /// Whether nothing has come that could be a table.
     pub(super) fn is_nothing(&self) -> bool {
-        self.head.columns.is_none()
-            && self.waiting.iter().all(|waiting| waiting.row().is_some_and(HeldRow::is_blank))
+        self.head.columns.is_none() && self.waiting.iter().all(|waiting| waiting.row().is_some_and(HeldRow::is_blank))
     }
 
     /// Finds the header. What comes back are the table, and the rows and refused rows of its data that came so far.
@@ -120,8 +119,7 @@ impl Opening {
 
     /// The header, and what each of the rows above the data is.
     fn find(&self, schemas: &Schemas, hints: Hints<'_>) -> (Header, Vec<Above>) {
-        let rows: Vec<&HeldRow> =
-            self.waiting.iter().filter_map(Waiting::row).take(HEADER_SEARCH_ROWS).collect();
+        let rows: Vec<&HeldRow> = self.waiting.iter().filter_map(Waiting::row).take(HEADER_SEARCH_ROWS).collect();
         let texts: Vec<Vec<String>> = rows.iter().map(|row| row.texts()).collect();
         let mut gaps = Vec::new();
         if skips_blank_rows(&self.head) {
@@ -130,12 +128,8 @@ impl Opening {
         let found = schemas.find_header_hinted(&texts, &gaps, hints);
         let Some(at) = found.row else {
             let guess = guess::columns(&texts, schemas);
-            let header = Header {
-                cells: guess.bound_names(),
-                binding: guess.binding.clone(),
-                guess,
-                ..Header::default()
-            };
+            let header =
+                Header { cells: guess.bound_names(), binding: guess.binding.clone(), guess, ..Header::default() };
             return (header, Vec::new());
         };
         let end = (at + found.height).min(texts.len());

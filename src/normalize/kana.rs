@@ -7,24 +7,40 @@ use crate::model::finding::{FindingCode, Repair};
 use super::text;
 use super::value::Normalized;
 
-/// A reading. Half-width kana is made full-width; hiragana is only proposed as katakana; kanji is named.
+/// A reading. Half-width kana is made full-width, hiragana katakana (the same reading in other letters), a hyphen inside or at
+/// the end of a katakana word the long-vowel mark; kanji is named, since no reading is invented.
 pub fn kana(found: &str) -> Normalized<'_> {
     let trimmed = text::trim(found);
     if trimmed.is_empty() || trimmed.chars().all(text::is_dash) {
         return text::nothing(found).unwrap_or_else(Normalized::null);
     }
-    let half = trimmed.chars().any(is_half_kana);
-    let full: String = if half { widen(trimmed) } else { String::new() };
-    let reading = if half { full.as_str() } else { trimmed };
-    let mut result = if half { Normalized::made(FindingCode::KanaFolded, full.clone()) } else { text::free(found) };
-    if reading.chars().any(is_hiragana) {
-        let proposal: String = reading.chars().map(to_katakana).collect();
-        let repair = if proposal.chars().all(is_reading) { Repair::Proposed(proposal) } else { Repair::None };
-        result = result.with(FindingCode::KanaInvalid, "全角カタカナ", repair);
-    } else if !reading.chars().all(is_reading) {
-        result = result.with(FindingCode::KanaInvalid, "全角カタカナ", Repair::None);
+    let full: String = if trimmed.chars().any(is_half_kana) { widen(trimmed) } else { trimmed.to_owned() };
+    // Hiragana among kanji is no reading but a name: it stays whole.
+    let is_reading_throughout = full.chars().map(to_katakana).all(is_reading);
+    let reading =
+        if is_reading_throughout { lengthen(&full.chars().map(to_katakana).collect::<String>()) } else { full };
+    let result =
+        if reading == trimmed { text::free(found) } else { Normalized::made(FindingCode::KanaFolded, reading) };
+    if is_reading_throughout {
+        result
+    } else {
+        result.with(FindingCode::KanaInvalid, "全角カタカナ", Repair::None)
     }
-    result
+}
+
+/// A dash behind katakana is a long vowel where the word goes on in katakana or ends: センタ- is センター, ア-1 is not.
+fn lengthen(reading: &str) -> String {
+    let letters: Vec<char> = reading.chars().collect();
+    let is_katakana = |at: usize| letters.get(at).is_some_and(|letter| matches!(letter, 'ァ'..='ヺ' | 'ー'));
+    let long = |at: usize| {
+        let ends = letters.get(at + 1).is_none_or(|next| text::is_blank_char(*next));
+        at > 0 && is_katakana(at - 1) && (ends || is_katakana(at + 1))
+    };
+    letters
+        .iter()
+        .enumerate()
+        .map(|(at, letter)| if *letter != 'ー' && text::is_dash(*letter) && long(at) { 'ー' } else { *letter })
+        .collect()
 }
 
 /// U+FF61–FF9F: half-width katakana with its marks.
@@ -78,10 +94,19 @@ mod tests {
     }
 
     #[test]
-    fn hiragana_is_only_proposed_and_kanji_named() {
+    fn hiragana_is_the_same_reading_and_kanji_is_named() {
         let result = kana("しやくしょ");
-        assert_eq!(result.value.to_text(), "しやくしょ");
-        assert_eq!(result.remarks[0].repair, Repair::Proposed("シヤクショ".into()));
+        assert_eq!(result.value.to_text(), "シヤクショ");
+        assert_eq!(result.remarks[0].code, FindingCode::KanaFolded);
+        for (found, expected) in
+            [("センタ-", "センター"), ("コミュニティ―センタ－", "コミュニティーセンター"), ("ゆーとぴあ", "ユートピア")]
+        {
+            assert_eq!(kana(found).value.to_text(), expected, "{found}");
+        }
+        for kept in ["ア-1", "センター", "1-2"] {
+            assert_eq!(kana(kept).value.to_text(), kept);
+            assert_eq!(kana(kept).remarks, vec![], "{kept}");
+        }
         assert_eq!(kana("市役所ホンカン").remarks[0].code, FindingCode::KanaInvalid);
         assert_eq!(kana("市やくしょ").remarks[0].repair, Repair::None);
     }

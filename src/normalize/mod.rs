@@ -4,34 +4,46 @@ pub mod address;
 pub mod bounds;
 pub mod clock_time;
 pub mod code;
+pub mod confidential;
 pub mod contact;
 pub mod coordinate;
 pub mod crs;
 pub mod date;
+pub mod elevation;
+pub mod datum;
 pub mod flag;
+pub mod gazetteer;
 pub mod geometry;
 pub mod kana;
 pub mod number;
-pub mod personal;
 pub mod text;
 pub mod value;
 pub mod weekday;
 
 mod aside;
 mod bound;
+mod bound_address;
 mod columns;
 mod cut;
 mod degrees;
 mod engine;
+mod fit;
+mod from_address;
 mod gsi;
 mod guess;
 mod head;
 mod held;
+mod lines;
+mod locate;
 mod naming;
 mod note;
+mod placement;
+mod places;
 mod plan;
 mod position;
+mod positions;
 mod profile;
+mod published;
 mod running;
 mod table;
 
@@ -82,11 +94,6 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero_usize(count: &usize) -> bool {
-    *count == 0
-}
-
 /// What is known of a table when its first record comes.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct TableBegun {
@@ -98,7 +105,10 @@ pub struct TableBegun {
     pub format: String,
     /// Rows above the data that are no data: preamble and header (not counted as read).
     pub rows_above: u64,
-    /// The first column of the sheet that belongs to the table, from 0; not 0 only where tables stand beside each other.
-    #[serde(skip_serializing_if = "is_zero_usize", default)]
-    pub first_column: usize,
+    /// The sheet, layer or inner file it stands in, where the file has several.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// By column of the shape: which cell of a row holds it, from 0; `None` where the file lacks the column.
+    #[serde(default)]
+    pub cells: Vec<Option<usize>>,
 }

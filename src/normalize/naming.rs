@@ -33,7 +33,8 @@ impl Names {
         findings: &mut Vec<Finding>,
     ) -> String {
         let clean = clean(header);
-        let place = Place { sheet: sheet.map(str::to_owned), row: None, column: Some(header.to_owned()) };
+        let place =
+            Place { sheet: sheet.map(str::to_owned), row: None, column: Some(header.to_owned()), ..Place::default() };
         if clean.is_empty() {
             let name = self.free(&format!("列{}", index + 1));
             findings.push(Finding::new(FindingCode::HeaderEmpty, place, header, "").repaired(name.clone()));

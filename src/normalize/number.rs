@@ -44,6 +44,25 @@ const UNITS: &[&str] = &[
     "席",
     "組",
     "園",
+    "点",
+    "部",
+    "店",
+    "社",
+    "団体",
+    "学級",
+    "クラス",
+    "便器",
+    "便座",
+    "食",
+    "頭",
+    "匹",
+    "羽",
+    "脚",
+    "灯",
+    "器",
+    "階",
+    "箇",
+    "口",
     "m",
     "ｍ",
     "%",
@@ -67,7 +86,7 @@ pub fn integer(found: &str) -> Normalized<'_> {
             let whole = number as i64;
             made(Scalar::Integer(whole), whole.to_string())
         }
-        _ => invalid(found, "整数"),
+        _ => invalid(found, "整数", false),
     }
 }
 
@@ -83,7 +102,7 @@ pub fn number(found: &str) -> Normalized<'_> {
     }
     match read(found) {
         Some(number) => made(Scalar::Number(number), number.to_string()),
-        None => invalid(found, "数値"),
+        None => invalid(found, "数値", true),
     }
 }
 
@@ -95,8 +114,8 @@ fn made(value: Scalar<'static>, text: String) -> Normalized<'static> {
 }
 
 /// Not a number: nothing is stored; a number at its head is proposed (`2※内1個は故障中` → 2).
-fn invalid(found: &str, expected: &'static str) -> Normalized<'static> {
-    let repair = leading_number(found).map_or(Repair::None, Repair::Proposed);
+fn invalid(found: &str, expected: &'static str, decimal: bool) -> Normalized<'static> {
+    let repair = leading_number(found, decimal).map_or(Repair::None, Repair::Proposed);
     Normalized::dropped(FindingCode::NumberInvalid, expected, repair)
 }
 
@@ -190,13 +209,37 @@ fn strip_thousands(text: &str) -> Option<String> {
     Some(joined)
 }
 
-fn leading_number(found: &str) -> Option<String> {
+/// The number that words stand around, for a person to take: 先着30人 → 30. `None` where the words change it (3万, 5km), or
+/// where it is one end of a range (0－4, 4～5).
+fn leading_number(found: &str, decimal: bool) -> Option<String> {
     let squeezed = text::squeeze(found);
     let start = squeezed.find(|letter: char| letter.is_ascii_digit())?;
-    let digits: String =
-        squeezed[start..].chars().take_while(|letter| letter.is_ascii_digit() || *letter == ',').take(20).collect();
-    let number = strip_thousands(&digits).unwrap_or_else(|| digits.split(',').next().unwrap_or_default().to_owned());
-    number.parse::<i64>().ok().filter(|number| *number <= EXACT_LIMIT).map(|number| number.to_string())
+    let sign = squeezed[..start].ends_with(['▲', '△', '-']);
+    let rest = &squeezed[start..];
+    let digits: String = rest.chars().take_while(|letter| letter.is_ascii_digit() || *letter == ',').take(20).collect();
+    let mut after = &rest[digits.len()..];
+    let mut number =
+        strip_thousands(&digits).unwrap_or_else(|| digits.split(',').next().unwrap_or_default().to_owned());
+    if let Some(fraction) = after.strip_prefix('.') {
+        let length = fraction.bytes().take_while(u8::is_ascii_digit).count();
+        if length == 0 || length > 15 || !decimal {
+            return None;
+        }
+        number = format!("{number}.{}", &fraction[..length]);
+        after = &fraction[length..];
+    }
+    let is_range = after.strip_prefix(['-', '~', '〜', '～']).or_else(|| after.strip_prefix("から"));
+    let is_scaled =
+        ["万", "千", "百", "億", "km", "ha", "㎞", "㏊", "/", "分の", "割"].iter().any(|unit| after.starts_with(unit));
+    if is_range.is_some_and(|end| end.starts_with(|letter: char| letter.is_ascii_digit())) || is_scaled {
+        return None;
+    }
+    if decimal {
+        let number: f64 = number.parse().ok().filter(|number: &f64| number.is_finite())?;
+        return Some((if sign { -number } else { number }).to_string());
+    }
+    let number = number.parse::<i64>().ok().filter(|number| *number <= EXACT_LIMIT && !sign)?;
+    Some(number.to_string())
 }
 
 #[cfg(test)]
@@ -240,6 +283,26 @@ mod tests {
         for found in ["可", "4～5", "1,23", "1.5", "99999999999999999999", "1e400", "inf", "NaN1", "5km"] {
             assert_eq!(integer(found).value, Scalar::Null, "{found}");
             assert_eq!(integer(found).remarks[0].code, FindingCode::NumberInvalid, "{found}");
+        }
+    }
+
+    #[test]
+    fn units_that_change_the_scale_and_ranges_are_never_cut_to_a_number() {
+        for found in ["３２.５ｋｍ", "0－4歳", "0~4", "4～5人", "3万人", "1/2", "2.5人", "▲5", "可"] {
+            let result = integer(found);
+            assert_eq!(result.value, Scalar::Null, "{found}");
+            assert_eq!(result.remarks[0].repair, Repair::None, "{found}");
+        }
+        for (found, proposal) in [("約３２.５メートル程度", "32.5"), ("△1,234", "-1234"), ("▲0.5%", "-0.5")]
+        {
+            assert_eq!(number(found).remarks[0].repair, Repair::Proposed(proposal.into()), "{found}");
+        }
+        assert_eq!(number("３２.５ｋｍ").remarks[0].repair, Repair::None);
+        assert_eq!(number("1,234㎡").value, Scalar::Number(1234.0));
+        assert_eq!(number("３２.５㎡").value, Scalar::Number(32.5));
+        for (found, proposal) in [("約50人", "50"), ("先着30人", "30"), ("50人程度", "50"), ("2※内1個は故障中", "2")]
+        {
+            assert_eq!(integer(found).remarks[0].repair, Repair::Proposed(proposal.into()), "{found}");
         }
     }
 

@@ -27,12 +27,16 @@ pub(super) enum Role {
     Integer,
     /// Decimal number.
     Number,
+    /// 高度の値: a floor, or metres.
+    Elevation,
+    /// 高度の種別.
+    ElevationKind,
     /// Date.
     Date,
     /// Time without partner.
     Time,
-    /// Opening time; the closing time is the field at `end`.
-    TimeStart { end: usize },
+    /// Opening time; the closing time is the field at `end`. What stands beside a time goes to the field at `remarks`.
+    TimeStart { end: usize, remarks: Option<usize> },
     /// Closing time: handled with its opening time.
     TimeEnd,
     /// Weekdays; holidays go to the field at `remarks`.
@@ -41,8 +45,8 @@ pub(super) enum Role {
     Flag,
     /// One of few words.
     CodeList,
-    /// Telephone numbers.
-    Phone,
+    /// Telephone numbers; an extension goes to the field at `extension`.
+    Phone { extension: Option<usize> },
     /// Postal code.
     Postal,
     /// Web address.
@@ -83,28 +87,36 @@ impl Roles {
     pub(super) fn new(sheet: &Sheet, is_bound: &dyn Fn(usize) -> bool) -> Self {
         let fields = &sheet.fields;
         let named = |name: &str| fields.iter().position(|field| field.name == name);
+        // Where what is no time or day goes: the remarks beside them, else the remarks of the record.
+        let time_remarks = fields
+            .iter()
+            .position(|field| {
+                let is_of_times = field.name.contains('時') || field.name.contains('曜');
+                field.kind == ColumnType::Text && field.name.contains("特記事項") && is_of_times
+            })
+            .or_else(|| named("備考"));
         let mut of: Vec<Role> = fields.iter().map(role).collect();
         for (at, field) in fields.iter().enumerate() {
             match of[at] {
                 Role::Time if field.name.contains("開始") => {
                     let partner = named(&field.name.replacen("開始", "終了", 1));
                     if let Some(end) = partner.filter(|end| of[*end] == Role::Time) {
-                        of[at] = Role::TimeStart { end };
+                        of[at] = Role::TimeStart { end, remarks: time_remarks };
                         of[end] = Role::TimeEnd;
                     }
                 }
                 Role::Weekday { .. } => {
-                    let remarks = fields.iter().position(|field| {
-                        field.kind == ColumnType::Text && field.name.contains("特記事項") && field.name.contains('時')
-                    });
-                    of[at] = Role::Weekday { remarks };
+                    of[at] = Role::Weekday { remarks: time_remarks };
+                }
+                Role::Phone { .. } if field.name.contains("電話番号") => {
+                    of[at] = Role::Phone { extension: named(&field.name.replacen("電話番号", "内線番号", 1)) };
                 }
                 _ => {}
             }
         }
         // A lone closing time has no opening time in the file to be handled with.
         for at in 0..of.len() {
-            if let Role::TimeStart { end } = of[at]
+            if let Role::TimeStart { end, .. } = of[at]
                 && !is_bound(at)
             {
                 (of[at], of[end]) = (Role::Time, Role::Time);
@@ -131,6 +143,12 @@ impl Roles {
     }
 }
 
+/// Whether a field holds codes of municipalities.
+pub(super) fn is_municipality(field: &Field) -> bool {
+    field.kind == ColumnType::Code
+        && (field.name.contains("地方公共団体コード") || field.name.contains("市区町村コード"))
+}
+
 fn role(field: &Field) -> Role {
     let name = field.name.as_str();
     match field.kind {
@@ -143,7 +161,7 @@ fn role(field: &Field) -> Role {
             }
         }
         ColumnType::Text => Role::Free,
-        ColumnType::Code if name.contains("地方公共団体コード") || name.contains("市区町村コード") => {
+        ColumnType::Code if is_municipality(field) => {
             Role::Municipality { is_publisher: name == "全国地方公共団体コード" }
         }
         ColumnType::Code if name.contains("法人番号") => Role::Corporate,
@@ -151,14 +169,16 @@ fn role(field: &Field) -> Role {
         ColumnType::Code if name == "POIコード" => Role::Poi,
         ColumnType::Code => Role::Identifier { is_key: name == "ID" },
         ColumnType::Integer => Role::Integer,
+        ColumnType::Number if name == "高度の値" => Role::Elevation,
         ColumnType::Number => Role::Number,
         ColumnType::Date => Role::Date,
         ColumnType::Time => Role::Time,
         ColumnType::Weekday => Role::Weekday { remarks: None },
+        ColumnType::Flag if name == "高度の種別" => Role::ElevationKind,
         ColumnType::Flag if flag::is_flag_list(&field.codes) => Role::Flag,
         ColumnType::Flag if field.codes.is_empty() => Role::Free,
         ColumnType::Flag => Role::CodeList,
-        ColumnType::Phone => Role::Phone,
+        ColumnType::Phone => Role::Phone { extension: None },
         ColumnType::Postal => Role::Postal,
         ColumnType::Url => Role::Url,
         ColumnType::Email => Role::Email,
@@ -191,7 +211,9 @@ mod tests {
         assert_eq!(role("終了時間"), Role::TimeEnd);
         assert!(matches!(role("利用可能曜日"), Role::Weekday { remarks: Some(_) }));
         assert_eq!(role("小児対応設備の有無"), Role::Flag);
-        assert_eq!(role("電話番号"), Role::Phone);
+        assert!(matches!(role("電話番号"), Role::Phone { extension: Some(_) }));
+        assert_eq!(role("高度の値"), Role::Elevation);
+        assert_eq!(role("高度の種別"), Role::ElevationKind);
         assert!(roles.address.is_some() && roles.latitude.is_some() && roles.government.is_some());
     }
 

@@ -39,6 +39,7 @@ pub(super) fn position_columns(
             sheet: sheet_name.map(str::to_owned),
             row: None,
             column: Some(format!("{}, {}", headers[x], headers[y])),
+            ..Place::default()
         };
         findings.push(Finding::new(FindingCode::CoordinateAxes, place, &headers[x], headers[y].clone()));
         Some((x, y))

@@ -3,14 +3,18 @@
 
 use std::ops::ControlFlow;
 
+use crate::model::code::MunicipalityCode;
 use crate::model::finding::Finding;
 use crate::model::record::ColumnType;
 use crate::read::{Cell, Row, RowSink, TableHead};
-use crate::schema::fold_header;
+use crate::schema::{Schemas, fold_header};
 
+use super::code::prefecture_bit;
 use super::cut::{Beside, Cuts, Cutter};
-use super::head::Opened;
+use super::head::{Header, Opened};
 use super::held::HeldRow;
+use super::places::Places;
+use super::plan::is_municipality;
 use super::{number, text};
 
 /// Words in a header that make its numbers codes: every digit counts, sums make no sense.
@@ -48,6 +52,9 @@ pub struct ColumnProfile {
     links: u64,
     in_latitudes: u64,
     in_longitudes: u64,
+    zeros: u64,
+    /// Prefectures (bit 1 … 47) of the six-digit municipality codes in it.
+    pub(super) prefectures: u64,
 }
 
 /// Statistics of one table.
@@ -59,6 +66,10 @@ pub struct TableProfile {
     pub rows: u64,
     /// How many of them have content to the right of the header's last cell.
     pub wider_rows: u64,
+    /// Some of its coordinates.
+    pub places: Places,
+    /// Columns whose type the sheet says, so that nobody asks what they hold. They are not looked at.
+    known: Vec<bool>,
 }
 
 /// Gathers [`TableProfile`]s: a [`RowSink`] for the first of two readings.
@@ -72,6 +83,8 @@ pub struct Profile {
 struct Seen {
     tables: Vec<TableProfile>,
     header_width: usize,
+    /// Whether a table states a system on the old datum.
+    has_old_datum: bool,
 }
 
 impl Default for Profile {
@@ -81,8 +94,17 @@ impl Default for Profile {
 }
 
 impl ColumnProfile {
-    const EMPTY: Self =
-        Self { filled: 0, integers: 0, decimals: 0, dates: 0, links: 0, in_latitudes: 0, in_longitudes: 0 };
+    const EMPTY: Self = Self {
+        filled: 0,
+        integers: 0,
+        decimals: 0,
+        dates: 0,
+        links: 0,
+        in_latitudes: 0,
+        in_longitudes: 0,
+        zeros: 0,
+        prefectures: 0,
+    };
 
     fn see(&mut self, cell: Cell<'_>) {
         let found = cell.text();
@@ -101,6 +123,11 @@ impl ColumnProfile {
         if number::canonical_integer(found).is_some() {
             self.integers += 1;
         }
+        if found.len() == 6
+            && let Ok(code) = MunicipalityCode::parse(found)
+        {
+            self.prefectures |= prefecture_bit(code);
+        }
         if let Some(value) = number::published_decimal(found) {
             self.decimals += 1;
             self.see_degrees(value);
@@ -115,6 +142,7 @@ impl ColumnProfile {
     fn see_degrees(&mut self, value: f64) {
         self.in_latitudes += u64::from((20.0..=46.0).contains(&value));
         self.in_longitudes += u64::from((122.0..=154.0).contains(&value));
+        self.zeros += u64::from(value == 0.0);
     }
 
     /// The type the values allow, where the header does not forbid it.
@@ -172,6 +200,11 @@ impl Profile {
         Self { cutter: Cutter::new(file_name), seen: Seen::default() }
     }
 
+    /// Whether a table states a system on the old Tokyo Datum, so that a grid of shifts is of use.
+    pub fn has_old_datum(&self) -> bool {
+        self.seen.has_old_datum
+    }
+
     /// The statistics of all tables, in their order. The last one may still wait for its header or its last rows: a
     /// reader does not say that nothing more comes.
     pub fn tables(&self) -> Vec<TableProfile> {
@@ -188,7 +221,7 @@ impl Profile {
 
 impl Cuts for Seen {
     fn open(&mut self, opened: Opened) -> ControlFlow<()> {
-        self.tables.push(TableProfile::default());
+        self.tables.push(TableProfile { known: known_columns(&opened.header), ..TableProfile::default() });
         self.header_width = opened.header.cells.len();
         ControlFlow::Continue(())
     }
@@ -215,14 +248,49 @@ impl Cuts for Seen {
     }
 }
 
+/// The columns bound to fields, but for those of positions, of which is asked whether they hold one everywhere, and of
+/// municipalities, whose prefectures settle doubtful codes.
+fn known_columns(header: &Header) -> Vec<bool> {
+    let Some(binding) = &header.binding else { return Vec::new() };
+    let Some(sheet) = Schemas::bundled().sheet(&binding.sheet) else { return Vec::new() };
+    let is_known = |field: &Option<usize>| {
+        field.and_then(|field| sheet.fields.get(field)).is_some_and(|field| match field.kind {
+            ColumnType::Latitude | ColumnType::Longitude => false,
+            ColumnType::Code => !is_municipality(field),
+            _ => true,
+        })
+    };
+    binding.columns.iter().map(is_known).collect()
+}
+
 impl TableProfile {
+    /// Whether some record may have no position in its cells of latitude and longitude: those are missing, not always filled,
+    /// zero, or the file was not looked at beforehand.
+    pub(super) fn lacks_positions(&self, cells: Option<(usize, usize)>) -> bool {
+        let Some((lat, lon)) = cells else { return true };
+        self.rows == 0
+            || [lat, lon].iter().any(|at| {
+                self.columns.get(*at).is_none_or(|column| {
+                    let fitting = column.in_latitudes.max(column.in_longitudes);
+                    column.filled < self.rows || column.zeros > 0 || (fitting > 0 && fitting < column.filled)
+                })
+            })
+    }
+
     fn see(&mut self, row: &Row<'_>, header_width: usize) {
+        if let Some(geometry) = row.geometry {
+            self.places.see(geometry);
+        }
         let cells = &row.cells[..row.cells.len().min(MAX_COLUMNS)];
         if self.columns.len() < cells.len() {
             self.columns.resize(cells.len(), ColumnProfile::EMPTY);
         }
         let mut any = false;
         for (at, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
+            if self.known.get(at) == Some(&true) {
+                any = any || !text::is_blank(cell.text());
+                continue;
+            }
             let before = column.filled;
             column.see(*cell);
             let filled = column.filled > before;
@@ -237,6 +305,7 @@ impl TableProfile {
 
 impl RowSink for Profile {
     fn table(&mut self, head: &TableHead) -> ControlFlow<()> {
+        self.seen.has_old_datum |= head.crs.as_ref().is_some_and(crate::read::Crs::is_tokyo);
         self.cut(|cutter, seen| cutter.table(head, seen))
     }
 

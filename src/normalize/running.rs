@@ -4,14 +4,15 @@ use geo_types::{Geometry, Point};
 
 use crate::model::finding::{Finding, FindingCode, Place, Severity};
 use crate::model::lonlat::LonLat;
-use crate::read::{Crs, Row, TableHead};
+use crate::read::Row;
 
 use super::bounds::{self, Bounds};
+use super::confidential::Check;
 use super::crs::Projector;
 use super::cut::Beside;
 use super::head::{Above, Header, Opened};
 use super::held::HeldRow;
-use super::personal::Watch;
+use super::lines::Lines;
 use super::table::Shaped;
 use super::{TableCounts, geometry, naming, text};
 
@@ -23,13 +24,15 @@ pub(super) struct Running {
     /// The header as text, to recognise it among the data; empty where the format names the columns.
     pub(super) header: Vec<String>,
     pub(super) is_text: bool,
-    pub(super) watches: Vec<Watch>,
+    pub(super) check: Check,
     pub(super) counts: TableCounts,
     pub(super) first_empty: Option<u64>,
     pub(super) positions: u64,
     /// Records whose latitude and longitude were taken from their geometry.
     pub(super) filled_positions: u64,
     pub(super) outside: u64,
+    /// Lines, and how they close and what they are called.
+    pub(super) lines: Lines,
 }
 
 /// Where positions come from.
@@ -44,7 +47,7 @@ pub(super) enum Placement {
 
 impl Running {
     fn place(&self, row: Option<u64>, column: Option<&str>) -> Place {
-        Place { sheet: self.sheet_name.clone(), row, column: column.map(str::to_owned) }
+        Place { sheet: self.sheet_name.clone(), row, column: column.map(str::to_owned), ..Place::default() }
     }
 
     /// Why a row cannot be a record: it is the header again, or its cells cannot be told apart.
@@ -112,6 +115,7 @@ impl Running {
                     }
                 };
                 *geometry = placed.geometry;
+                self.lines.see(geometry.as_ref(), row);
                 for (code, found) in placed.remarks {
                     findings.push(Finding::new(code, self.place(Some(row.number), None), &found, ""));
                 }
@@ -132,7 +136,7 @@ impl Running {
 
     /// What is known only when all rows were seen.
     pub(super) fn closing_findings(&self) -> Vec<Finding> {
-        let mut findings = self.shaped.findings(&self.place(None, None));
+        let mut findings = self.shaped.shelter_findings(&self.place(None, None));
         if self.counts.rows_empty > 0 {
             let found = self.counts.rows_empty.to_string();
             findings.push(Finding::new(FindingCode::RowEmpty, self.place(self.first_empty, None), &found, ""));
@@ -141,15 +145,12 @@ impl Running {
             let found = self.filled_positions.to_string();
             findings.push(Finding::new(FindingCode::CoordinateFromGeometry, self.place(None, None), &found, ""));
         }
-        for (watch, header) in self.watches.iter().zip(&self.shaped.headers) {
-            if watch.holds_individual_numbers(header) {
-                findings.push(Finding::new(FindingCode::PersonalNumber, self.place(None, Some(header)), "", ""));
-            }
-            if let Some(count) = watch.mobiles() {
-                let place = self.place(None, Some(header));
-                findings.push(Finding::new(FindingCode::PersonalMobile, place, &count.to_string(), ""));
-            }
+        findings.extend(self.shaped.closing_findings(self.sheet_name.as_deref()));
+        let names = self.shaped.headers.iter().map(String::as_str).chain([self.shaped.shape.title.as_str()]);
+        if let Some(found) = self.lines.are_areas(names.chain(self.sheet_name.as_deref())) {
+            findings.push(Finding::new(FindingCode::AreaAsLines, self.place(None, None), &found, ""));
         }
+        findings.extend(self.check.findings());
         // Decided point (e): a file with more than a fifth outside is held; the pipeline acts on this finding.
         if self.outside * 5 > self.positions {
             let found = format!("{}/{}", self.outside, self.positions);
@@ -186,26 +187,6 @@ pub(super) fn note_rows_above(opened: &Opened, running: &mut Running, findings: 
     let count = u64::try_from(opened.above.len()).unwrap_or(u64::MAX);
     let last = opened.above.last().map_or(0, |(_, row)| row.number);
     running.counts.rows_above = if opened.is_further { count } else { last };
-}
-
-/// How the table's geometry is placed, with what there is to say about its coordinate system.
-pub(super) fn placement(head: &TableHead, findings: &mut Vec<Finding>) -> Placement {
-    let Some(crs) = &head.crs else { return Placement::Columns };
-    let place = Place { sheet: head.name.clone(), row: None, column: None };
-    match crs {
-        // The reader has said so, with the file at hand.
-        Crs::Missing | Crs::Unknown(_) => {}
-        known => match Projector::new(known) {
-            Some(projector) => {
-                if Projector::is_rough(known) {
-                    findings.push(Finding::new(FindingCode::DatumShifted, place, "", ""));
-                }
-                return Placement::Geometry(projector);
-            }
-            None => findings.push(Finding::new(FindingCode::CrsUnknown, place, &format!("{known:?}"), "")),
-        },
-    }
-    Placement::Nowhere
 }
 
 /// Whether one of the first cells says that the row is a sum of others.

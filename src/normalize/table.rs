@@ -1,24 +1,34 @@
 //! One table under way: its shape, and how its rows become records.
 
+use std::sync::Arc;
+
 use geo_types::Geometry;
 
 use crate::model::code::MunicipalityCode;
 use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::name::Slug;
-use crate::model::record::{Column, ColumnType, Record, SheetRef, Storage, TableShape, Value};
-use crate::read::{Cell, Row, TableHead};
-use crate::schema::{Binding, RECOMMENDED, Schemas, Sheet};
+use crate::model::record::{Column, ColumnType, Record, SheetRef, TableShape, Value};
+use crate::read::{Row, TableHead};
+use crate::schema::{Binding, CURRENT, RECOMMENDED, Schemas, Sheet};
 
 use super::bound::{Binder, Source};
 use super::columns::{column_findings, government_finding};
+use super::from_address::address_cells;
+use super::gazetteer::{LEVEL_COLUMN, Towns};
 use super::gsi::Shelters;
 use super::head::Header;
 use super::naming::{self, Names};
 use super::plan::{Roles, is_same_header};
 use super::position::position_columns;
+use super::positions::{level_column, ways};
 use super::profile::TableProfile;
-use super::{coordinate, degrees, number, text};
+use super::published::{AsPublished, NO_CELL};
+use super::text;
+
+/// The format whose tables are sheet 21 (標準的なバス情報フォーマット), whatever their columns.
+const BUS_FORMAT: &str = "GTFS-JP";
+const BUS_SHEET: &str = "21";
 
 /// What shapes a table besides its own rows.
 pub(super) struct Surroundings<'s> {
@@ -28,6 +38,7 @@ pub(super) struct Surroundings<'s> {
     pub(super) titles: &'s [(String, String)],
     pub(super) frame: Option<Bbox>,
     pub(super) profile: &'s TableProfile,
+    pub(super) towns: Option<&'s Arc<Towns>>,
 }
 
 /// How the rows of a table become records.
@@ -35,23 +46,13 @@ pub(super) struct Shaped {
     pub(super) shape: TableShape,
     /// Headers by column of the file, as found.
     pub(super) headers: Vec<String>,
-    way: Way,
+    pub(super) way: Way,
     shelters: Option<Shelters>,
 }
 
-enum Way {
+pub(super) enum Way {
     Bound(Box<Binder>),
-    AsPublished(AsPublished),
-}
-
-/// A table of no sheet: its columns as they are.
-struct AsPublished {
-    /// Cell of the file and type, by column of the shape.
-    columns: Vec<(usize, ColumnType)>,
-    /// Cells of latitude and longitude.
-    position: Option<(usize, usize)>,
-    sheet_name: Option<String>,
-    frame: Option<Bbox>,
+    AsPublished(Box<AsPublished>),
 }
 
 /// What one row became.
@@ -73,7 +74,7 @@ impl Shaped {
         let mut headers = header.cells.clone();
         headers.resize(width, String::new());
         let sheet_name = head.name.clone();
-        let place = || Place { sheet: sheet_name.clone(), row: None, column: None };
+        let place = || Place { sheet: sheet_name.clone(), ..Place::default() };
         if !header.is_found {
             findings.push(Finding::new(FindingCode::HeaderMissing, place(), "", ""));
             if header.binding.is_none() && !header.guess.names.is_empty() {
@@ -91,6 +92,16 @@ impl Shaped {
             let code = if header.is_found { FindingCode::SheetBound } else { FindingCode::SheetByOrder };
             findings.push(Finding::new(code, place(), &found, binding.reason.clone()));
             return Self::bound(head, headers, binding, sheet, around, findings);
+        }
+        if head.format == BUS_FORMAT
+            && let Some(sheet) = Schemas::bundled().sheet(BUS_SHEET)
+        {
+            // The sheet has no columns of its own: it points to the format, and the format is what the file is.
+            let found = format!("{} {}", sheet.number, sheet.title);
+            findings.push(Finding::new(FindingCode::SheetBound, place(), &found, head.format));
+            let mut shaped = Self::as_published(head, headers, header.is_found, around, findings);
+            shaped.shape.sheet = Some(SheetRef { number: sheet.number.clone(), edition: CURRENT.to_owned() });
+            return shaped;
         }
         findings.push(Finding::new(FindingCode::SheetUnknown, place(), "", ""));
         Self::as_published(head, headers, header.is_found, around, findings)
@@ -139,6 +150,20 @@ impl Shaped {
             sources.push(Source { cell: Some(cell), header: shown });
         }
         let roles = Roles::new(sheet, &|field| cell_of(field).is_some());
+        let cells = roles.latitude.and_then(cell_of).zip(roles.longitude.and_then(cell_of));
+        let (locator, placer) = ways(head, &headers, cells, around);
+        let has_address = roles
+            .address
+            .is_some_and(|all| [all.joined, all.city, all.town].iter().any(|at| sources[*at].cell.is_some()));
+        let may_place = roles.latitude.is_some() && has_address && head.crs.is_none() && placer.is_useful();
+        let level_at = sources.iter().position(|source| source.header == LEVEL_COLUMN).or_else(|| {
+            let is_wanted = (may_place && around.profile.lacks_positions(cells)) || locator.may_shift();
+            is_wanted.then(|| {
+                columns.push(level_column());
+                sources.push(Source { cell: None, header: LEVEL_COLUMN.to_owned() });
+                sources.len() - 1
+            })
+        });
         let part = |name: &str| headers.iter().position(|header| is_same_header(header, name));
         let government = roles.government.filter(|field| sources[*field].cell.is_none());
         let government_parts = government.and_then(|_| part("都道府県名").zip(part("市区町村名")));
@@ -157,7 +182,9 @@ impl Shaped {
         };
         let shelters = Shelters::new(sheet, &sources, &headers);
         let binder =
-            Binder::new(sheet, roles, sources, head.name.clone(), around.publisher, around.frame, government_parts);
+            Binder::new(sheet, roles, sources, head.name.clone(), around.publisher, around.frame, government_parts)
+                .with_positions(locator, placer, level_at)
+                .with_codes_of(around.profile);
         Self { shape, headers, way: Way::Bound(Box::new(binder)), shelters }
     }
 
@@ -205,14 +232,38 @@ impl Shaped {
             });
             cells.push((cell, kind));
         }
+        let (locator, placer) = ways(head, &headers, position, around);
+        let address = address_cells(&headers).filter(|_| head.crs.is_none() && placer.is_useful());
+        let level_at = columns.iter().position(|column| column.name == LEVEL_COLUMN).or_else(|| {
+            let may_place = address.is_some() && around.profile.lacks_positions(position);
+            (may_place || locator.may_shift()).then(|| {
+                columns.push(level_column());
+                cells.push((NO_CELL, ColumnType::Text));
+                columns.len() - 1
+            })
+        });
         let shape = TableShape { key: around.key.clone(), title: around.title.clone(), sheet: None, columns };
-        let way = Way::AsPublished(AsPublished {
+        let way = Way::AsPublished(Box::new(AsPublished {
             columns: cells,
             position,
             sheet_name: head.name.clone(),
             frame: around.frame,
-        });
+            locator,
+            placer,
+            address,
+            level_at,
+        }));
         Self { shape, headers, way, shelters: None }
+    }
+
+    /// By column of the shape: which cell of a row holds it.
+    pub(super) fn cells(&self) -> Vec<Option<usize>> {
+        match &self.way {
+            Way::Bound(binder) => binder.sources.iter().map(|source| source.cell).collect(),
+            Way::AsPublished(table) => {
+                table.columns.iter().map(|(cell, _)| (*cell != NO_CELL).then_some(*cell)).collect()
+            }
+        }
     }
 
     /// The record of a row. Total.
@@ -229,8 +280,8 @@ impl Shaped {
         }
     }
 
-    /// What is known of the table when all its rows were made.
-    pub(super) fn findings(&self, place: &Place) -> Vec<Finding> {
+    /// What was done with the rows of the Geospatial Information Authority, when all were made.
+    pub(super) fn shelter_findings(&self, place: &Place) -> Vec<Finding> {
         self.shelters.as_ref().map(|shelters| shelters.findings(place)).unwrap_or_default()
     }
 
@@ -245,63 +296,6 @@ impl Shaped {
         let rounded = |degrees: f64| Value::Number((degrees * 1e8).round() / 1e8);
         (record.values[lat], record.values[lon]) = (rounded(point.y()), rounded(point.x()));
         true
-    }
-}
-
-impl AsPublished {
-    fn make(&self, row: &Row<'_>, headers: &[String]) -> Made {
-        let mut found = Vec::new();
-        let mut values = Vec::with_capacity(self.columns.len());
-        for (at, (cell, kind)) in self.columns.iter().enumerate() {
-            let cell = row.cells.get(*cell).copied().unwrap_or(Cell::Empty);
-            let (value, differs) = published(cell, *kind);
-            if differs {
-                found.push((at, cell.text().to_owned()));
-            }
-            values.push(value);
-        }
-        let mut findings = Vec::new();
-        let mut position = None;
-        if let Some((lat, lon)) = self.position {
-            let cell = |at: usize| row.cells.get(at).map_or("", |cell| cell.text());
-            let read = coordinate::position(cell(lat), cell(lon), self.frame);
-            for (at, remarks) in [(lat, read.latitude.remarks), (lon, read.longitude.remarks)] {
-                for remark in remarks {
-                    let place = Place {
-                        sheet: self.sheet_name.clone(),
-                        row: Some(row.number),
-                        column: headers.get(at).cloned(),
-                    };
-                    let mut finding = Finding::new(remark.code, place, cell(at), remark.expected);
-                    finding.repair = remark.repair;
-                    findings.push(finding);
-                }
-            }
-            position = read.position;
-        }
-        Made { record: Record { row: row.number, values, geometry: None, found }, position, findings }
-    }
-}
-
-/// A value as published: the type was chosen so that all cells of the column fit. A cell that does not (only without
-/// the first look at the file) becomes nothing, with its text kept beside it.
-fn published(cell: Cell<'_>, kind: ColumnType) -> (Value, bool) {
-    let found = cell.text();
-    if text::is_blank(found) {
-        return (Value::Null, false);
-    }
-    match kind.storage() {
-        Storage::Text => (Value::Text(found.to_owned()), false),
-        Storage::Integer => {
-            number::canonical_integer(found).map_or((Value::Null, true), |number| (Value::Integer(number), false))
-        }
-        // Zeros at the end of degrees say how finely they were measured; they are no code.
-        Storage::Number if matches!(kind, ColumnType::Latitude | ColumnType::Longitude) => {
-            degrees::plain(found).map_or((Value::Null, true), |degrees| (Value::Number(degrees), false))
-        }
-        Storage::Number => {
-            number::published_decimal(found).map_or((Value::Null, true), |number| (Value::Number(number), false))
-        }
     }
 }
 
@@ -328,7 +322,7 @@ fn leave_out(
         && around.profile.rows > 0
         && around.profile.columns.get(cell).is_none_or(|column| column.filled == 0);
     if is_empty {
-        let place = Place { sheet: sheet_name.map(str::to_owned), row: None, column: None };
+        let place = Place { sheet: sheet_name.map(str::to_owned), ..Place::default() };
         findings.push(Finding::new(FindingCode::ColumnEmpty, place, &(cell + 1).to_string(), ""));
     }
     is_empty

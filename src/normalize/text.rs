@@ -141,7 +141,9 @@ pub fn multi(text: &str) -> Normalized<'_> {
         match letter {
             '(' | '（' | '「' | '[' | '［' | '【' => depth += 1,
             ')' | '）' | '」' | ']' | '］' | '】' => depth = depth.saturating_sub(1),
-            ';' | '；' | '、' | ',' | '，' | '\n' | '\r' if depth == 0 => {
+            // 1,000円: a comma between digits belongs to the number.
+            ',' if is_between_digits(trimmed, at) => {}
+            ';' | '；' | '、' | ',' | '，' | '／' | '\n' | '\r' if depth == 0 => {
                 parts.push(trim(&trimmed[start..at]));
                 start = at + letter.len_utf8();
             }
@@ -152,6 +154,12 @@ pub fn multi(text: &str) -> Normalized<'_> {
     parts.retain(|part| !part.is_empty());
     let joined = parts.join(";");
     if joined == text { Normalized::kept(text) } else { Normalized::made(FindingCode::MultiFolded, joined) }
+}
+
+fn is_between_digits(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    digit(at.checked_sub(1)) && digit(at.checked_add(1))
 }
 
 #[cfg(test)]

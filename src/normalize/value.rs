@@ -95,6 +95,15 @@ impl<'a> Normalized<'a> {
         Self::kept(text).with(code, "", Repair::Proposed(repair.into()))
     }
 
+    /// The same with its last remark's repair proposed.
+    #[must_use]
+    pub fn proposing(mut self, repair: &str) -> Self {
+        if let Some(remark) = self.remarks.last_mut() {
+            remark.repair = Repair::Proposed(repair.to_owned());
+        }
+        self
+    }
+
     /// A value that cannot be stored; the text as found is kept beside the record.
     pub fn dropped(code: FindingCode, expected: impl Into<Cow<'static, str>>, repair: Repair) -> Self {
         Self::null().with(code, expected, repair)

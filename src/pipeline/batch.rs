@@ -133,6 +133,13 @@ impl Batches {
         if self.records >= BATCH_RECORDS || self.bytes >= BATCH_BYTES { self.finish() } else { Ok(None) }
     }
 
+    /// Notes what geometry goes through, where the record itself is not wanted.
+    pub fn see(&mut self, record: &Record) {
+        if let Some((geometry, rect)) = record.geometry.as_ref().and_then(|it| Some((it, it.bounding_rect()?))) {
+            self.seen.add(geometry, bbox_of(rect));
+        }
+    }
+
     fn push_found(&mut self, found: &[(usize, String)]) {
         if found.is_empty() {
             self.found.append_null();
@@ -162,8 +169,7 @@ impl Batches {
         };
         self.bytes += wkb.len();
         self.geometry.append_value(&wkb);
-        let bbox =
-            Bbox { west_deg: rect.min().x, south_deg: rect.min().y, east_deg: rect.max().x, north_deg: rect.max().y };
+        let bbox = bbox_of(rect);
         let (lon, lat) = bbox.center();
         self.hilbert.append_value(i64::from(hilbert(lon, lat)));
         let values = [bbox.west_deg, bbox.south_deg, bbox.east_deg, bbox.north_deg];
@@ -202,7 +208,19 @@ impl Batches {
     }
 }
 
+fn bbox_of(rect: geo_types::Rect<f64>) -> Bbox {
+    Bbox { west_deg: rect.min().x, south_deg: rect.min().y, east_deg: rect.max().x, north_deg: rect.max().y }
+}
+
 fn to_wkb(geometry: &Geometry<f64>) -> Option<Vec<u8>> {
     use geozero::{CoordDimensions, ToWkb as _};
+    if let Geometry::Point(point) = geometry {
+        // Most of all geometry: little endian, kind 1, x, y.
+        let mut wkb = Vec::with_capacity(21);
+        wkb.extend_from_slice(&[1, 1, 0, 0, 0]);
+        wkb.extend_from_slice(&point.x().to_le_bytes());
+        wkb.extend_from_slice(&point.y().to_le_bytes());
+        return Some(wkb);
+    }
     geometry.to_wkb(CoordDimensions::xy()).ok()
 }

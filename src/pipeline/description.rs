@@ -25,6 +25,9 @@ pub(super) struct Description {
     #[serde(default)]
     pub(super) retrieved: String,
     pub(super) publisher: DescribedPublisher,
+    /// The coordinate system of its files where they do not state it (or state it wrongly): `EPSG:6676`.
+    #[serde(default)]
+    pub(super) crs: String,
     #[serde(default)]
     pub(super) files: Vec<DescribedFile>,
 }
@@ -82,6 +85,13 @@ fn unfit(described: &Description) -> Option<Unfit> {
         return Some((
             format!("ライセンス「{licence}」は schemas/licences.toml にありません。"),
             format!("the licence {licence:?} is not in schemas/licences.toml"),
+        ));
+    }
+    let crs = &described.crs;
+    if !crs.is_empty() && crate::read::Crs::parse(crs).is_none() {
+        return Some((
+            format!("crs「{crs}」は対応している座標系ではありません。EPSG:6676 のように書いてください。"),
+            format!("crs {crs:?} is no coordinate system that is read; write it like EPSG:6676"),
         ));
     }
     let retrieved = &described.retrieved;

@@ -8,9 +8,11 @@ use crate::store::StoreError;
 use crate::store::facility::FacilityJoin;
 use crate::store::ingest::Ingest;
 
+use super::table::FileLine;
+
 /// A table that was taken in.
 #[derive(Debug, Clone)]
-pub struct Taken {
+pub(super) struct Taken {
     /// The file it was read from.
     pub file: String,
     /// Its columns.
@@ -39,13 +41,12 @@ const PLACES: &[&[&str]] = &[
 /// How many of [`PLACES`] a list gets as new columns where it lacks them: the address in one.
 const ADDED_PLACES: usize = 1;
 
-/// Fills lists from the facilities of their dataset. What was filled and what could not be are findings of the list; they
-/// come back by the position of the list.
+/// Fills lists from the facilities of their dataset. What was filled and what could not be are findings of the list, also
+/// in its line of the table of files; `lines` stand in the order of `tables`.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn fill(ingest: &mut Ingest<'_>, tables: &[Taken]) -> Result<Vec<(usize, FindingCode, u64)>, StoreError> {
-    let mut told = Vec::new();
+pub(super) fn fill(ingest: &mut Ingest<'_>, tables: &[Taken], lines: &mut [FileLine]) -> Result<(), StoreError> {
     for (join, file) in joins(tables) {
         let joined = ingest.join_facilities(&join)?;
         let place = |column: &str| Place { column: Some(column.to_owned()), ..Place::default() };
@@ -66,10 +67,11 @@ pub fn fill(ingest: &mut Ingest<'_>, tables: &[Taken]) -> Result<Vec<(usize, Fin
             }
         }
         ingest.add_findings(join.list, &findings)?;
-        let list = usize::try_from(join.list).unwrap_or(usize::MAX);
-        told.extend(findings.iter().map(|(finding, count)| (list, finding.code, *count)));
+        if let Some(line) = usize::try_from(join.list).ok().and_then(|list| lines.get_mut(list)) {
+            line.findings.extend(findings.iter().map(|(finding, count)| (finding.code.as_str().to_owned(), *count)));
+        }
     }
-    Ok(told)
+    Ok(())
 }
 
 /// Which tables belong together, with the file of the facilities.
@@ -197,7 +199,8 @@ mod tests {
 
     #[test]
     fn a_list_and_its_facilities_belong_together_by_id() {
-        let list = table("132128_emergency_radio.csv", &[("施設_ID", ColumnType::Text), ("設備_ID", ColumnType::Text)], false);
+        let list =
+            table("132128_emergency_radio.csv", &[("施設_ID", ColumnType::Text), ("設備_ID", ColumnType::Text)], false);
         let facility = table("132128_facility.csv", FACILITIES, true);
         let found = joins(&[list, facility]);
         assert_eq!(found.len(), 1);

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs;
 use std::sync::mpsc;
 
 use arrow::ipc::reader::StreamReader;
 
 use super::facility::{self, Taken};
-use super::frames::{Frame, Job, Refusal, TableEnd};
+use super::frames::{Frame, Job, JobFile, Refusal, TableEnd};
 use super::source::{Found, MAX_FILE_BYTES, Source, SourceTable};
-use super::supervise::{Input, WorkerCommand, run};
+use super::supervise::{WorkerCommand, run};
 use super::table::{FileLine, IngestTable, Verdict};
+use super::towns::TownFiles;
 use super::{PipelineError, Progress};
 use crate::clock::Clock;
 use crate::model::catalogue::Organization;
@@ -29,8 +29,8 @@ use crate::store::ingest::{Ingest, RefusedSource, TableEntry};
 /// Datasets whose files are read ahead while another is written: one worker a core of a small machine.
 const READ_AHEAD: usize = 2;
 
-/// Frames of one file that wait: about 16 batches of records.
-const WAITING_FRAMES: usize = 16;
+/// Frames of one file that wait: about four batches of records, some 3 MB each.
+const WAITING_FRAMES: usize = 4;
 
 /// What ingest needs.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub struct IngestJob<'a> {
     pub clock: &'a dyn Clock,
     /// Take in datasets again whose files did not change.
     pub again: bool,
+    /// Towns beside the bundled ones.
+    pub towns: &'a TownFiles,
 }
 
 /// Takes in what was found. Gives one line per file; a refused file has its reason there and in the store.
@@ -67,19 +69,21 @@ pub fn ingest(
                     // Only the table says so: the store keeps the reasons of the dataset that owns the name.
                     progress.step(&refused.dataset);
                     table.lines.push(FileLine::refused(&refused));
-                } else if !job.again && job.store.source_digest(&source.entry.name)?.as_deref() == Some(&source.digest)
-                {
+                    continue;
+                }
+                let (digest, files) = source.digest()?;
+                if !job.again && job.store.source_digest(&source.entry.name)?.as_deref() == Some(&digest) {
                     table.unchanged += 1;
                     progress.step(source.entry.name.as_str());
                 } else {
-                    sources.push(source);
+                    sources.push(Seen { source, digest, files });
                 }
             }
         }
     }
     // Boundaries first: positions of everything else are compared with them.
     let (first, rest): (Vec<_>, Vec<_>) =
-        sources.into_iter().partition(|source| source.entry.tags.iter().any(|tag| tag == BOUNDARY_TAG));
+        sources.into_iter().partition(|seen: &Seen| seen.source.entry.tags.iter().any(|tag| tag == BOUNDARY_TAG));
     for sources in [first, rest] {
         let bounds = boundaries(job, &sources)?;
         take_all(job, &sources, &bounds, &mut table, progress)?;
@@ -87,6 +91,14 @@ pub fn ingest(
     progress.end();
     table.lines.sort_by(|a, b| (&a.dataset, &a.file).cmp(&(&b.dataset, &b.file)));
     Ok(table)
+}
+
+/// A source whose files were looked at.
+struct Seen {
+    source: Box<Source>,
+    digest: String,
+    /// Its files as they were when the digest was taken.
+    files: Vec<JobFile>,
 }
 
 /// Why a source may not have its name: another folder of this run, or another organization, has it.
@@ -120,9 +132,9 @@ fn name_taken(
 /// The boundaries of the publishers, as the worker takes them.
 type Bounds = HashMap<MunicipalityCode, Vec<geojson::Geometry>>;
 
-fn boundaries(job: &IngestJob<'_>, sources: &[Box<Source>]) -> Result<Bounds, PipelineError> {
+fn boundaries(job: &IngestJob<'_>, sources: &[Seen]) -> Result<Bounds, PipelineError> {
     let mut bounds = Bounds::new();
-    for source in sources {
+    for Seen { source, .. } in sources {
         if let Entry::Vacant(vacant) = bounds.entry(source.publisher) {
             let areas = job.store.boundary(source.publisher)?;
             vacant.insert(areas.iter().map(geojson::Geometry::from).collect());
@@ -134,26 +146,30 @@ fn boundaries(job: &IngestJob<'_>, sources: &[Box<Source>]) -> Result<Bounds, Pi
 /// Takes in datasets one after another while the files of the next are read ahead.
 fn take_all(
     job: &IngestJob<'_>,
-    sources: &[Box<Source>],
+    sources: &[Seen],
     bounds: &Bounds,
     table: &mut IngestTable,
     progress: &mut dyn Progress,
 ) -> Result<(), PipelineError> {
+    let mut known = HashMap::new();
     std::thread::scope(|scope| {
         let mut waiting = std::collections::VecDeque::new();
         let mut coming = sources.iter();
         loop {
             while waiting.len() < READ_AHEAD {
-                let Some(source) = coming.next() else { break };
+                let Some(seen) = coming.next() else { break };
+                let source = &seen.source;
                 let (frames, incoming) = mpsc::sync_channel(WAITING_FRAMES);
                 let areas = bounds.get(&source.publisher).map_or(&[][..], Vec::as_slice);
-                scope.spawn(move || feed(job.worker, source, areas, &frames));
-                waiting.push_back((source, incoming));
+                let towns = job.towns.around(Some(source.publisher), &mut known);
+                scope.spawn(move || feed(job.worker, seen, (areas, &towns), &frames));
+                waiting.push_back((seen, incoming));
             }
-            let Some((source, incoming)) = waiting.pop_front() else { return Ok(()) };
-            let lines = take_in(job, source, &incoming)?;
+            let Some((seen, incoming)) = waiting.pop_front() else { return Ok(()) };
+            let lines = take_in(job, seen, &incoming)?;
+            super::difference::note(job.store, &seen.source.entry.name)?;
             table.lines.extend(lines);
-            progress.step(source.entry.name.as_str());
+            progress.step(seen.source.entry.name.as_str());
         }
     })
 }
@@ -161,10 +177,15 @@ fn take_all(
 /// What the feeding thread says: which file, and its frames.
 type Fed = (usize, Result<Frame, std::io::Error>);
 
-fn feed(worker: &WorkerCommand, source: &Source, areas: &[geojson::Geometry], frames: &mpsc::SyncSender<Fed>) {
-    for (index, file) in source.tables.iter().enumerate() {
-        let outcome = prepare(source, file, areas).and_then(|(job, input)| match input {
-            Ok(input) => run(worker, &job, input, |frame| frames.send((index, Ok(frame))).is_ok()),
+fn feed(
+    worker: &WorkerCommand,
+    seen: &Seen,
+    (areas, towns): (&[geojson::Geometry], &str),
+    frames: &mpsc::SyncSender<Fed>,
+) {
+    for (index, file) in seen.source.tables.iter().enumerate() {
+        let outcome = prepare(seen, file, (areas, towns)).and_then(|job| match job {
+            Ok(job) => run(worker, &job, |frame| frames.send((index, Ok(frame))).is_ok()),
             Err(refusal) => {
                 // Nobody listens any more where the send fails; the dataset has been given up.
                 let _ = frames.send((index, Ok(Frame::RefusedWhole(refusal))));
@@ -179,10 +200,11 @@ fn feed(worker: &WorkerCommand, source: &Source, areas: &[geojson::Geometry], fr
 }
 
 fn prepare(
-    source: &Source,
+    seen: &Seen,
     file: &SourceTable,
-    areas: &[geojson::Geometry],
-) -> std::io::Result<(Job, Result<Input, Refusal>)> {
+    (areas, towns): (&[geojson::Geometry], &str),
+) -> std::io::Result<Result<Job, Refusal>> {
+    let source = &seen.source;
     let single = source.tables.len() == 1;
     let stem = file.stem();
     let key = if single {
@@ -195,33 +217,31 @@ fn prepare(
     } else {
         format!("{}（{}）", source.entry.title, file.file_name())
     };
-    let bytes = fs::metadata(&file.path)?.len();
-    let mut job = Job {
+    let main = JobFile::see(&file.path)?;
+    let bytes = main.bytes;
+    if bytes > MAX_FILE_BYTES {
+        return Ok(Err(Refusal::too_large(bytes)));
+    }
+    let companions = file.seen_companions()?;
+    // What is read has to be what the digest of the release says.
+    if std::iter::once(&main).chain(companions.iter().map(|(_, file)| file)).any(|now| !seen.files.contains(now)) {
+        return Ok(Err(Refusal::changed()));
+    }
+    Ok(Ok(Job {
         file_name: file.file_name(),
-        bytes,
-        companions: Vec::new(),
+        file: main,
+        companions,
+        records: true,
         key: key.as_str().to_owned(),
         title,
         publisher: Some(source.publisher),
         titles: source.titles.clone(),
         bounds: areas.to_vec(),
-    };
-    if bytes > MAX_FILE_BYTES {
-        let refusal = Refusal {
-            code: "file-too-large".to_owned(),
-            message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{MAX_FILE_BYTES}バイト)。"),
-            message_en: format!("The file is too large ({bytes} bytes; at most {MAX_FILE_BYTES})."),
-        };
-        return Ok((job, Err(refusal)));
-    }
-    let mut input = Input { bytes: fs::read(&file.path)?, companions: Vec::new() };
-    job.bytes = input.bytes.len() as u64;
-    for (extension, path) in &file.companions {
-        let bytes = fs::read(path)?;
-        job.companions.push((extension.clone(), bytes.len() as u64));
-        input.companions.push((extension.clone(), bytes));
-    }
-    Ok((job, Ok(input)))
+        towns: towns.to_owned(),
+        crs: source.crs.clone(),
+        datum_grid: None,
+        telling: super::frames::Telling::default(),
+    }))
 }
 
 /// A table whose frames are coming.
@@ -231,11 +251,8 @@ struct Coming {
     refused: Vec<RefusedRow>,
 }
 
-fn take_in(
-    job: &IngestJob<'_>,
-    source: &Source,
-    incoming: &mpsc::Receiver<Fed>,
-) -> Result<Vec<FileLine>, PipelineError> {
+fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> Result<Vec<FileLine>, PipelineError> {
+    let source = seen.source.as_ref();
     let release = ReleaseId::mint(job.clock.now());
     let mut ingest = job.store.begin_ingest(release)?;
     let mut lines: Vec<FileLine> = Vec::new();
@@ -270,23 +287,19 @@ fn take_in(
                     lines.push(end_table(&mut ingest, source, &name, table, *end)?);
                 }
             }
-            Frame::Rows(_) => {}
+            Frame::Rows(_) | Frame::RowsTable(_) | Frame::RowsBatch(_) => {}
             Frame::RefusedWhole(refusal) => return refuse(job, ingest, source, &name, refusal),
             Frame::Done => {
                 if tables_of_file == 0 {
-                    return refuse(job, ingest, source, &name, no_table());
+                    return refuse(job, ingest, source, &name, Refusal::no_table());
                 }
                 tables_of_file = 0;
             }
         }
     }
-    for (list, code, count) in facility::fill(&mut ingest, &taken)? {
-        if let Some(line) = lines.get_mut(list) {
-            line.findings.push((code.as_str().to_owned(), count));
-        }
-    }
+    facility::fill(&mut ingest, &taken, &mut lines)?;
     let organization = organization(source, job.clock.now());
-    ingest.commit(&source.entry, &organization, &source.digest, job.clock.now())?;
+    ingest.commit(&source.entry, &organization, &seen.digest, job.clock.now())?;
     Ok(lines)
 }
 
@@ -363,17 +376,6 @@ fn refuse(
     };
     job.store.note_refused(&refused, job.clock.now())?;
     Ok(vec![FileLine::refused(&refused)])
-}
-
-/// The refusal of a file without any table.
-pub fn no_table() -> Refusal {
-    Refusal {
-        code: "no-table".to_owned(),
-        message_ja: "ファイルに見出しとデータのある表がありません。1行目に列の名前、2行目からデータを入れてください。"
-            .to_owned(),
-        message_en: "The file holds no table with a header and data; put names of columns in row 1 and data below."
-            .to_owned(),
-    }
 }
 
 fn organization(source: &Source, now: jiff::Timestamp) -> Organization {

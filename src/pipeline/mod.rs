@@ -10,15 +10,21 @@
 //!
 //! Serving never normalizes; normalizing never touches the store.
 
+pub mod auxiliary;
 pub mod batch;
 mod description;
+mod digest;
+pub mod difference;
 mod facility;
 pub mod frames;
 pub mod ingest;
 pub mod publish;
+mod relay;
+pub mod rows;
 pub mod source;
 pub mod supervise;
 pub mod table;
+pub mod towns;
 pub mod tally;
 pub mod worker;
 

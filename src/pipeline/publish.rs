@@ -1,14 +1,17 @@
 //! Staged releases to public ones: files first, then one transaction each; and the sweep of what nobody needs.
 
+use std::collections::HashMap;
 use std::fs;
 
-use super::{PipelineError, Progress};
+use super::{PipelineError, Progress, difference};
 use crate::clock::Clock;
 use crate::model::catalogue::Format;
+use crate::model::decision::Decision;
+use crate::model::difference::{ReleaseDifference, TableDifference};
 use crate::model::name::Slug;
 use crate::publish::{TableInput, publish_table};
 use crate::store::objects::Objects;
-use crate::store::release::{REJECTING, StagedRelease, StagedTable, WrittenFile, WrittenTable};
+use crate::store::release::{Reason, StagedRelease, StagedTable, WrittenFile, WrittenTable};
 use crate::store::{Store, StoreError};
 
 /// What publishing needs.
@@ -29,6 +32,79 @@ pub struct Published {
     pub published: usize,
     /// Releases held back: the dataset's name and the findings for which.
     pub held: Vec<(String, Vec<String>)>,
+    /// Why, with places.
+    pub reasons: Vec<HeldReason>,
+    /// What changed in those that became public, where there was a release before.
+    pub differences: Vec<Changed>,
+}
+
+/// What changed in a release, in figures.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Changed {
+    /// The dataset's name.
+    pub dataset: String,
+    /// Records added, removed and changed, and changed cells.
+    pub added: u64,
+    /// Removed.
+    pub removed: u64,
+    /// Changed.
+    pub changed: u64,
+    /// Cells changed.
+    pub cells: u64,
+    /// In words.
+    pub summary: String,
+}
+
+impl Changed {
+    fn of(dataset: &Slug, found: &ReleaseDifference) -> Self {
+        let sum = |of: fn(&TableDifference) -> u64| found.tables.iter().map(of).sum::<u64>();
+        let records = |tables: &[(String, u64)]| tables.iter().map(|(_, records)| records).sum::<u64>();
+        Self {
+            dataset: dataset.as_str().to_owned(),
+            added: sum(|table| table.added) + records(&found.added_tables),
+            removed: sum(|table| table.removed) + records(&found.removed_tables),
+            changed: sum(|table| table.changed),
+            cells: sum(TableDifference::changed_cells),
+            summary: found.summary(),
+        }
+    }
+}
+
+/// One reason why a release waits or is never published.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct HeldReason {
+    /// The dataset's name.
+    pub dataset: String,
+    /// The reason.
+    #[serde(flatten)]
+    pub reason: Reason,
+    /// In Japanese.
+    pub message_ja: String,
+    /// In English.
+    pub message_en: String,
+}
+
+impl HeldReason {
+    fn new(dataset: &Slug, reason: Reason) -> Self {
+        let (message_ja, message_en) = (reason.finding.message_ja(), reason.finding.message_en());
+        Self { dataset: dataset.as_str().to_owned(), reason, message_ja, message_en }
+    }
+
+    /// Where, in words: table, sheet, column, rows.
+    pub fn place(&self) -> String {
+        let (finding, mut words) = (&self.reason.finding, Vec::new());
+        let own_table = !self.reason.table.is_empty() && self.reason.table != self.dataset;
+        words.extend(own_table.then(|| self.reason.table.clone()));
+        words.extend(finding.place.sheet.clone());
+        words.extend(finding.place.column.as_ref().map(|column| format!("「{column}」")));
+        words.extend(finding.place.row.map(|row| format!("{row}行目")));
+        if let Some(evidence) = finding.evidence.as_ref().filter(|evidence| !evidence.rows.is_empty()) {
+            let rows: Vec<String> = evidence.rows.iter().map(u64::to_string).collect();
+            let more = if evidence.cells > evidence.rows.len() as u64 { " …" } else { "" };
+            words.push(format!("{}{more}行目", rows.join(", ")));
+        }
+        words.join(" ")
+    }
 }
 
 /// Publishes the staged releases whose dataset is one of `names`, or all of them.
@@ -41,19 +117,32 @@ pub fn publish(
     confirmed: bool,
     progress: &mut dyn Progress,
 ) -> Result<Published, PipelineError> {
-    let mut releases = job.store.staged_releases()?;
-    if let Some(names) = names {
-        releases.retain(|release| names.iter().any(|name| name == release.name.as_str()));
+    let waiting =
+        |release: &StagedRelease| names.is_none_or(|names| names.iter().any(|name| name == release.name.as_str()));
+    let mut differences = HashMap::new();
+    for release in job.store.staged_releases()?.iter().filter(|release| waiting(release)) {
+        // What is public may have changed since this was taken in.
+        if let Some(found) = difference::note(job.store, &release.name)? {
+            differences.insert(release.name.clone(), found);
+        }
     }
+    let mut releases = job.store.staged_releases()?;
+    releases.retain(|release| waiting(release));
     let mut done = Published::default();
     releases.retain(|release| {
-        let never = release.held.iter().any(|code| REJECTING.iter().any(|rejecting| rejecting.as_str() == code));
+        let never = release.held.iter().any(|reason| reason.decision == Decision::Reject);
         let wait = never || !(release.held.is_empty() || confirmed);
         if wait {
-            done.held.push((release.name.as_str().to_owned(), release.held.clone()));
+            let mut codes: Vec<String> = release.held.iter().map(|r| r.finding.code.as_str().to_owned()).collect();
+            codes.dedup();
+            done.held.push((release.name.as_str().to_owned(), codes));
+            done.reasons.extend(release.held.iter().cloned().map(|reason| HeldReason::new(&release.name, reason)));
         }
         !wait
     });
+    for release in &releases {
+        done.differences.extend(differences.remove(&release.name).map(|found| Changed::of(&release.name, &found)));
+    }
     progress.begin("publish", releases.len());
     for release in &releases {
         let mut written = Vec::new();

@@ -8,13 +8,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::PipelineError;
-use super::description::{DescribedFile, Description};
+use super::description::Description;
+use super::digest::changed_file;
+use super::frames::JobFile;
 use crate::model::code::MunicipalityCode;
-use crate::model::name::{Digest, Slug};
+use crate::model::name::Slug;
 use crate::store::ingest::{DatasetEntry, RefusedSource};
 
-/// Longest file taken in, 1 GiB: twice the largest municipal file seen (a million rows of sheet 08 are 421 MB).
-pub const MAX_FILE_BYTES: u64 = 1 << 30;
+/// Longest file taken in, 8 GiB: a million rows of sheet 08 are 421 MB, and twice ten million rows are taken.
+pub const MAX_FILE_BYTES: u64 = 8 << 30;
 
 /// A dataset's files as they lie on disk.
 #[derive(Debug, Clone)]
@@ -29,8 +31,12 @@ pub struct Source {
     pub tables: Vec<SourceTable>,
     /// Display names of columns: original → shown (from `attributes.csv`).
     pub titles: Vec<(String, String)>,
-    /// SHA-256 over names and bytes of all its files: equal digests mean nothing changed.
-    pub digest: String,
+    /// The coordinate system a person gave, `EPSG:6676`; empty = as the files state.
+    pub crs: String,
+    /// All its files, for [`Self::digest`].
+    pub(super) files: Vec<PathBuf>,
+    /// What beside its files makes a release of it: its description, the licence given.
+    pub(super) described: String,
 }
 
 /// One main file and the files that belong to it.
@@ -46,6 +52,11 @@ impl SourceTable {
     /// The file's name, folders left out.
     pub fn file_name(&self) -> String {
         shown_name(&self.path)
+    }
+
+    /// Its companions as they lie there now.
+    pub fn seen_companions(&self) -> std::io::Result<Vec<(String, JobFile)>> {
+        self.companions.iter().map(|(extension, path)| Ok((extension.clone(), JobFile::see(path)?))).collect()
     }
 
     /// The file's name without its ending.
@@ -70,16 +81,26 @@ pub struct Defaults {
     pub publisher: Option<MunicipalityCode>,
     /// The id of their licence; empty = `notspecified`.
     pub licence: String,
+    /// The coordinate system of the files, also of those that a `source.toml` describes otherwise; empty = as they state.
+    pub crs: String,
 }
 
 /// Endings of files that hold tables.
 const MAIN: &[&str] = &[
     "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json", "geojsonl", "shp", "gpkg", "kml", "kmz",
-    "fgb", "parquet", "gml", "zip",
+    "fgb", "parquet", "gml", "zip", "xml", "gz", "topojson", "jsonl", "ndjson",
 ];
 
 /// Endings of files that belong to a Shapefile of the same stem.
 const COMPANIONS: &[&str] = &["dbf", "shx", "prj", "cpg"];
+
+/// Whether a file can hold tables, by its ending; metadata in XML beside the data never do.
+fn is_main(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let is_metadata = name.ends_with(".shp.xml")
+        || extension(path) == "xml" && (name.starts_with("ks-meta") || path.with_extension("shp").is_file());
+    MAIN.contains(&extension(path).as_str()) && !is_metadata
+}
 
 /// Walks `paths` (files, dataset folders, folders of such) and gives what was found, in order of path.
 pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, PipelineError> {
@@ -89,7 +110,7 @@ pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, Pi
         if meta.is_dir() {
             walk(path, defaults, &mut found)?;
         } else {
-            found.push(single(path, defaults)?);
+            found.push(single(path, defaults));
         }
     }
     Ok(found)
@@ -97,7 +118,7 @@ pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, Pi
 
 fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<(), PipelineError> {
     if folder.join("source.toml").is_file() {
-        found.push(dataset_folder(folder)?);
+        found.push(dataset_folder(folder, defaults)?);
         return Ok(());
     }
     let mut entries: Vec<PathBuf> = fs::read_dir(folder)
@@ -122,14 +143,14 @@ fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<()
             }));
         } else if path.is_dir() {
             walk(&path, defaults, found)?;
-        } else if MAIN.contains(&extension(&path).as_str()) {
-            found.push(single(&path, defaults)?);
+        } else if is_main(&path) {
+            found.push(single(&path, defaults));
         }
     }
     Ok(())
 }
 
-fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
+fn dataset_folder(folder: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
     let toml_path = folder.join("source.toml");
     let folder_name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let broken = |message_ja: String, message_en: String| {
@@ -202,8 +223,10 @@ fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
     }
     Ok(Found::Dataset(Box::new(Source {
         // The description itself is part of what makes a release: a corrected licence is a change.
-        digest: Digest::of(format!("{}{text}", digest_of(&files)?).as_bytes()).to_hex(),
+        described: format!("{text}{}", defaults.crs),
+        files,
         titles: titles(folder),
+        crs: if defaults.crs.is_empty() { described.crs } else { defaults.crs.clone() },
         tables,
         publisher: described.publisher.code,
         publisher_name: described.publisher.name,
@@ -225,7 +248,7 @@ fn dataset_folder(folder: &Path) -> Result<Found, PipelineError> {
 pub const NO_LICENCE: &str = "notspecified";
 
 /// Only a file directly in the folder is meant, whatever a description says.
-fn own_name(name: &str) -> &std::ffi::OsStr {
+pub(super) fn own_name(name: &str) -> &std::ffi::OsStr {
     Path::new(name).file_name().unwrap_or_default()
 }
 
@@ -239,37 +262,23 @@ fn shown_name(path: &Path) -> String {
     name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
-/// The first file that differs from its description.
-fn changed_file(folder: &Path, described: &[DescribedFile]) -> Result<Option<String>, PipelineError> {
-    for file in described {
-        let Some(wanted) = &file.sha256 else { continue };
-        // The name is text from a description: only a file directly in the folder is looked at.
-        let path = folder.join(own_name(&file.name));
-        let bytes = fs::read(&path).map_err(PipelineError::file(&path))?;
-        if Digest::of(&bytes).to_hex() != *wanted {
-            return Ok(Some(file.name.clone()));
-        }
-    }
-    Ok(None)
-}
-
-fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
+fn single(path: &Path, defaults: &Defaults) -> Found {
     let (tables, _) = group(&siblings(path));
     let Some(table) = tables.into_iter().find(|table| table.path == path) else {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        return Ok(Found::Refused(RefusedSource {
+        return Found::Refused(RefusedSource {
             dataset: file.clone(),
             file,
             code: "format-unknown".to_owned(),
             message_ja: "対応していない種類のファイルです。CSV、XLSX、GeoJSON、シェープファイルに対応しています。"
                 .to_owned(),
             message_en: "This kind of file is not supported; CSV, XLSX, GeoJSON and Shapefile are.".to_owned(),
-        }));
+        });
     };
     let stem = table.stem();
     let by_name = stem.get(..6).and_then(|head| MunicipalityCode::parse(head).ok());
     let Some(publisher) = by_name.or(defaults.publisher) else {
-        return Ok(Found::Refused(RefusedSource {
+        return Found::Refused(RefusedSource {
             dataset: stem,
             file: table.file_name(),
             code: "publisher-unknown".to_owned(),
@@ -278,13 +287,13 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
                     .to_owned(),
             message_en: "The publisher is not known: begin the file name with its six-digit code or give --publisher."
                 .to_owned(),
-        }));
+        });
     };
     let lower = stem.to_ascii_lowercase();
     let name = Slug::parse(&lower).unwrap_or_else(|_| Slug::from_digest(&format!("{publisher}_"), &stem));
     let mut files = vec![table.path.clone()];
     files.extend(table.companions.iter().map(|(_, path)| path.clone()));
-    Ok(Found::Dataset(Box::new(Source {
+    Found::Dataset(Box::new(Source {
         entry: DatasetEntry {
             name,
             title: stem,
@@ -298,10 +307,12 @@ fn single(path: &Path, defaults: &Defaults) -> Result<Found, PipelineError> {
         },
         publisher,
         publisher_name: String::new(),
-        digest: Digest::of(format!("{}{}", digest_of(&files)?, defaults.licence).as_bytes()).to_hex(),
+        files,
+        described: format!("{}{}", defaults.licence, defaults.crs),
         tables: vec![table],
         titles: Vec::new(),
-    })))
+        crs: defaults.crs.clone(),
+    }))
 }
 
 /// The file and those beside it with the same stem.
@@ -332,18 +343,14 @@ fn group(files: &[PathBuf]) -> (Vec<SourceTable>, Vec<String>) {
         let extension = extension(path);
         if COMPANIONS.contains(&extension.as_str()) {
             by_stem.entry(path.with_extension("")).or_default().push((extension, path.clone()));
-        } else if MAIN.contains(&extension.as_str()) && path.file_name().is_none_or(|name| name != "attributes.csv") {
+        } else if is_main(path) && path.file_name().is_none_or(|name| name != "attributes.csv") {
             mains.push(path.clone());
         }
     }
     let mut tables = Vec::new();
     for path in mains {
-        let companions = if extension(&path) == "shp" {
-            by_stem.remove(&path.with_extension("")).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
-        tables.push(SourceTable { path, companions });
+        let companions = (extension(&path) == "shp").then(|| by_stem.remove(&path.with_extension(""))).flatten();
+        tables.push(SourceTable { path, companions: companions.unwrap_or_default() });
     }
     // A lone DBF is a table without geometry in name only: its Shapefile's main file got lost.
     let orphans = by_stem
@@ -371,18 +378,6 @@ fn titles(folder: &Path) -> Vec<(String, String)> {
 /// A cell without blanks around it and without the byte order marks that some files carry inside.
 fn plain(cell: &str) -> String {
     cell.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}').to_owned()
-}
-
-fn digest_of(files: &[PathBuf]) -> Result<String, PipelineError> {
-    let mut text = String::new();
-    for path in files {
-        let bytes = fs::read(path).map_err(PipelineError::file(path))?;
-        text.push_str(&path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
-        text.push('\0');
-        text.push_str(&Digest::of(&bytes).to_hex());
-        text.push('\n');
-    }
-    Ok(Digest::of(text.as_bytes()).to_hex())
 }
 
 fn extension(path: &Path) -> String {

@@ -1,4 +1,5 @@
-//! The parent's side of the worker: starts one child per file, feeds it, watches the deadline, hands its frames on.
+//! The parent's side of the worker: starts one child per file, tells it where the file lies, watches the deadline, hands
+//! its frames on.
 
 use std::io::{self, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -6,38 +7,57 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::frames::{Frame, Job, Refusal, read};
+use super::frames::{Errand, Frame, Job, Refusal, read};
+use crate::normalize::confidential::Policy;
 
 /// How a worker is started.
 #[derive(Debug, Clone)]
 pub struct WorkerCommand {
     /// This program.
     pub program: PathBuf,
-    /// Longest time for one file. A million rows take well under a minute on one slow core.
+    /// Longest time for one file of usual size. A million rows take well under a minute on one slow core.
     pub deadline: Duration,
+    /// What the operator adds to the check before publication.
+    pub confidential: Policy,
+    /// The operator's grid from the old Tokyo Datum, an absolute path.
+    pub datum_grid: Option<PathBuf>,
 }
+
+/// Bytes of a file for each further second of the deadline. Twenty times as many are usual.
+const BYTES_A_SECOND: u64 = 4 << 20;
 
 impl WorkerCommand {
     /// The program itself with the usual deadline of ten minutes.
     pub fn of(program: &Path) -> Self {
-        Self { program: program.to_owned(), deadline: Duration::from_mins(10) }
+        Self {
+            program: program.to_owned(),
+            deadline: Duration::from_mins(10),
+            confidential: Policy::default(),
+            datum_grid: None,
+        }
     }
-}
 
-/// Bytes of one file and of its companions, by extension.
-#[derive(Debug)]
-pub struct Input {
-    /// The main file.
-    pub bytes: Vec<u8>,
-    /// The companions.
-    pub companions: Vec<(String, Vec<u8>)>,
+    /// The same with the operator's additions to the check before publication.
+    #[must_use]
+    pub fn with_policy(mut self, confidential: Policy) -> Self {
+        self.confidential = confidential;
+        self
+    }
+
+    /// The same with the operator's grid from the old Tokyo Datum; an empty path is none.
+    #[must_use]
+    pub fn with_datum_grid(mut self, grid: &Path) -> Self {
+        // Workers stand in a folder of their own.
+        self.datum_grid = (!grid.as_os_str().is_empty()).then(|| std::path::absolute(grid).unwrap_or(grid.to_owned()));
+        self
+    }
 }
 
 /// Runs a worker over one file and hands every frame to `take`, which may stop it by answering `false`.
 ///
 /// A worker that crashes, breaks its limits, speaks nonsense or is too slow ends as [`Frame::RefusedWhole`] with a
 /// message for a person; the parent is untouched.
-pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMut(Frame) -> bool) -> io::Result<()> {
+pub fn run(command: &WorkerCommand, job: &Job, mut take: impl FnMut(Frame) -> bool) -> io::Result<()> {
     let folder = tempfile::Builder::new().prefix("hiraku-worker-").tempdir()?;
     let mut child = Command::new(&command.program)
         .arg("worker")
@@ -52,18 +72,16 @@ pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMu
     let mut stdin = child.stdin.take().ok_or_else(|| io::Error::other("the worker has no input"))?;
     let stdout = child.stdout.take().ok_or_else(|| io::Error::other("the worker has no output"))?;
     let stderr = child.stderr.take().ok_or_else(|| io::Error::other("the worker has no error output"))?;
-    let mut head = serde_json::to_vec(job).map_err(io::Error::other)?;
+    let deadline = command.deadline + Duration::from_secs(job.file.bytes / BYTES_A_SECOND);
+    let job = Job { datum_grid: command.datum_grid.clone(), ..job.clone() };
+    let errand = Errand { job, confidential: command.confidential.clone() };
+    let mut head = serde_json::to_vec(&errand).map_err(io::Error::other)?;
     head.push(b'\n');
 
     let outcome = std::thread::scope(|scope| {
         scope.spawn(move || {
             // A worker that stops reading has its own reason, which its frames or its exit will tell.
-            let sent = stdin.write_all(&head).and_then(|()| stdin.write_all(&input.bytes));
-            for (_, bytes) in &input.companions {
-                if sent.is_err() || stdin.write_all(bytes).is_err() {
-                    break;
-                }
-            }
+            let _ = stdin.write_all(&head);
         });
         let (last_words, said) = mpsc::channel();
         scope.spawn(move || {
@@ -73,7 +91,7 @@ pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMu
             let _ = stderr.take(4_096).read_to_end(&mut text);
             let _ = last_words.send(String::from_utf8_lossy(&text).into_owned());
         });
-        let (frames, incoming) = mpsc::sync_channel(8);
+        let (frames, incoming) = mpsc::sync_channel(2);
         scope.spawn(move || {
             let mut stdout = BufReader::with_capacity(1 << 16, stdout);
             loop {
@@ -84,7 +102,7 @@ pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMu
                 }
             }
         });
-        let outcome = listen(&incoming, command.deadline, &mut take);
+        let outcome = listen(&incoming, deadline, &mut take);
         drop(incoming);
         if !matches!(outcome, Outcome::Complete) {
             stop(&mut child);
@@ -98,11 +116,8 @@ pub fn run(command: &WorkerCommand, job: &Job, input: Input, mut take: impl FnMu
         Outcome::Complete | Outcome::Stopped => return Ok(()),
         Outcome::TooSlow => Refusal {
             code: "worker-too-slow".to_owned(),
-            message_ja: format!(
-                "{}秒以内に読み終わりませんでした。ファイルを分けてください。",
-                command.deadline.as_secs()
-            ),
-            message_en: format!("The file was not read within {} s; split it.", command.deadline.as_secs()),
+            message_ja: format!("{}秒以内に読み終わりませんでした。ファイルを分けてください。", deadline.as_secs()),
+            message_en: format!("The file was not read within {} s; split it.", deadline.as_secs()),
         },
         Outcome::Broken => {
             tracing::info!(status = ?status.ok().and_then(|s| s.code()), said = %said.escape_debug(), "a worker ended early");

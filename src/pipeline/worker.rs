@@ -1,62 +1,104 @@
-//! The child's side: one file from standard input, frames to standard output, and nothing else to reach.
+//! The child's side: one file, frames to standard output, and nothing else to reach.
 //!
-//! The process limits itself before it reads a byte of the file: memory, processor time, files, no socket, no other
-//! program. A parser that breaks a limit dies here, and only here.
+//! The process opens the file, then limits itself before it reads a byte of it: memory, processor time, no further file,
+//! no socket, no other program. A parser that breaks a limit dies here, and only here.
 
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
 
 use arrow::array::RecordBatch;
 use arrow::ipc::writer::StreamWriter;
 
+use super::auxiliary::DataOnly;
 use super::batch::Batches;
-use super::frames::{Frame, Job, Refusal, TableEnd, write};
-use super::tally::FindingCounts;
+use super::frames::{Errand, Frame, Job, JobFile, Refusal, TableEnd, write};
+use super::relay::{self, RecordPacker, RowPacker, WAITING_PACKS};
+use super::rows::RowTeller;
+use super::tally::{FindingCounts, Kept};
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
+use crate::normalize::confidential::Policy;
+use crate::normalize::datum::{DatumGrid, MAX_GRID_BYTES};
+use crate::normalize::gazetteer::Towns;
 use crate::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
-use crate::read::{ReadLimits, SourceFile, read};
+use crate::read::{FileBytes, ReadError, ReadLimits, SourceFile, read};
 
-/// Address space for the program and its libraries (about 300 MB mapped) and rows in flight; to it come six bytes for
-/// each byte of the file: its bytes, their decoded text and the index of its features.
+/// Address space for the program and its libraries (about 300 MB mapped) and rows in flight; to it come the files, which
+/// are mapped, and what is held of them.
 const BASE_ADDRESS_SPACE_BYTES: u64 = 1 << 30;
+
+/// What a reader that cannot stream may hold: five bytes for each of the file (decoded text, the index of its features),
+/// up to [`ReadLimits::held_bytes`] as often.
+const HELD_FOR_ONE: u64 = 5;
+
+/// How often the worker says how far it is: about ten times a second.
+const ROWS_PER_WORD: u64 = 20_000;
 
 /// Processor time, seconds: the deadline of the parent with a margin for its own waiting.
 const CPU_SECONDS: u64 = 900;
+
+/// Bytes of a file for each further second. Fifty times as many are usual.
+const BYTES_A_SECOND: u64 = 2 << 20;
 
 /// Reads one job from `input` and answers on `output`.
 ///
 /// # Errors
 /// Where the parent's own words cannot be understood or it has gone; problems of the file are frames.
 pub fn run(input: impl io::Read, output: impl Write) -> io::Result<()> {
-    let mut input = BufReader::with_capacity(1 << 16, input);
     let mut head = String::new();
-    input.read_line(&mut head)?;
-    let job: Job = serde_json::from_str(&head).map_err(io::Error::other)?;
-    let total = job.bytes + job.companions.iter().map(|(_, bytes)| bytes).sum::<u64>();
-    confine(BASE_ADDRESS_SPACE_BYTES.saturating_add(total.saturating_mul(6)))?;
-    let source = take_source(&job, &mut input)?;
+    BufReader::new(input).read_line(&mut head)?;
+    let Errand { job, confidential } = serde_json::from_str(&head).map_err(io::Error::other)?;
+    let total = job.companions.iter().fold(job.file.bytes, |sum, (_, file)| sum.saturating_add(file.bytes));
     let mut out = BufWriter::with_capacity(1 << 16, output);
-    match convert(&job, &source, &mut out) {
-        Ok(()) => write(&mut out, &Frame::Done)?,
+    let Some((files, source)) = take_source(&job)? else {
+        write(&mut out, &Frame::RefusedWhole(Refusal::changed()))?;
+        return out.flush();
+    };
+    // Opened while files may be opened; read where some coordinates turn out to need it.
+    let grid = job.datum_grid.as_deref().map(|path| (path, File::open(path)));
+    let held = total.min(ReadLimits::default().held_bytes as u64).saturating_mul(HELD_FOR_ONE);
+    confine(
+        BASE_ADDRESS_SPACE_BYTES.saturating_add(total).saturating_add(held),
+        CPU_SECONDS.saturating_add(total / BYTES_A_SECOND),
+    )?;
+    match convert(&job, (grid, confidential), &source, &mut out) {
+        Ok(()) => {
+            let mut unchanged = true;
+            for (seen, file) in &files {
+                unchanged &= seen.is(file)?;
+            }
+            write(&mut out, &if unchanged { Frame::Done } else { Frame::RefusedWhole(Refusal::changed()) })?;
+        }
         Err(Failure::Refused(refusal)) => write(&mut out, &Frame::RefusedWhole(refusal))?,
         Err(Failure::Output(error)) => return Err(error),
     }
     out.flush()
 }
 
-fn take_source(job: &Job, input: &mut impl io::Read) -> io::Result<SourceFile> {
-    let mut exactly = |length: u64| -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(io::Error::other)?);
-        input.by_ref().take(length).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 == length { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-    };
-    let bytes = exactly(job.bytes)?;
-    let mut companions = Vec::new();
-    for (extension, length) in &job.companions {
-        companions.push((extension.clone(), exactly(*length)?));
+/// A file of the job, open.
+type Open<'j> = (&'j JobFile, File);
+
+/// Opens and maps the files of the job; `None` where one of them is not what the parent saw.
+fn take_source(job: &Job) -> io::Result<Option<(Vec<Open<'_>>, SourceFile)>> {
+    let mut files = Vec::with_capacity(1 + job.companions.len());
+    let mut source = SourceFile { name: job.file_name.clone(), ..SourceFile::default() };
+    let all = std::iter::once((None, &job.file)).chain(job.companions.iter().map(|(name, file)| (Some(name), file)));
+    for (extension, seen) in all {
+        let file = File::open(seen.path())?;
+        if !seen.is(&file)? {
+            return Ok(None);
+        }
+        let bytes = FileBytes::map(&file)?;
+        match extension {
+            None => source.bytes = bytes,
+            Some(extension) => source.companions.push((extension.clone(), bytes)),
+        }
+        files.push((seen, file));
     }
-    Ok(SourceFile { name: job.file_name.clone(), bytes, companions })
+    Ok(Some((files, source)))
 }
 
 enum Failure {
@@ -64,8 +106,15 @@ enum Failure {
     Output(io::Error),
 }
 
-fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Failure> {
-    let limits = ReadLimits::default();
+/// The operator's grid: where it lies, and what opening it gave.
+type Grid<'j> = (&'j Path, io::Result<File>);
+
+fn convert(
+    job: &Job,
+    (grid, confidential): (Option<Grid<'_>>, Policy),
+    source: &SourceFile,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let refused = |error: crate::read::ReadError| {
         Failure::Refused(Refusal {
             code: error.code().to_owned(),
@@ -73,9 +122,16 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
             message_en: error.message_en(),
         })
     };
+    if let Some(wanted) = &job.telling.rows {
+        let mut teller = RowTeller::new(wanted, out);
+        read(source, &ReadLimits::default(), &mut teller).map_err(refused)?;
+        return teller.finish().map_err(Failure::Output);
+    }
     // The first reading only looks: which columns of schema-less tables are numbers throughout.
-    let mut profile = Profile::named(&source.name);
-    read(source, &limits, &mut profile).map_err(refused)?;
+    let mut profile = Profile::named(&job.file_name);
+    side_by_side(source, |packs| relay::play_rows(packs, &mut DataOnly::new(&mut profile)))
+        .map_err(Failure::Output)?
+        .map_err(refused)?;
     let bounds = job.bounds.iter().filter_map(|geometry| {
         geo_types::Geometry::<f64>::try_from(geometry).ok().and_then(|geometry| match geometry {
             geo_types::Geometry::Polygon(polygon) => Some(geo_types::MultiPolygon(vec![polygon])),
@@ -84,29 +140,110 @@ fn convert(job: &Job, source: &SourceFile, out: &mut dyn Write) -> Result<(), Fa
         })
     });
     let bounds: Vec<_> = bounds.collect();
+    let crs = crate::read::Crs::parse(&job.crs);
+    let needs_grid = profile.has_old_datum() || crs.as_ref().is_some_and(crate::read::Crs::is_tokyo);
+    let datum_grid = match grid.filter(|_| needs_grid) {
+        Some((path, file)) => Some(Arc::new(datum_grid(path, file).map_err(Failure::Refused)?)),
+        None => None,
+    };
     let context = NormalizeContext {
+        crs,
+        datum_grid,
         file_name: job.file_name.clone(),
         key: job.key.clone(),
         title: job.title.clone(),
         publisher: job.publisher,
         titles: job.titles.clone(),
         bounds: (!bounds.is_empty()).then_some(bounds),
+        towns: towns(&job.towns)?,
+        confidential,
     };
-    let speaker = Speaker { out, table: None, failed: None };
-    let mut normalizer = Normalizer::new(context, &profile, speaker);
-    read(source, &limits, &mut normalizer).map_err(refused)?;
-    let speaker = normalizer.finish();
-    match speaker.failed {
-        Some(error) => Err(Failure::Output(error)),
-        None => Ok(()),
+    let mut speaker =
+        Speaker { out, kept: job.telling.findings, table: None, failed: None, wants_records: job.records };
+    let (records, made) = mpsc::sync_channel(WAITING_PACKS);
+    let outcome = std::thread::scope(|scope| {
+        let normalizing = thread("normalizing").spawn_scoped(scope, || {
+            let mut normalizer = Normalizer::new(context, &profile, RecordPacker::new(records));
+            let outcome = side_by_side(source, |packs| relay::play_rows(packs, &mut DataOnly::new(&mut normalizer)));
+            // What the file's last rows become is said only where all of it could be read.
+            if matches!(outcome, Ok(Ok(()))) {
+                normalizer.finish().finish();
+            }
+            outcome
+        })?;
+        relay::play_records(&made, &mut speaker);
+        drop(made);
+        normalizing.join().map_err(|_| io::Error::other("normalizing ended early"))?
+    });
+    if let Some(error) = speaker.failed {
+        return Err(Failure::Output(error));
     }
+    outcome.map_err(Failure::Output)?.map_err(refused)
+}
+
+/// Reads the file in a thread of its own while what it says is taken here.
+fn side_by_side(
+    source: &SourceFile,
+    take: impl FnOnce(&mpsc::Receiver<relay::Rows>),
+) -> io::Result<Result<(), ReadError>> {
+    let (rows, packs) = mpsc::sync_channel(WAITING_PACKS);
+    std::thread::scope(|scope| {
+        let reading = thread("reading").spawn_scoped(scope, || {
+            let mut packer = RowPacker::new(rows);
+            let outcome = read(source, &ReadLimits::default(), &mut packer);
+            packer.finish();
+            outcome
+        })?;
+        take(&packs);
+        // Where the taker had enough, the reader finds nobody listening.
+        drop(packs);
+        reading.join().map_err(|_| io::Error::other("reading ended early"))
+    })
+}
+
+/// Threads have the stack of a main thread, which readers of nested things were measured with.
+fn thread(name: &str) -> std::thread::Builder {
+    std::thread::Builder::new().name(name.to_owned()).stack_size(8 << 20)
+}
+
+/// The towns the parent sent; it has read them before.
+fn towns(text: &str) -> Result<Option<Arc<Towns>>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Towns::parse(text).map(|towns| Some(Arc::new(towns))).map_err(|error| Failure::Output(io::Error::other(error)))
+}
+
+/// Reads the operator's grid of shifts. One that cannot be used refuses the file: positions good to ten metres must not
+/// pass for those of the grid.
+fn datum_grid(path: &Path, file: io::Result<File>) -> Result<DatumGrid, Refusal> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let refusal = |detail: String| Refusal {
+        code: "datum-grid-broken".to_owned(),
+        message_ja: format!(
+            "設定 datum_grid の変換パラメータファイル「{name}」を使えません({detail})。管理者に連絡してください。"
+        ),
+        message_en: format!(
+            "The datum grid {name} of the setting datum_grid cannot be used ({detail}); tell the operator."
+        ),
+    };
+    let file = file.map_err(|error| refusal(error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_GRID_BYTES + 1).read_to_end(&mut bytes).map_err(|error| refusal(error.to_string()))?;
+    if bytes.len() as u64 > MAX_GRID_BYTES {
+        return Err(refusal(format!("> {MAX_GRID_BYTES} bytes")));
+    }
+    DatumGrid::parse(&name, &bytes).map_err(|error| refusal(error.to_string()))
 }
 
 /// Turns what normalizing yields into frames.
 struct Speaker<'a> {
     out: &'a mut dyn Write,
+    kept: Kept,
     table: Option<Speaking>,
     failed: Option<io::Error>,
+    /// Whether anybody wants the records themselves.
+    wants_records: bool,
 }
 
 struct Speaking {
@@ -149,20 +286,36 @@ fn ipc(batch: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {
 
 impl RecordSink for Speaker<'_> {
     fn table(&mut self, begun: TableBegun) -> ControlFlow<()> {
-        self.table =
-            Some(Speaking { batches: Batches::new(&begun.shape), counts: FindingCounts::default(), records: 0 });
+        self.table = Some(Speaking {
+            batches: Batches::new(&begun.shape),
+            counts: FindingCounts::new(&begun.shape, self.kept),
+            records: 0,
+        });
         self.say(&Frame::Table(Box::new(begun)))
     }
 
     fn record(&mut self, record: Record) -> ControlFlow<()> {
         let Some(table) = &mut self.table else { return ControlFlow::Break(()) };
         table.records += 1;
-        let batch = table.batches.push(&record);
+        table.counts.close_row(&record);
+        let progress = (table.records % ROWS_PER_WORD == 0).then_some(table.records);
+        let batch = if self.wants_records {
+            table.batches.push(&record)
+        } else {
+            table.batches.see(&record);
+            Ok(None)
+        };
+        if let Some(rows) = progress {
+            self.say(&Frame::Rows(rows))?;
+        }
         self.say_batch(batch)
     }
 
     fn refused(&mut self, row: RefusedRow) -> ControlFlow<()> {
         self.finding(row.reason.clone());
+        if let Some(table) = &mut self.table {
+            table.counts.forget_row();
+        }
         self.say(&Frame::Refused(Box::new(row)))
     }
 
@@ -179,23 +332,25 @@ impl RecordSink for Speaker<'_> {
         let last = table.batches.finish();
         self.say_batch(last)?;
         let seen = table.batches.seen();
+        let (finding_counts, columns) = table.counts.into_lists();
         self.say(&Frame::End(Box::new(TableEnd {
             rows_read: counts.rows_read,
             records: table.records,
             refused: counts.refused,
             geometry: seen.kind(),
             bbox: seen.bbox(),
-            finding_counts: table.counts.into_list(),
+            finding_counts,
+            columns,
         })))
     }
 }
 
 /// Takes away what a reader of files does not need.
-fn confine(address_space_bytes: u64) -> io::Result<()> {
+fn confine(address_space_bytes: u64, cpu_seconds: u64) -> io::Result<()> {
     use rlimit::Resource;
     for (resource, most) in [
         (Resource::AS, address_space_bytes),
-        (Resource::CPU, CPU_SECONDS),
+        (Resource::CPU, cpu_seconds),
         // Standard output is a pipe; no file is ever written.
         (Resource::FSIZE, 0),
         (Resource::CORE, 0),
@@ -210,15 +365,18 @@ fn confine(address_space_bytes: u64) -> io::Result<()> {
 }
 
 /// socket, connect, bind, listen, socketpair, fork, vfork, execve, kill, ptrace, tkill, tgkill, process_vm_readv,
-/// process_vm_writev, bpf, execveat (numbers of `asm/unistd_64.h`). Threads (clone) stay allowed.
+/// process_vm_writev, bpf, execveat; open, creat, openat, open_by_handle_at, openat2, since the files of the job are open
+/// already (numbers of `asm/unistd_64.h`). Threads (clone) stay allowed.
 #[cfg(target_arch = "x86_64")]
-const FORBIDDEN: &[i64] = &[41, 42, 49, 50, 53, 57, 58, 59, 62, 101, 200, 234, 310, 311, 321, 322];
+const FORBIDDEN: &[i64] =
+    &[41, 42, 49, 50, 53, 57, 58, 59, 62, 101, 200, 234, 310, 311, 321, 322, 2, 85, 257, 304, 437];
 
-/// socket, connect, execve, execveat, ptrace, bpf (numbers of `asm-generic/unistd.h`).
+/// socket, connect, execve, execveat, ptrace, bpf; openat, open_by_handle_at, openat2 (numbers of
+/// `asm-generic/unistd.h`).
 #[cfg(not(target_arch = "x86_64"))]
-const FORBIDDEN: &[i64] = &[198, 203, 221, 281, 117, 280];
+const FORBIDDEN: &[i64] = &[198, 203, 221, 281, 117, 280, 56, 265, 437];
 
-/// No socket, no other program, no tracing of other processes: each answers "not permitted".
+/// No socket, no further file, no other program, no tracing of other processes: each answers "not permitted".
 fn forbid_system_calls() -> io::Result<()> {
     use seccompiler::{SeccompAction, SeccompFilter, TargetArch, apply_filter};
 

@@ -100,7 +100,7 @@ fn single_point(geometry: Option<&Geometry<f64>>) -> Option<geo_types::Coord<f64
 /// A leading `'` is put before text of two or more characters that begins with `=`, `+`, `-`, `@`, a tab, a carriage
 /// return or a line feed, or with the full-width forms `＝`, `＋`, `－`, `＠` (which spreadsheets with Japanese input fold),
 /// unless the whole text is a decimal number such as `-12.5`. A sign alone, often written for "none", is left as it is.
-pub(super) fn guarded(text: &str) -> Cow<'_, str> {
+pub(crate) fn guarded(text: &str) -> Cow<'_, str> {
     let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     if risky && text.chars().nth(1).is_some() && !is_number(text) {
         Cow::Owned(format!("'{text}"))

@@ -30,6 +30,7 @@ mod geojson_file;
 mod parquet_file;
 mod rows;
 
+pub(crate) use csv_file::guarded;
 pub use rows::{Cells, Rows};
 
 /// Why a release could not be written.

@@ -23,11 +23,18 @@ pub(super) fn tell(row: u64, sheet: Option<&str>, cells: &[Cell<'_>], sink: &mut
     }
 }
 
-/// A quick look at the bytes: nearly all cells hold none of these.
+/// A quick look at the bytes: nearly all cells hold none of these. All bytes are looked at without a branch, which
+/// compiles to a few instructions for sixteen of them.
 fn may_hold(text: &str) -> bool {
-    text.bytes().any(|byte| is_plain_control(byte) || byte == 0xE2)
+    let any = text.bytes().fold(0, |any, byte| {
+        let control =
+            u8::from(byte < 0x20) & u8::from(byte != b'\t') & u8::from(byte != b'\n') & u8::from(byte != b'\r');
+        any | control | u8::from(byte == 0x7F) | u8::from(byte == 0xE2)
+    });
+    any != 0
 }
 
+#[inline]
 fn is_plain_control(byte: u8) -> bool {
     byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7F
 }

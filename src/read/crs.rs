@@ -38,7 +38,14 @@ pub(super) fn from_epsg(code: u32) -> Option<Crs> {
         4301 => Crs::GeographicTokyo,
         2443..=2461 => Crs::PlaneRectangular(zone(2443)?),
         6669..=6687 => Crs::PlaneRectangular(zone(6669)?),
+        // Zones 1–13 of JGD2011 as compounds with heights.
+        10_162..=10_174 => Crs::PlaneRectangular(zone(10_162)?),
         30161..=30179 => Crs::PlaneRectangularTokyo(zone(30161)?),
+        // UTM of WGS84, JGD2000, JGD2011, Tokyo; the Japanese ones end at zone 55.
+        32_651..=32_656 => Crs::Utm(zone(32_651)? + 50),
+        3097..=3101 => Crs::Utm(zone(3097)? + 50),
+        6688..=6692 => Crs::Utm(zone(6688)? + 50),
+        3092..=3096 => Crs::UtmTokyo(zone(3092)? + 50),
         3857 | 3785 | 900_913 | 102_100 | 102_113 => Crs::WebMercator,
         _ => return None,
     })
@@ -116,6 +123,9 @@ fn projected(root: &Node) -> Option<Crs> {
         return Some(Crs::WebMercator);
     }
     let zone = if method.contains("TRANSVERSEMERCATOR") || method.contains("GAUSSKRUGER") {
+        if let Some(zone) = utm_by_parameters(root) {
+            return Some(if datum(root)? == Datum::Tokyo { Crs::UtmTokyo(zone) } else { Crs::Utm(zone) });
+        }
         zone_by_parameters(root)?
     } else if method.is_empty() {
         zone_by_name(name)?
@@ -129,33 +139,62 @@ fn projected(root: &Node) -> Option<Crs> {
     }
 }
 
-fn zone_by_parameters(root: &Node) -> Option<u8> {
+/// The parameters of a transverse Mercator projection, degrees and metres.
+struct Parameters {
+    latitude: f64,
+    longitude: f64,
+    scale: f64,
+    false_easting: f64,
+    false_northing: f64,
+}
+
+/// `None` where one is missing or lengths are in anything but metres.
+fn parameters(root: &Node) -> Option<Parameters> {
     let value = |names: &[&str]| {
         root.all("PARAMETER").into_iter().find_map(|node| {
             let name = node.name()?.to_ascii_lowercase().replace(' ', "_");
             if names.contains(&name.as_str()) { node.number_or_text(1)?.parse::<f64>().ok() } else { None }
         })
     };
-    let longitude = value(&["central_meridian", "longitude_of_natural_origin", "longitude_of_center"])?;
-    let latitude = value(&["latitude_of_origin", "latitude_of_natural_origin"])?;
-    let scale = value(&["scale_factor", "scale_factor_at_natural_origin"])?;
-    let shifted =
-        [value(&["false_easting"]), value(&["false_northing"])].into_iter().flatten().any(|shift| shift != 0.0);
-    // Lengths in anything but metres are no plane-rectangular zone.
     let metre = root.children().filter(|child| matches!(child.keyword.as_str(), "UNIT" | "LENGTHUNIT"));
-    let metre = metre
+    let is_metre = metre
         .filter_map(|child| child.number_or_text(1)?.parse::<f64>().ok())
         .all(|factor| (factor - 1.0).abs() < 1e-9);
-    if shifted || !metre || (scale - 0.9999).abs() > 1e-7 {
+    is_metre.then_some(())?;
+    Some(Parameters {
+        longitude: value(&["central_meridian", "longitude_of_natural_origin", "longitude_of_center"])?,
+        latitude: value(&["latitude_of_origin", "latitude_of_natural_origin"])?,
+        scale: value(&["scale_factor", "scale_factor_at_natural_origin"])?,
+        false_easting: value(&["false_easting"]).unwrap_or(0.0),
+        false_northing: value(&["false_northing"]).unwrap_or(0.0),
+    })
+}
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() < ORIGIN_TOLERANCE_DEG
+}
+
+fn zone_by_parameters(root: &Node) -> Option<u8> {
+    let found = parameters(root)?;
+    if found.false_easting != 0.0 || found.false_northing != 0.0 || (found.scale - 0.9999).abs() > 1e-7 {
         return None;
     }
-    let near = |a: f64, b: f64| (a - b).abs() < ORIGIN_TOLERANCE_DEG;
-    let index = ZONES.iter().position(|(lat, lon)| near(*lat, latitude) && near(*lon, longitude))?;
+    let index = ZONES.iter().position(|(lat, lon)| near(*lat, found.latitude) && near(*lon, found.longitude))?;
     u8::try_from(index + 1).ok()
 }
 
+/// UTM zone 51–56: central meridians 123°, 129° … 153°, 500 km of false easting, scale 0.9996.
+fn utm_by_parameters(root: &Node) -> Option<u8> {
+    let found = parameters(root)?;
+    let is_utm = (found.scale - 0.9996).abs() < 1e-7
+        && near(found.latitude, 0.0)
+        && (found.false_easting - 500_000.0).abs() < 1e-3
+        && found.false_northing == 0.0;
+    (51..=56_u8).find(|zone| is_utm && near(f64::from(*zone) * 6.0 - 183.0, found.longitude))
+}
+
 /// The zone a name states: `Japan Plane Rectangular CS VIII`, `JGD_2011_Japan_Zone_8`, `平面直角座標系第8系`.
-fn zone_by_name(name: &str) -> Option<u8> {
+pub(super) fn zone_by_name(name: &str) -> Option<u8> {
     let upper = name.to_uppercase().replace(['_', ' '], "");
     let rest = ["PLANERECTANGULARCS", "JAPANZONE", "平面直角座標系第", "平面直角座標系"].iter().find_map(|word| {
         let at = upper.find(word)?;
@@ -185,8 +224,16 @@ mod tests {
         assert_eq!(from_prj(renamed.as_bytes()), Crs::PlaneRectangular(9));
         let tokyo = JGD2000_8.replace("D_JGD_2000", "D_Tokyo");
         assert_eq!(from_prj(tokyo.as_bytes()), Crs::PlaneRectangularTokyo(8));
-        let utm = JGD2000_8.replace("0.9999", "0.9996");
-        assert!(matches!(from_prj(utm.as_bytes()), Crs::Unknown(name) if name == "JGD_2000_Japan_Zone_8"));
+        let scaled = JGD2000_8.replace("0.9999", "0.9996");
+        assert!(matches!(from_prj(scaled.as_bytes()), Crs::Unknown(name) if name == "JGD_2000_Japan_Zone_8"));
+        for (zone, meridian) in [(51, "123.0"), (53, "135"), (54, "141.0"), (56, "153.0")] {
+            let utm = scaled
+                .replace("\"False_Easting\",0.0", "\"False_Easting\",500000.0")
+                .replace("\"Latitude_Of_Origin\",36.0", "\"Latitude_Of_Origin\",0.0")
+                .replace("138.5", meridian);
+            assert_eq!(from_prj(utm.as_bytes()), Crs::Utm(zone));
+            assert_eq!(from_prj(utm.replace("D_JGD_2000", "D_Tokyo").as_bytes()), Crs::UtmTokyo(zone));
+        }
         let shifted = JGD2000_8.replace("\"False_Easting\",0.0", "\"False_Easting\",500000.0");
         assert!(matches!(from_prj(shifted.as_bytes()), Crs::Unknown(_)));
     }
@@ -224,7 +271,9 @@ mod tests {
         assert_eq!(from_name("urn:ogc:def:crs:OGC:1.3:CRS84"), Crs::Geographic);
         assert_eq!(from_name("urn:ogc:def:crs:EPSG::6676"), Crs::PlaneRectangular(8));
         assert_eq!(from_name("EPSG:4301"), Crs::GeographicTokyo);
-        assert_eq!(from_name("urn:ogc:def:crs:EPSG::32653"), Crs::Unknown("urn:ogc:def:crs:EPSG::32653".into()));
+        assert_eq!(from_name("urn:ogc:def:crs:EPSG::32653"), Crs::Utm(53));
+        assert_eq!(from_name("EPSG:6690"), Crs::Utm(53));
+        assert_eq!(from_name("EPSG:2193"), Crs::Unknown("EPSG:2193".into()));
         assert_eq!(zone_by_name("JGD2011 / Japan Plane Rectangular CS XIV"), Some(14));
         assert_eq!(zone_by_name("平面直角座標系第8系"), Some(8));
     }

@@ -1,30 +1,82 @@
 //! CSV, TSV and their like: text to rows. Header, preamble and totals are rows like any other.
 
-use super::encoding::{self, Decoded};
-use super::scan::{Record, Scanner, Span};
-use super::{Cell, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, control};
+use super::scan::{Manner, Next, Record, Scanner, Span};
+use super::windows::Windows;
+use super::{Cell, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, control, encoding};
 use crate::model::finding::{Finding, FindingCode, Place};
 
 /// Records looked at to tell the delimiter: enough to pass a preamble of ten lines.
 const SAMPLE_RECORDS: usize = 50;
 
-/// Reads delimited text. Memory: the decoded text where the file is not UTF-8, else nothing beside the file.
+/// Text looked at to tell the delimiter and whether it is text at all.
+const SAMPLE_BYTES: usize = 2 << 20;
+
+/// Text worked on at once: what fits the cache of a core, with a thousand rows in it.
+const WINDOW_BYTES: usize = 512 << 10;
+
+/// Reads delimited text. Memory: one window of its text, or one record where that is longer.
 pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
-    let decoded = encoding::decode(&source.bytes);
-    if decoded.is_noise() {
-        return Err(ReadError::NotText { replaced: decoded.replaced });
+    let choice = encoding::choose(&source.bytes, &|range| source.bytes.forget(range));
+    let mut windows = Windows::new(&source.bytes, choice);
+    windows.advance(0, SAMPLE_BYTES);
+    if windows.is_noise() {
+        return Err(ReadError::NotText { replaced: windows.replaced() });
     }
-    if decoded.text.trim().is_empty() {
+    if is_blank(source, choice) {
         return Err(ReadError::Empty);
     }
     let tabs_first = source.name.to_ascii_lowercase().ends_with(".tsv");
-    let delimiter = delimiter(&decoded.text, tabs_first, limits);
-    let head = TableHead { name: None, columns: None, crs: None, encoding: decoded.name.to_owned(), format: "CSV" };
+    let delimiter = delimiter(windows.text(), tabs_first, limits);
+    let head = TableHead { name: None, columns: None, crs: None, encoding: choice.name.to_owned(), format: "CSV" };
     if sink.table(&head).is_break() {
         return Ok(());
     }
-    sink.finding(Finding::new(FindingCode::EncodingFound, Place::default(), decoded.name, ""));
-    rows(&decoded, delimiter, limits, sink)
+    sink.finding(Finding::new(FindingCode::EncodingFound, Place::default(), choice.name, ""));
+    if is_full_width(windows.text(), delimiter) {
+        sink.finding(Finding::new(FindingCode::DelimiterFullWidth, Place::default(), "，", ","));
+    }
+    let manner =
+        Manner { delimiter, cell_bytes: limits.cell_bytes, cell_lines: limits.cell_lines, cells: limits.columns };
+    let mut rows = Rows { manner, limits, encoding: choice.name, number: 0 };
+    loop {
+        let Some(consumed) = rows.window(&windows, sink)? else { return Ok(()) };
+        if windows.is_last() {
+            break;
+        }
+        let length = windows.text().len();
+        if consumed == 0 && length > limits.record_bytes {
+            return Err(ReadError::RowTooLong { row: rows.number + 1, limit_bytes: limits.record_bytes });
+        }
+        // A record longer than the window makes it grow by doubling, so that no text is scanned many times.
+        windows.advance(consumed, if consumed == 0 { length.saturating_mul(2) } else { WINDOW_BYTES });
+    }
+    if windows.replaced_untold() > 0 {
+        let rest = windows.replaced_untold().to_string();
+        sink.finding(Finding::new(FindingCode::EncodingReplaced, Place::default(), &rest, choice.name));
+    }
+    Ok(())
+}
+
+/// Whether nothing of the file is visible.
+fn is_blank(source: &SourceFile, choice: encoding::Choice) -> bool {
+    let mut windows = Windows::new(&source.bytes, choice);
+    loop {
+        windows.advance(windows.text().len(), WINDOW_BYTES);
+        if !windows.text().trim().is_empty() {
+            return false;
+        }
+        if windows.is_last() {
+            return true;
+        }
+    }
+}
+
+/// Whether the cells of the first lines are parted by full-width commas: as many in each line, and no delimiter.
+fn is_full_width(text: &str, delimiter: u8) -> bool {
+    let lines = || text.lines().filter(|line| !line.trim().is_empty()).take(SAMPLE_RECORDS);
+    let commas = |line: &str| line.matches('，').count();
+    let Some(first) = lines().next().map(commas).filter(|commas| *commas > 0) else { return false };
+    lines().count() > 1 && lines().all(|line| commas(line) == first && !line.as_bytes().contains(&delimiter))
 }
 
 /// The delimiter under which most of the first records have the same number of cells, at least two.
@@ -32,11 +84,18 @@ fn delimiter(text: &str, tabs_first: bool, limits: &ReadLimits) -> u8 {
     let order = if tabs_first { [b'\t', b',', b';'] } else { [b',', b'\t', b';'] };
     let mut best = (order[0], 0.0_f64);
     for candidate in order {
-        let mut scanner = Scanner::new(text, candidate, limits.cell_bytes.min(64 << 10), limits.cell_lines);
+        let manner = Manner {
+            delimiter: candidate,
+            cell_bytes: limits.cell_bytes.min(64 << 10),
+            cell_lines: limits.cell_lines,
+            cells: 1,
+        };
+        let mut scanner = Scanner::new(text, true, manner);
         let (mut record, mut widths) = (Record::default(), Vec::with_capacity(SAMPLE_RECORDS));
-        while widths.len() < SAMPLE_RECORDS && scanner.position() < 1 << 20 && scanner.next(&mut record) {
-            if record.cells.len() > 1 || !matches!(record.cells.first(), Some(Span::Text(from, to)) if from == to) {
-                widths.push(record.cells.len());
+        while widths.len() < SAMPLE_RECORDS && scanner.position() < 1 << 20 && scanner.next(&mut record) == Next::Record
+        {
+            if record.width > 1 || !matches!(record.cells.first(), Some(Span::Text(from, to)) if from == to) {
+                widths.push(record.width);
             }
         }
         let score = agreement(&widths);
@@ -58,56 +117,70 @@ fn agreement(widths: &[usize]) -> f64 {
     same as f64 / widths.len() as f64 * (1.0 + (width.min(100) as f64).ln() / 10.0)
 }
 
-fn rows(decoded: &Decoded<'_>, delimiter: u8, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
-    let text: &str = &decoded.text;
-    let mut scanner = Scanner::new(text, delimiter, limits.cell_bytes, limits.cell_lines);
-    let mut record = Record::default();
-    let mut cells: Vec<Cell<'_>> = Vec::new();
-    let mut replaced = decoded.replaced_at.iter().copied().peekable();
-    let mut number = 0_u64;
-    while scanner.next(&mut record) {
-        number += 1;
-        if number > limits.rows {
+/// The rows of a file, window by window.
+struct Rows<'a> {
+    manner: Manner,
+    limits: &'a ReadLimits,
+    encoding: &'static str,
+    /// The record that came last.
+    number: u64,
+}
+
+impl Rows<'_> {
+    /// Hands on the whole records of a window; gives the bytes they have, `None` where the sink wants no more.
+    fn window(&mut self, windows: &Windows<'_>, sink: &mut dyn RowSink) -> Result<Option<usize>, ReadError> {
+        let text = windows.text();
+        let mut scanner = Scanner::new(text, windows.is_last(), self.manner);
+        let mut record = Record::default();
+        let mut cells: Vec<Cell<'_>> = Vec::new();
+        let mut replaced = windows.replaced_at().iter().copied().peekable();
+        while scanner.next(&mut record) == Next::Record {
+            self.number += 1;
+            let number = self.number;
+            self.check(&record)?;
+            let place = || Place { row: Some(number), ..Place::default() };
+            if let Some(at) = record.broken_at {
+                let line = text[at..].lines().next().unwrap_or_default();
+                sink.finding(Finding::new(FindingCode::QuoteBroken, place(), line, ""));
+            }
+            let mut here = 0_u64;
+            while replaced.next_if(|at| *at < scanner.position()).is_some() {
+                here += 1;
+            }
+            if here > 0 {
+                sink.finding(Finding::new(FindingCode::EncodingReplaced, place(), &here.to_string(), self.encoding));
+            }
+            let flow = if record.scratch.is_empty() {
+                cells.clear();
+                cells.extend(record.cells.iter().map(|span| cell(text, "", *span)));
+                control::tell(number, None, &cells, sink);
+                sink.row(&Row { number, cells: &cells, geometry: None })
+            } else {
+                let cells: Vec<Cell<'_>> = record.cells.iter().map(|span| cell(text, &record.scratch, *span)).collect();
+                control::tell(number, None, &cells, sink);
+                sink.row(&Row { number, cells: &cells, geometry: None })
+            };
+            if flow.is_break() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(scanner.position()))
+    }
+
+    /// Whether the record keeps to the limits.
+    fn check(&self, record: &Record) -> Result<(), ReadError> {
+        let limits = self.limits;
+        if self.number > limits.rows {
             return Err(ReadError::TooManyRows { limit: limits.rows });
         }
-        if record.cells.len() > limits.columns {
-            return Err(ReadError::TooManyColumns { row: number, found: record.cells.len(), limit: limits.columns });
+        if record.width > limits.columns {
+            return Err(ReadError::TooManyColumns { row: self.number, found: record.width, limit: limits.columns });
         }
         if record.cells.iter().any(|span| len(*span) > limits.cell_bytes) {
-            return Err(ReadError::CellTooLong { row: number, limit_bytes: limits.cell_bytes });
+            return Err(ReadError::CellTooLong { row: self.number, limit_bytes: limits.cell_bytes });
         }
-        let place = || Place { row: Some(number), ..Place::default() };
-        if let Some(at) = record.broken_at {
-            let line = text[at..].lines().next().unwrap_or_default();
-            sink.finding(Finding::new(FindingCode::QuoteBroken, place(), line, ""));
-        }
-        let mut here = 0_u64;
-        while replaced.next_if(|at| *at < scanner.position()).is_some() {
-            here += 1;
-        }
-        if here > 0 {
-            sink.finding(Finding::new(FindingCode::EncodingReplaced, place(), &here.to_string(), decoded.name));
-        }
-        let flow = if record.scratch.is_empty() {
-            cells.clear();
-            cells.extend(record.cells.iter().map(|span| cell(text, "", *span)));
-            control::tell(number, None, &cells, sink);
-            sink.row(&Row { number, cells: &cells, geometry: None })
-        } else {
-            let cells: Vec<Cell<'_>> = record.cells.iter().map(|span| cell(text, &record.scratch, *span)).collect();
-            control::tell(number, None, &cells, sink);
-            sink.row(&Row { number, cells: &cells, geometry: None })
-        };
-        if flow.is_break() {
-            return Ok(());
-        }
+        Ok(())
     }
-    let told = u64::try_from(decoded.replaced_at.len()).unwrap_or(u64::MAX);
-    if decoded.replaced > told {
-        let rest = (decoded.replaced - told).to_string();
-        sink.finding(Finding::new(FindingCode::EncodingReplaced, Place::default(), &rest, decoded.name));
-    }
-    Ok(())
 }
 
 fn len(span: Span) -> usize {

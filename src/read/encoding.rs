@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{DecoderResult, EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, DecoderResult, EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::evidence::{Forget, Utf8Evidence, broken_in_pieces, broken_places, is_japanese, looks};
 
 /// Text with the encoding it was found in.
 pub(super) struct Decoded<'a> {
@@ -20,50 +22,85 @@ pub(super) struct Decoded<'a> {
 }
 
 /// Replaced places whose row is told; beyond them only their number is. Ten screens of a hundred lines.
-const REPLACED_KEPT: usize = 1_000;
+pub(super) const REPLACED_KEPT: usize = 1_000;
 
 /// Bytes given to the statistical detector. Names and addresses decide it within some kilobytes.
 const DETECT_BYTES: usize = 1 << 20;
 
-/// Decodes a whole file. Order of evidence: byte order mark, the zero bytes of UTF-16, the escapes of ISO-2022-JP, strict
-/// UTF-8; then UTF-8 where most of the Japanese is written in it; else the Japanese encoding with the fewest undecodable
-/// places, the detector deciding between equals. Lines in UTF-8 inside of such a file count as undecodable places.
-pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
+/// Which encoding a file is in, and how it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Choice {
+    /// The encoding.
+    pub(super) encoding: &'static Encoding,
+    /// Its name for people.
+    pub(super) name: &'static str,
+    /// Bytes of the byte order mark.
+    pub(super) start: usize,
+    /// Whether single lines of the file may be in UTF-8.
+    pub(super) by_lines: bool,
+}
+
+impl Choice {
+    fn new(encoding: &'static Encoding, name: &'static str, start: usize) -> Self {
+        Self { encoding, name, start, by_lines: false }
+    }
+}
+
+/// Chooses the encoding of a file of text in columns. Order of evidence: byte order mark, the zero bytes of UTF-16, the
+/// escapes of ISO-2022-JP, strict UTF-8; then UTF-8 where most of the Japanese is written in it; else the Japanese
+/// encoding with the fewest undecodable places, the detector deciding between equals. Lines in UTF-8 inside of such a
+/// file count as undecodable places.
+pub(super) fn choose(bytes: &[u8], forget: Forget<'_>) -> Choice {
     // A letter of CP932 or EUC-JP has at most two bytes that are not ASCII.
-    decode_as(bytes, 2)
+    choose_by(bytes, 2, forget)
 }
 
 /// Decodes JSON, which is UTF-8 by its standard: another encoding needs nearly everything to speak for it.
-pub(super) fn decode_json(bytes: &[u8]) -> Decoded<'_> {
+pub(super) fn decode_json<'a>(bytes: &'a [u8], forget: Forget<'_>) -> Decoded<'a> {
     // EUC-JP makes about one letter of UTF-8 in ten letters (twenty bytes) by chance, CP932 hardly any.
-    decode_as(bytes, 8)
+    decode_as(bytes, choose_by(bytes, 8, forget))
+}
+
+/// Decodes a whole file that is held or small.
+pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
+    decode_as(bytes, choose(bytes, &|_| ()))
+}
+
+fn decode_as(bytes: &[u8], choice: Choice) -> Decoded<'_> {
+    let body = &bytes[choice.start..];
+    if choice.by_lines {
+        by_lines(body, choice.encoding, choice.name)
+    } else {
+        with(body, choice.encoding, choice.name)
+    }
 }
 
 /// `weight`: bytes in other encodings that one letter in UTF-8 outweighs.
-fn decode_as(bytes: &[u8], weight: usize) -> Decoded<'_> {
-    if let Some(body) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
-        return with(body, UTF_8, "UTF-8 (BOM)");
+fn choose_by(bytes: &[u8], weight: usize, forget: Forget<'_>) -> Choice {
+    for (mark, encoding, name) in [
+        (b"\xEF\xBB\xBF".as_slice(), UTF_8, "UTF-8 (BOM)"),
+        (b"\xFF\xFE", UTF_16LE, "UTF-16LE"),
+        (b"\xFE\xFF", UTF_16BE, "UTF-16BE"),
+    ] {
+        if bytes.starts_with(mark) {
+            return Choice::new(encoding, name, mark.len());
+        }
     }
-    if let Some(body) = bytes.strip_prefix(b"\xFF\xFE") {
-        return with(body, UTF_16LE, "UTF-16LE");
+    if let Some(encoding) = looks_utf16(bytes, forget) {
+        return Choice::new(encoding, if encoding == UTF_16LE { "UTF-16LE" } else { "UTF-16BE" }, 0);
     }
-    if let Some(body) = bytes.strip_prefix(b"\xFE\xFF") {
-        return with(body, UTF_16BE, "UTF-16BE");
+    let look = looks(bytes, forget);
+    if look.escapes && look.is_ascii {
+        return Choice::new(ISO_2022_JP, "ISO-2022-JP", 0);
     }
-    if let Some(encoding) = looks_utf16(bytes) {
-        return with(bytes, encoding, if encoding == UTF_16LE { "UTF-16LE" } else { "UTF-16BE" });
-    }
-    if bytes.is_ascii() && [b"\x1b$B".as_slice(), b"\x1b$@", b"\x1b(J"].iter().any(|escape| has(bytes, escape)) {
-        return with(bytes, ISO_2022_JP, "ISO-2022-JP");
-    }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Decoded { text: Cow::Borrowed(text), name: "UTF-8", replaced: 0, replaced_at: Vec::new(), foreign: 0 };
+    if look.is_utf8 {
+        return Choice::new(UTF_8, "UTF-8", 0);
     }
     let start = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
     let sample = &bytes[start..bytes.len().min(start + DETECT_BYTES)];
-    let japanese = Utf8Evidence::of(bytes);
+    let japanese = look.evidence;
     if japanese.outweighs(weight) || is_damaged_utf8(sample) {
-        return with(bytes, UTF_8, "UTF-8");
+        return Choice::new(UTF_8, "UTF-8", 0);
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(sample, true);
@@ -73,80 +110,72 @@ fn decode_as(bytes: &[u8], weight: usize) -> Decoded<'_> {
     candidates.sort_by_key(|(encoding, _)| *encoding != guess);
     let (mut best, mut fewest) = (candidates[0], u64::MAX);
     for candidate in candidates {
-        let broken = broken_places(bytes, candidate.0, fewest);
+        let broken = broken_in_pieces(bytes, candidate.0, fewest, forget);
         if broken < fewest {
             (best, fewest) = (candidate, broken);
         }
     }
-    if best.0 != UTF_8 && japanese.letters > 0 { by_lines(bytes, best.0, best.1) } else { with(bytes, best.0, best.1) }
+    let by_lines = best.0 != UTF_8 && japanese.lines > 0;
+    Choice { by_lines, ..Choice::new(best.0, best.1, 0) }
 }
 
-/// What in some bytes speaks for UTF-8, and what against it.
-struct Utf8Evidence {
-    /// Whole Japanese letters in UTF-8. Text in CP932 forms them by chance almost never: it needs a letter of the second
-    /// level and two bytes of one quarter of all bytes after it.
-    letters: usize,
-    /// Bytes that are neither ASCII nor part of such a letter.
-    other_bytes: usize,
-}
-
-impl Utf8Evidence {
-    fn of(bytes: &[u8]) -> Self {
-        let mut evidence = Self { letters: 0, other_bytes: 0 };
-        for chunk in bytes.utf8_chunks() {
-            for letter in chunk.valid().chars().filter(|letter| !letter.is_ascii()) {
-                if is_japanese(letter) {
-                    evidence.letters += 1;
-                } else {
-                    evidence.other_bytes += letter.len_utf8();
-                }
-            }
-            evidence.other_bytes += chunk.invalid().len();
-        }
-        evidence
-    }
-
-    fn outweighs(&self, weight: usize) -> bool {
-        self.letters > 0 && self.letters.saturating_mul(weight) >= self.other_bytes
-    }
-}
-
-/// Kana, kanji, their punctuation and widths: all of three bytes or four.
-fn is_japanese(letter: char) -> bool {
-    matches!(letter,
-        '\u{2010}'..='\u{27BF}' | '\u{3000}'..='\u{30FF}' | '\u{3200}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'
-            | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{2FFFF}')
-}
-
-/// Decodes a file of another encoding whose lines may be UTF-8 here and there. Such a line would decode to mojibake
-/// without a broken place (`名称` as CP932 is `蜷咲ｧｰ`), so each of its letters counts as undecodable.
+/// Decodes a file of another encoding whose lines may be UTF-8 here and there.
 fn by_lines(bytes: &[u8], encoding: &'static Encoding, name: &'static str) -> Decoded<'static> {
     let mut all = Decoded { text: Cow::Borrowed(""), name, replaced: 0, replaced_at: Vec::new(), foreign: 0 };
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 2);
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        let evidence = Utf8Evidence::of(line);
-        // Two letters, since one may be chance; and nothing else beside them, or nearly.
-        if evidence.letters >= 2 && evidence.letters > evidence.other_bytes {
-            for letter in line
-                .utf8_chunks()
-                .flat_map(|chunk| chunk.valid().chars().chain((!chunk.invalid().is_empty()).then_some('\u{FFFD}')))
-            {
-                if letter.is_ascii() {
-                    text.push(letter);
-                } else {
-                    all.replace(&mut text);
-                    all.foreign += 1;
-                }
-            }
-        } else {
-            let piece = with(line, encoding, name);
-            let room = REPLACED_KEPT.saturating_sub(all.replaced_at.len());
-            all.replaced_at.extend(piece.replaced_at.iter().take(room).map(|at| text.len() + at));
-            all.replaced += piece.replaced;
-            text.push_str(&piece.text);
-        }
+        push_line(line, encoding, &mut text, &mut |text, is_foreign| {
+            all.replace(text);
+            all.foreign += u64::from(is_foreign);
+        });
     }
     Decoded { text: Cow::Owned(text), ..all }
+}
+
+/// Decodes one line that may be UTF-8. Such a line would decode to mojibake without a broken place (`名称` as CP932 is
+/// `蜷咲ｧｰ`), so each of its letters is replaced; `replace` does that and hears whether it was one.
+pub(super) fn push_line(
+    line: &[u8],
+    encoding: &'static Encoding,
+    text: &mut String,
+    replace: &mut dyn FnMut(&mut String, bool),
+) {
+    if Utf8Evidence::of_line(line).is_utf8_line() {
+        for letter in line
+            .utf8_chunks()
+            .flat_map(|chunk| chunk.valid().chars().chain((!chunk.invalid().is_empty()).then_some('\u{FFFD}')))
+        {
+            if letter.is_ascii() {
+                text.push(letter);
+            } else {
+                replace(text, true);
+            }
+        }
+    } else {
+        let mut decoder = encoding.new_decoder_without_bom_handling();
+        push_decoded(&mut decoder, line, true, text, &mut |text| replace(text, false));
+    }
+}
+
+/// Decodes some bytes to the end of a text; `replace` is called for each place that cannot be.
+pub(super) fn push_decoded(
+    decoder: &mut Decoder,
+    bytes: &[u8],
+    is_last: bool,
+    text: &mut String,
+    replace: &mut dyn FnMut(&mut String),
+) {
+    let mut at = 0;
+    text.reserve(bytes.len() + bytes.len() / 2 + 16);
+    loop {
+        let (result, read) = decoder.decode_to_string_without_replacement(&bytes[at..], text, is_last);
+        at += read;
+        match result {
+            DecoderResult::InputEmpty => break,
+            DecoderResult::OutputFull => text.reserve((bytes.len() - at).max(1024)),
+            DecoderResult::Malformed(..) => replace(text),
+        }
+    }
 }
 
 /// UTF-8 with some broken places: at least ten whole letters for each. Text in CP932 or EUC-JP breaks at nearly every
@@ -160,10 +189,6 @@ fn is_damaged_utf8(sample: &[u8]) -> bool {
     letters >= broken * 10
 }
 
-fn has(bytes: &[u8], word: &[u8]) -> bool {
-    memchr::memmem::find(bytes, word).is_some()
-}
-
 /// The first letters of a file in UTF-16; `None` where it is in anything else.
 pub(super) fn utf16_head(bytes: &[u8]) -> Option<String> {
     let (body, encoding) = if let Some(body) = bytes.strip_prefix(b"\xFF\xFE") {
@@ -171,14 +196,14 @@ pub(super) fn utf16_head(bytes: &[u8]) -> Option<String> {
     } else if let Some(body) = bytes.strip_prefix(b"\xFE\xFF") {
         (body, UTF_16BE)
     } else {
-        (bytes, looks_utf16(bytes)?)
+        (bytes, looks_utf16(bytes, &|_| ())?)
     };
     Some(with(&body[..body.len().min(8192)], encoding, "").text.into_owned())
 }
 
 /// UTF-16 without a byte order mark: zero bytes stand on one side only, often enough, beside most commas and line ends,
 /// and nearly all of it decodes. A byte too much at the end or half a pair of surrogates leaves it UTF-16.
-fn looks_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+fn looks_utf16(bytes: &[u8], forget: Forget<'_>) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(4096) & !1];
     if sample.len() < 4 {
         return None;
@@ -202,27 +227,12 @@ fn looks_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     };
     // One broken place in fifty letters: a file shifted by one byte breaks far more often, as does anything else.
     let allowed = (bytes.len() / 2 / 50 + 1) as u64;
-    (paired * 2 >= separators && broken_places(bytes, encoding, allowed + 1) <= allowed).then_some(encoding)
+    (paired * 2 >= separators && broken_places(bytes, 0..bytes.len(), encoding, allowed + 1, forget) <= allowed)
+        .then_some(encoding)
 }
 
-/// How many places of the bytes do not follow this encoding; counting stops at `enough`.
-fn broken_places(bytes: &[u8], encoding: &'static Encoding, enough: u64) -> u64 {
-    let mut decoder = encoding.new_decoder_without_bom_handling();
-    let mut out = vec![0_u8; 64 << 10];
-    let (mut at, mut broken) = (0, 0);
-    while broken < enough {
-        let (result, read, _) = decoder.decode_to_utf8_without_replacement(&bytes[at..], &mut out, true);
-        at += read;
-        match result {
-            DecoderResult::InputEmpty => break,
-            DecoderResult::OutputFull => {}
-            DecoderResult::Malformed(..) => broken += 1,
-        }
-    }
-    broken
-}
-
-fn with<'a>(bytes: &'a [u8], encoding: &'static Encoding, name: &'static str) -> Decoded<'a> {
+/// Decodes bytes whose encoding is known. A byte order mark is no part of them any more.
+pub(super) fn with<'a>(bytes: &'a [u8], encoding: &'static Encoding, name: &'static str) -> Decoded<'a> {
     if encoding == UTF_8
         && let Ok(text) = std::str::from_utf8(bytes)
     {
@@ -230,17 +240,8 @@ fn with<'a>(bytes: &'a [u8], encoding: &'static Encoding, name: &'static str) ->
     }
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut decoded = Decoded { text: Cow::Borrowed(""), name, replaced: 0, replaced_at: Vec::new(), foreign: 0 };
-    let mut text = String::with_capacity(bytes.len() + bytes.len() / 2);
-    let mut at = 0;
-    loop {
-        let (result, read) = decoder.decode_to_string_without_replacement(&bytes[at..], &mut text, true);
-        at += read;
-        match result {
-            DecoderResult::InputEmpty => break,
-            DecoderResult::OutputFull => text.reserve((bytes.len() - at).max(1024)),
-            DecoderResult::Malformed(..) => decoded.replace(&mut text),
-        }
-    }
+    let mut text = String::new();
+    push_decoded(&mut decoder, bytes, true, &mut text, &mut |text| decoded.replace(text));
     Decoded { text: Cow::Owned(text), ..decoded }
 }
 
@@ -254,22 +255,28 @@ impl Decoded<'_> {
         text.push('\u{FFFD}');
     }
 
-    /// Whether so much is undecodable that this is no text: more than one place in twenty characters, or a quarter NUL.
-    /// Rows of another encoding do not make a file noise whose Japanese stands in UTF-8 otherwise: no noise is that.
+    /// Whether this is no text: [`is_noise`].
     pub(super) fn is_noise(&self) -> bool {
-        let mut sample_end = self.text.len().min(1 << 20);
-        while !self.text.is_char_boundary(sample_end) {
-            sample_end -= 1;
-        }
-        let sample = &self.text[..sample_end];
-        let chars = sample.chars().count();
-        let broken = sample.chars().filter(|c| *c == '\u{FFFD}').count();
-        let broken = broken.saturating_sub(usize::try_from(self.foreign).unwrap_or(usize::MAX));
-        let nul = sample.chars().filter(|c| *c == '\0').count();
-        let japanese = || sample.chars().filter(|c| is_japanese(*c)).count();
-        let mostly_utf8 = || self.name.starts_with("UTF-8") && japanese() >= broken;
-        (self.replaced > 0 && broken * 20 > chars && !mostly_utf8()) || nul * 4 > chars
+        is_noise(&self.text, self.name, self.replaced, self.foreign)
     }
+}
+
+/// Whether so much is undecodable that this is no text: more than one place in twenty characters, or a quarter NUL.
+/// Rows of another encoding (`foreign` of the `replaced` places) do not make a file noise whose Japanese stands in UTF-8
+/// otherwise: no noise is that.
+pub(super) fn is_noise(text: &str, name: &str, replaced: u64, foreign: u64) -> bool {
+    let mut sample_end = text.len().min(1 << 20);
+    while !text.is_char_boundary(sample_end) {
+        sample_end -= 1;
+    }
+    let sample = &text[..sample_end];
+    let chars = sample.chars().count();
+    let broken = sample.chars().filter(|c| *c == '\u{FFFD}').count();
+    let broken = broken.saturating_sub(usize::try_from(foreign).unwrap_or(usize::MAX));
+    let nul = sample.chars().filter(|c| *c == '\0').count();
+    let japanese = || sample.chars().filter(|c| is_japanese(*c)).count();
+    let mostly_utf8 = || name.starts_with("UTF-8") && japanese() >= broken;
+    (replaced > 0 && broken * 20 > chars && !mostly_utf8()) || nul * 4 > chars
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Why a file as a whole is refused, in words a clerk can act on.
 
+use super::geo_error::GeoError;
 use super::sniff::FileFormat;
 
 /// The file as a whole is refused; nothing of it is published. The display form is the English message.
@@ -59,6 +60,14 @@ pub enum ReadError {
     /// A cell longer than a cell may be.
     #[error("a cell in row {row} is longer than {limit_bytes} bytes; check the quotation marks and line breaks")]
     CellTooLong {
+        /// The row, from 1.
+        row: u64,
+        /// Bytes allowed.
+        limit_bytes: usize,
+    },
+    /// A row longer than a row may be.
+    #[error("row {row} is longer than {limit_bytes} bytes; check the quotation marks and line breaks")]
+    RowTooLong {
         /// The row, from 1.
         row: u64,
         /// Bytes allowed.
@@ -152,14 +161,6 @@ pub enum ReadError {
         /// The type's number (31 is MultiPatch).
         shape_type: i32,
     },
-    /// A column of a kind that cannot be read.
-    #[error("the column {field} of the .dbf is of type {kind}, which is not read; export it as text or number")]
-    FieldUnsupported {
-        /// The column.
-        field: String,
-        /// The type's letter (M is a memo kept in another file).
-        kind: char,
-    },
     /// Shapes and attribute rows do not belong together.
     #[error("the .shp has {shapes} shapes and the .dbf has {rows} rows; export both again together")]
     CountMismatch {
@@ -168,6 +169,15 @@ pub enum ReadError {
         /// Rows in the `.dbf`.
         rows: u64,
     },
+    /// A reason of the readers of geodata and JSON.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
+    /// XML that cannot be read.
+    #[error(transparent)]
+    Xml(#[from] super::XmlError),
+    /// An archive that cannot be read, or of which a file is refused.
+    #[error(transparent)]
+    Archive(#[from] super::ArchiveError),
 }
 
 impl ReadError {
@@ -184,6 +194,7 @@ impl ReadError {
             Self::TooManyColumns { .. } => "too-many-columns",
             Self::TooManyCells { .. } => "too-many-cells",
             Self::CellTooLong { .. } => "cell-too-long",
+            Self::RowTooLong { .. } => "row-too-long",
             Self::UnpacksTooLarge { .. } => "unpacks-too-large",
             Self::TooManyParts { .. } => "too-many-parts",
             Self::PartMissing { .. } => "part-missing",
@@ -197,8 +208,10 @@ impl ReadError {
             Self::TooManyVertices { .. } => "too-many-vertices",
             Self::CompanionMissing { .. } => "companion-missing",
             Self::ShapeTypeUnsupported { .. } => "shape-type-unsupported",
-            Self::FieldUnsupported { .. } => "field-unsupported",
             Self::CountMismatch { .. } => "count-mismatch",
+            Self::Geo(error) => error.code(),
+            Self::Xml(error) => error.code(),
+            Self::Archive(error) => error.code(),
         }
     }
 
@@ -210,6 +223,7 @@ impl ReadError {
     /// The sentence for a person, in Japanese.
     pub fn message_ja(&self) -> String {
         match self {
+            Self::Geo(error) => error.message_ja(),
             Self::TooLarge { found_bytes, limit_bytes } => {
                 format!(
                     "ファイルの大きさ({found_bytes}バイト)が上限({limit_bytes}バイト)を超えています。ファイルを分けてください。"
@@ -240,6 +254,9 @@ impl ReadError {
             }
             Self::CellTooLong { row, limit_bytes } => {
                 format!("{row}行目に{limit_bytes}バイトを超えるセルがあります。引用符(\")と改行を確認してください。")
+            }
+            Self::RowTooLong { row, limit_bytes } => {
+                format!("{row}行目が{limit_bytes}バイトを超えています。引用符(\")と改行を確認してください。")
             }
             Self::UnpacksTooLarge { limit_bytes } => {
                 format!(
@@ -285,12 +302,11 @@ impl ReadError {
                     "Shapefileの図形の種類({shape_type})に対応していません。点、線、面のいずれかで出力してください。"
                 )
             }
-            Self::FieldUnsupported { field, kind } => {
-                format!("列「{field}」の型({kind})に対応していません。文字列または数値の列として出力し直してください。")
-            }
             Self::CountMismatch { shapes, rows } => format!(
                 "図形(.shp)が{shapes}件、属性(.dbf)が{rows}件で一致しません。両方を一緒に出力し直してください。"
             ),
+            Self::Xml(error) => error.message_ja(),
+            Self::Archive(error) => error.message_ja(),
         }
     }
 }

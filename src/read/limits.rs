@@ -3,9 +3,14 @@
 /// Limits of one file. [`ReadLimits::default`] fits a worker process with 1 GiB of address space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadLimits {
-    /// Bytes of the main file and of each companion. The largest municipal tables known have 400 MB; the bytes are held
-    /// once and, where they are not UTF-8, decoded once more (at most three bytes for one).
+    /// Bytes of the main file and of each companion. Ten million rows of sheet 08 are 4.2 GB; twice that. The bytes are
+    /// mapped and not held, so that their number costs address space and time only.
     pub file_bytes: usize,
+    /// Bytes of what is held whole: decoded text of a JSON file that is not UTF-8, a file inside of an archive. Together
+    /// with a decoding (at most three bytes for one) it fits the worker.
+    pub held_bytes: usize,
+    /// Bytes of one record of delimited text: a spreadsheet's 16,384 cells of 512 characters of three bytes each.
+    pub record_bytes: usize,
     /// Rows of one table. 1,048,576 is a full spreadsheet; national tables of parcels reach some ten million.
     pub rows: u64,
     /// Columns of one table. The widest standard sheet has 118; a day per column for five years is 1,826.
@@ -40,7 +45,9 @@ pub struct ReadLimits {
 impl Default for ReadLimits {
     fn default() -> Self {
         Self {
-            file_bytes: 512 << 20,
+            file_bytes: 8 << 30,
+            held_bytes: 512 << 20,
+            record_bytes: 24 << 20,
             rows: 20_000_000,
             columns: 2_000,
             cells: 50_000_000,

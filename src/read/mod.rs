@@ -1,36 +1,70 @@
-//! Bytes of a file to rows with positions. No input or output: bytes come in whole, rows go out one by one.
+//! Bytes of a file to rows with positions. No input or output: bytes come in whole (held, or mapped and read where they
+//! lie), rows go out one by one.
 //!
 //! A reader pushes what it finds into a [`RowSink`]. It never guesses what a row means (that is `schema` and
 //! `normalize`): headers, preambles and totals are rows like any other, unless the format itself names its columns.
 
+mod bundle;
 mod cells;
 mod control;
 pub(crate) mod crs;
+mod crs_name;
 mod delimited;
 mod encoding;
 mod error;
+mod evidence;
+mod flatgeobuf;
+mod geo_error;
 mod geojson;
+mod geometry_row;
+mod geopackage;
+mod gml;
+mod gtfs;
+mod json;
+mod kml;
 mod limits;
 mod number;
+mod ods;
+mod parquet;
 mod scan;
+mod shape;
 mod shapefile;
 mod sniff;
+mod spreadsheet;
+mod wkb;
+mod windows;
 mod wkt;
+mod xls;
 mod xlsx;
+mod xml;
 mod zip;
 
 use std::ops::ControlFlow;
 
+pub use self::bundle::ArchiveError;
 pub use self::error::ReadError;
+pub use self::geo_error::GeoError;
 pub use self::limits::ReadLimits;
 pub use self::sniff::{FileFormat, sniff};
+pub use self::xml::XmlError;
 use crate::model::finding::Finding;
+pub use crate::model::mapped::FileBytes;
 
 /// Reads a file of any format that is read, told by its content. What is found goes to the sink in order; a sink that
 /// breaks ends the reading without an error.
 ///
 /// Rows that were pushed before an error are of no use: the error refuses the file as a whole.
 pub fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
+    read_within(source, limits, 0, sink)
+}
+
+/// Reads a file that lies in this many archives.
+fn read_within(
+    source: &SourceFile,
+    limits: &ReadLimits,
+    depth: usize,
+    sink: &mut dyn RowSink,
+) -> Result<(), ReadError> {
     let all = std::iter::once(source.bytes.len()).chain(source.companions.iter().map(|(_, bytes)| bytes.len()));
     if let Some(found_bytes) = all.max().filter(|found| *found > limits.file_bytes) {
         return Err(ReadError::TooLarge { found_bytes, limit_bytes: limits.file_bytes });
@@ -38,11 +72,29 @@ pub fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) ->
     if source.bytes.is_empty() {
         return Err(ReadError::Empty);
     }
-    match sniff(source).ok_or(ReadError::UnknownFormat)? {
+    let format = sniff(source).ok_or(ReadError::UnknownFormat)?;
+    // Only some readers take a file as it streams by.
+    if !matches!(format, FileFormat::Delimited | FileFormat::GeoJson | FileFormat::Json)
+        && source.bytes.len() > limits.held_bytes
+    {
+        return Err(ReadError::TooLarge { found_bytes: source.bytes.len(), limit_bytes: limits.held_bytes });
+    }
+    match format {
         FileFormat::Delimited => delimited::read(source, limits, sink),
         FileFormat::Xlsx => xlsx::read(source, limits, sink),
-        FileFormat::GeoJson => geojson::read(source, limits, sink),
+        FileFormat::GeoJson | FileFormat::TopoJson | FileFormat::Json => json::read(source, limits, sink),
+        FileFormat::Sqlite => geopackage::read(source, limits, sink),
+        FileFormat::FlatGeobuf => flatgeobuf::read(source, limits, sink),
+        FileFormat::Parquet => parquet::read(source, limits, sink),
+        FileFormat::Xls => xls::read(source, limits, sink),
+        FileFormat::Ods => ods::read(source, limits, sink),
         FileFormat::Shapefile => shapefile::read(source, limits, sink),
+        FileFormat::Kml => kml::read(source, limits, sink),
+        FileFormat::Kmz => bundle::read_kmz(source, limits, sink),
+        FileFormat::Gml => gml::read(source, limits, sink),
+        FileFormat::Gtfs => gtfs::read(source, limits, sink),
+        FileFormat::Zip => bundle::read(source, limits, depth, sink),
+        FileFormat::Gzip => bundle::read_gzip(source, limits, depth, sink),
         FileFormat::ShapefilePart => Err(ReadError::CompanionMissing { extension: "shp" }),
         FileFormat::EncryptedOffice => Err(ReadError::Encrypted),
         format => Err(ReadError::UnsupportedFormat { format }),
@@ -55,15 +107,15 @@ pub struct SourceFile {
     /// The name as published, folders left out. Text, never a path.
     pub name: String,
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: FileBytes,
     /// Files of the same stem, by lower-case extension (`dbf`, `shx`, `prj`, `cpg`).
-    pub companions: Vec<(String, Vec<u8>)>,
+    pub companions: Vec<(String, FileBytes)>,
 }
 
 impl SourceFile {
     /// The companion with this extension.
     pub fn companion(&self, extension: &str) -> Option<&[u8]> {
-        self.companions.iter().find(|(name, _)| name == extension).map(|(_, bytes)| bytes.as_slice())
+        self.companions.iter().find(|(name, _)| name == extension).map(|(_, bytes)| &**bytes)
     }
 }
 
@@ -78,6 +130,10 @@ pub enum Crs {
     PlaneRectangular(u8),
     /// The same on the old Tokyo Datum.
     PlaneRectangularTokyo(u8),
+    /// UTM zone 51–56 north (WGS84, JGD2000 or JGD2011), metres.
+    Utm(u8),
+    /// The same on the old Tokyo Datum.
+    UtmTokyo(u8),
     /// Web mercator, metres.
     WebMercator,
     /// Not stated: nothing is placed until a person says which.
@@ -98,7 +154,7 @@ pub struct TableHead {
     pub crs: Option<Crs>,
     /// How the text was encoded: `UTF-8`, `UTF-8 (BOM)`, `CP932`, `UTF-16LE`, `EUC-JP` …; empty where not text.
     pub encoding: String,
-    /// The format: `CSV`, `XLSX`, `GeoJSON`, `Shapefile`.
+    /// The format: `CSV`, `XLSX`, `XLS`, `ODS`, `GeoJSON`, `Shapefile`, `GeoPackage` …
     pub format: &'static str,
 }
 

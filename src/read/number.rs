@@ -28,9 +28,36 @@ pub(super) fn shortest_of(text: &str) -> Option<String> {
     text.parse::<f64>().ok().filter(|value| value.is_finite()).map(shortest)
 }
 
+/// The text of a number of JSON: as published (`1.50`, `1e5`, identifiers of any length), but for digits that only show
+/// how the number was kept (`138.86490000000001`): a number of 64 bits has fifteen that are sure, and with more of them
+/// its shortest text is the number meant. `None` where the text is no finite number.
+pub(super) fn as_published(text: &str) -> Option<std::borrow::Cow<'_, str>> {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let keep = digits <= 15 || !text.contains('.') || text.contains(['e', 'E']);
+    if !keep {
+        return shortest_of(text).map(Into::into);
+    }
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
+    (is_number && text.parse::<f64>().is_ok_and(f64::is_finite)).then(|| text.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_json_stay_as_published() {
+        for (found, expected) in [
+            ("1.50", Some("1.50")),
+            ("1e5", Some("1e5")),
+            ("12345678901234567890123", Some("12345678901234567890123")),
+            ("138.86490000000001", Some("138.8649")),
+            ("-0.0", Some("-0.0")),
+            ("1e999", None),
+        ] {
+            assert_eq!(as_published(found).as_deref(), expected, "{found}");
+        }
+    }
 
     #[test]
     fn numbers_have_their_shortest_text() {

@@ -1,6 +1,8 @@
 //! What a file is, told by its content; its extension only decides between formats that look alike.
 
 use super::SourceFile;
+use super::gtfs::is_feed;
+use super::xls::{Compound, SIGNATURE};
 use super::zip::Archive;
 
 /// The formats that are told apart. Some are read, the others are recognised to be refused in clear words.
@@ -10,7 +12,7 @@ pub enum FileFormat {
     Delimited,
     /// A workbook of Office Open XML (`.xlsx`, `.xlsm`).
     Xlsx,
-    /// GeoJSON, RFC 7946, or JSON that claims nothing else; also one feature a line.
+    /// GeoJSON, RFC 7946; also one feature a line.
     GeoJson,
     /// A Shapefile; the main file is its `.shp`.
     Shapefile,
@@ -18,6 +20,12 @@ pub enum FileFormat {
     ShapefilePart,
     /// A workbook of Excel 97–2003.
     Xls,
+    /// A workbook of Excel 4.0 or older.
+    OldExcel,
+    /// A workbook as XML of Excel 2002–2003 (SpreadsheetML).
+    XmlSpreadsheet,
+    /// A workbook saved as a web archive (MHTML).
+    WebArchive,
     /// A workbook with a password.
     EncryptedOffice,
     /// A binary workbook (`.xlsb`).
@@ -32,14 +40,24 @@ pub enum FileFormat {
     Gzip,
     /// KML.
     Kml,
+    /// KML in a zip archive.
+    Kmz,
     /// GML, among it CityGML.
     Gml,
+    /// GTFS-JP: the timetables of buses, a zip archive.
+    Gtfs,
+    /// XML of JPGIS 1.0 or 2.1, before 国土数値情報 went over to GML.
+    OldJpgis,
     /// Other XML.
     Xml,
     /// A web page, often an error page saved under the name of the data.
     Html,
+    /// A web page whose table a system gives out under the name of a workbook (`.xls`) or CSV.
+    HtmlTable,
     /// TopoJSON.
     TopoJson,
+    /// JSON that is neither: objects or lists of values.
+    Json,
     /// A PDF.
     Pdf,
     /// A picture.
@@ -55,7 +73,26 @@ pub enum FileFormat {
 impl FileFormat {
     /// Whether [`super::read`] reads it.
     pub fn is_read(self) -> bool {
-        matches!(self, Self::Delimited | Self::Xlsx | Self::GeoJson | Self::Shapefile)
+        matches!(
+            self,
+            Self::Delimited
+                | Self::Xlsx
+                | Self::Xls
+                | Self::Ods
+                | Self::GeoJson
+                | Self::TopoJson
+                | Self::Json
+                | Self::Sqlite
+                | Self::Parquet
+                | Self::FlatGeobuf
+                | Self::Shapefile
+                | Self::Kml
+                | Self::Kmz
+                | Self::Gml
+                | Self::Gtfs
+                | Self::Zip
+                | Self::Gzip
+        )
     }
 
     /// Its name in English.
@@ -67,6 +104,9 @@ impl FileFormat {
             Self::Shapefile => "Shapefile",
             Self::ShapefilePart => "a part of a Shapefile",
             Self::Xls => "an Excel 97-2003 workbook (XLS)",
+            Self::OldExcel => "a workbook of Excel 4.0 or older",
+            Self::XmlSpreadsheet => "an XML spreadsheet of Excel 2003",
+            Self::WebArchive => "a web archive (MHTML)",
             Self::EncryptedOffice => "an encrypted workbook",
             Self::Xlsb => "a binary workbook (XLSB)",
             Self::Ods => "an OpenDocument spreadsheet (ODS)",
@@ -74,10 +114,15 @@ impl FileFormat {
             Self::Zip => "a ZIP archive",
             Self::Gzip => "a gzip file",
             Self::Kml => "KML",
+            Self::Kmz => "KMZ",
             Self::Gml => "GML",
+            Self::Gtfs => "GTFS-JP",
+            Self::OldJpgis => "XML of JPGIS 1.0/2.1 (GI)",
             Self::Xml => "XML",
             Self::Html => "a web page (HTML)",
+            Self::HtmlTable => "a table in a web page (HTML), whatever its name says",
             Self::TopoJson => "TopoJSON",
+            Self::Json => "JSON",
             Self::Pdf => "PDF",
             Self::Image => "a picture",
             Self::Sqlite => "a SQLite database (GeoPackage)",
@@ -91,6 +136,9 @@ impl FileFormat {
         match self {
             Self::ShapefilePart => "Shapefileの一部のファイル",
             Self::Xls => "Excel 97-2003形式(XLS)",
+            Self::OldExcel => "Excel 4.0以前の形式",
+            Self::XmlSpreadsheet => "XMLスプレッドシート2003形式",
+            Self::WebArchive => "単一ファイルWebページ(MHTML)",
             Self::EncryptedOffice => "パスワード付きのExcelファイル",
             Self::Xlsb => "Excelバイナリ形式(XLSB)",
             Self::Ods => "OpenDocument表計算形式(ODS)",
@@ -98,7 +146,9 @@ impl FileFormat {
             Self::Zip => "ZIPファイル",
             Self::Gzip => "gzipファイル",
             Self::Html => "ウェブページ(HTML)",
+            Self::HtmlTable => "ウェブページ(HTML)の表で、ファイル名の拡張子とは中身が違うファイル",
             Self::Image => "画像ファイル",
+            Self::OldJpgis => "旧形式のJPGIS(GI)のXML",
             Self::Sqlite => "SQLite(GeoPackage)",
             other => other.title(),
         }
@@ -108,6 +158,9 @@ impl FileFormat {
     pub fn remedy_en(self) -> &'static str {
         match self {
             Self::Zip | Self::Gzip => "unpack it and give the files inside",
+            Self::Html => "check that it is not an error page, and give the data itself as XLSX or CSV (UTF-8)",
+            Self::HtmlTable => "open it in a spreadsheet program and save it as an Excel workbook (XLSX)",
+            Self::OldJpgis => "take the same data as GML (JPGIS 2014), Shapefile or GeoJSON from the download site",
             other if other.holds_places() => "save it as GeoJSON",
             _ => "save it as XLSX or CSV (UTF-8)",
         }
@@ -117,6 +170,13 @@ impl FileFormat {
     pub fn remedy_ja(self) -> &'static str {
         match self {
             Self::Zip | Self::Gzip => "展開して、中のファイルを登録してください",
+            Self::Html => {
+                "ダウンロードに失敗したページでないか確認し、XLSX形式またはCSV(UTF-8)形式のデータを登録してください"
+            }
+            Self::HtmlTable => "表計算ソフトで開き、「Excelブック(.xlsx)」形式で保存し直してください",
+            Self::OldJpgis => {
+                "国土数値情報ダウンロードサイトにある同じデータのGML(JPGIS2014)、Shapefile、GeoJSONのいずれかを登録してください"
+            }
             other if other.holds_places() => "GeoJSON形式で保存し直してください",
             _ => "XLSX形式またはCSV(UTF-8)形式で保存し直してください",
         }
@@ -126,7 +186,9 @@ impl FileFormat {
         matches!(
             self,
             Self::Kml
+                | Self::Kmz
                 | Self::Gml
+                | Self::Gtfs
                 | Self::TopoJson
                 | Self::Sqlite
                 | Self::Parquet
@@ -139,7 +201,7 @@ impl FileFormat {
 /// Tells the format of a file by its content. `None` for an empty file and for bytes that are neither text nor anything
 /// known.
 pub fn sniff(source: &SourceFile) -> Option<FileFormat> {
-    let bytes = source.bytes.as_slice();
+    let bytes: &[u8] = &source.bytes;
     let extension =
         source.name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
     if bytes.is_empty() {
@@ -152,11 +214,15 @@ fn magic(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return Some(zipped(bytes, extension));
     }
-    if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) {
-        // The directory of a compound file names its streams in UTF-16LE. An encrypted workbook has this one.
-        let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let found = memchr::memmem::find(bytes, &encrypted).is_some();
-        return Some(if found { FileFormat::EncryptedOffice } else { FileFormat::Xls });
+    if bytes.starts_with(&SIGNATURE) {
+        return Some(compound(bytes));
+    }
+    // Workbook streams without a file system around them begin with the record BOF: 5.0 and later, then 2 to 4.
+    if bytes.starts_with(&[0x09, 0x08]) && matches!(bytes.get(4..6), Some([0x00, 0x05 | 0x06])) {
+        return Some(FileFormat::Xls);
+    }
+    if [[9, 0, 4, 0], [9, 0, 6, 0], [9, 2, 6, 0], [9, 4, 6, 0]].iter().any(|head| bytes.starts_with(head)) {
+        return Some(FileFormat::OldExcel);
     }
     // 9994 big-endian opens both .shp and .shx; only the extension tells them apart.
     if bytes.starts_with(&[0, 0, 0x27, 0x0A]) {
@@ -179,6 +245,23 @@ fn magic(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     known.into_iter().find(|(head, _)| bytes.starts_with(head)).map(|(_, format)| format)
 }
 
+/// What lies in a compound file, by the names below its root.
+fn compound(bytes: &[u8]) -> FileFormat {
+    let Ok(file) = Compound::open(bytes) else {
+        // The directory cannot be read, but its names, in UTF-16LE, may still be there. An encrypted workbook has this.
+        let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let found = memchr::memmem::find(bytes, &encrypted).is_some();
+        return if found { FileFormat::EncryptedOffice } else { FileFormat::Xls };
+    };
+    if file.has("EncryptedPackage") {
+        FileFormat::EncryptedOffice
+    } else if ["WordDocument", "PowerPoint Document", "VisioDocument"].iter().any(|name| file.has(name)) {
+        FileFormat::OfficeDocument
+    } else {
+        FileFormat::Xls
+    }
+}
+
 fn zipped(bytes: &[u8], extension: &str) -> FileFormat {
     // An archive whose directory cannot be read is what its name says, so that it is refused as a broken workbook.
     let Ok(archive) = Archive::open(bytes, 10_000) else {
@@ -189,15 +272,37 @@ fn zipped(bytes: &[u8], extension: &str) -> FileFormat {
         FileFormat::Xlsb
     } else if has("xl/workbook.xml") || archive.names().any(|name| name.starts_with("xl/worksheets/")) {
         FileFormat::Xlsx
-    } else if has("content.xml") && has("mimetype") {
-        let mimetype = archive.read_part("mimetype", 1_000).unwrap_or_default();
-        let sheet = mimetype.starts_with(b"application/vnd.oasis.opendocument.spreadsheet");
+    } else if has("encrypted-package") {
+        // OpenDocument 1.3 and later may keep the whole document in one encrypted part.
+        FileFormat::EncryptedOffice
+    } else if has("content.xml") {
+        let mimetype = archive.read_part("mimetype", 1_000);
+        let sheet = match &mimetype {
+            Ok(found) => found.trim_ascii().starts_with(b"application/vnd.oasis.opendocument.spreadsheet"),
+            Err(_) => matches!(extension, "ods" | "ots"),
+        };
         if sheet { FileFormat::Ods } else { FileFormat::OfficeDocument }
     } else if archive.names().any(|name| name.starts_with("word/") || name.starts_with("ppt/")) {
         FileFormat::OfficeDocument
     } else {
-        FileFormat::Zip
+        bundled(&archive, extension)
     }
+}
+
+/// What an archive of files is: KMZ by its main file or its name, GTFS by the files of one folder.
+fn bundled(archive: &Archive<'_>, extension: &str) -> FileFormat {
+    let own = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+    let is_kml = |name: &str| name.len() > 4 && name.to_ascii_lowercase().ends_with(".kml");
+    if archive.names().any(|name| name == "doc.kml") || (extension == "kmz" && archive.names().any(is_kml)) {
+        return FileFormat::Kmz;
+    }
+    let stops = archive.names().find(|name| own(name) == "stops.txt");
+    if let Some(folder) = stops.and_then(|name| name.strip_suffix("stops.txt"))
+        && is_feed(archive.names().filter_map(|name| name.strip_prefix(folder)))
+    {
+        return FileFormat::Gtfs;
+    }
+    FileFormat::Zip
 }
 
 fn text(bytes: &[u8], extension: &str) -> Option<FileFormat> {
@@ -216,20 +321,50 @@ fn letters(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     if head.starts_with(b"<") {
         let head = head.to_ascii_lowercase();
         let has = |word: &[u8]| memchr::memmem::find(&head, word).is_some();
-        return Some(if has(b"<html") || has(b"<!doctype html") {
-            FileFormat::Html
-        } else if has(b"<kml") {
+        let opens_page =
+            [b"<html".as_slice(), b"<!doctype html", b"<table", b"<head", b"<body", b"<meta", b"<div", b"<style"]
+                .iter()
+                .any(|tag| has(tag));
+        if has(b"application/vnd.oasis.opendocument.spreadsheet") && has(b"<office:document") {
+            return Some(FileFormat::Ods);
+        }
+        // Descriptions in KML are often pieces of web pages.
+        return Some(if has(b"<kml") || has(b"opengis.net/kml") || (extension == "kml" && has(b"<placemark")) {
             FileFormat::Kml
+        } else if has(b"urn:schemas-microsoft-com:office:spreadsheet") && !has(b"<html") {
+            FileFormat::XmlSpreadsheet
+        } else if opens_page && !head.starts_with(b"<?xml") || has(b"<html") || has(b"<!doctype html") {
+            let named_as_table = matches!(extension, "xls" | "xlsx" | "csv" | "tsv" | "ods");
+            let table =
+                memchr::memmem::find_iter(&body[..body.len().min(1 << 20)].to_ascii_lowercase(), b"<tr").count();
+            if named_as_table && table >= 2 { FileFormat::HtmlTable } else { FileFormat::Html }
+        } else if has(b":gi ") && has(b"jpgis") || has(b"xmlns:jps") {
+            FileFormat::OldJpgis
         } else if has(b"opengis.net/gml") || has(b"<gml:") || has(b"citymodel") {
             FileFormat::Gml
         } else {
             FileFormat::Xml
         });
     }
-    let json_name = matches!(extension, "json" | "geojson" | "topojson" | "geojsonl" | "geojsonseq" | "ndjson");
-    if head.starts_with(b"{") || (head.starts_with(b"[") && json_name) {
-        let topology = memchr::memmem::find(head, b"\"Topology\"").is_some();
-        return Some(if topology { FileFormat::TopoJson } else { FileFormat::GeoJson });
+    let starts = |word: &[u8]| head.len() >= word.len() && head[..word.len()].eq_ignore_ascii_case(word);
+    if starts(b"mime-version:") || starts(b"from: <saved by") {
+        return Some(FileFormat::WebArchive);
+    }
+    let json_name = matches!(
+        extension,
+        "json" | "geojson" | "topojson" | "geojsonl" | "geojsonseq" | "ndjson" | "jsonl" | "jsonseq"
+    );
+    // A list of objects is JSON whatever its name; a text in brackets may open a note above a table.
+    let list = head.strip_prefix(b"[").map(<[u8]>::trim_ascii_start).is_some_and(|inner| inner.starts_with(b"{"));
+    if head.starts_with(b"{") || list || (head.starts_with(b"[") && json_name) {
+        let has = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(head, word.as_bytes()).is_some());
+        return Some(if has(&["\"Topology\""]) {
+            FileFormat::TopoJson
+        } else if has(&["\"Feature", "\"features\"", "\"coordinates\"", "\"geometries\""]) || extension == "geojson" {
+            FileFormat::GeoJson
+        } else {
+            FileFormat::Json
+        });
     }
     // Only the reader of JSON can say what is wrong with JSON that does not begin like it.
     if matches!(extension, "geojson" | "geojsonl" | "geojsonseq") {
@@ -264,7 +399,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str, bytes: &[u8]) -> Option<FileFormat> {
-        sniff(&SourceFile { name: name.to_owned(), bytes: bytes.to_vec(), companions: Vec::new() })
+        sniff(&SourceFile { name: name.to_owned(), bytes: bytes.into(), companions: Vec::new() })
     }
 
     #[test]

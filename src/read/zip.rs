@@ -43,8 +43,13 @@ pub(super) enum ZipError {
     },
 }
 
-struct Entry {
+/// One entry of the directory.
+pub(super) struct Entry {
     name: String,
+    /// The same without the Unicode name of the extra field.
+    plain_name: String,
+    /// The file type of Unix in the upper bits of the external attributes is that of a link.
+    is_link: bool,
     flags: u16,
     method: u16,
     crc: u32,
@@ -56,6 +61,25 @@ struct Entry {
 pub(super) struct Archive<'a> {
     bytes: &'a [u8],
     entries: Vec<Entry>,
+    /// Number of entries the end record announces, modulo 65,536.
+    announced: Option<u16>,
+}
+
+impl Entry {
+    /// Its name. Text, never a path.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is a folder.
+    pub(super) fn is_folder(&self) -> bool {
+        self.name.ends_with('/')
+    }
+
+    /// Whether it is a link to somewhere else.
+    pub(super) fn is_link(&self) -> bool {
+        self.is_link
+    }
 }
 
 const END: &[u8] = b"PK\x05\x06";
@@ -86,7 +110,41 @@ impl<'a> Archive<'a> {
             entries.push(entry);
             at = next;
         }
-        if entries.is_empty() { Err(ZipError::NoDirectory) } else { Ok(Self { bytes, entries }) }
+        let announced = end_record(bytes).and_then(|end| u16_at(bytes, end + 10));
+        if entries.is_empty() { Err(ZipError::NoDirectory) } else { Ok(Self { bytes, entries, announced }) }
+    }
+
+    /// The entries in the order of the directory.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Whether the archive is one that every program reads alike: as many entries as announced, none of them encrypted,
+    /// none sharing bytes with another (the bombs of overlapping entries), each with the same name at both its places.
+    pub(super) fn check(&self) -> Result<(), ZipError> {
+        let count = u16::try_from(self.entries.len() & 0xFFFF).unwrap_or(u16::MAX);
+        if self.announced.is_some_and(|announced| announced != count && announced != u16::MAX) {
+            return Err(ZipError::Broken { detail: "the directory is cut off" });
+        }
+        let mut taken: Vec<(usize, usize)> = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            if entry.flags & 1 != 0 {
+                return Err(ZipError::Encrypted);
+            }
+            let packed = self.packed(entry).ok_or(ZipError::Broken { detail: "an entry lies outside the file" })?;
+            let start = usize::try_from(entry.offset).unwrap_or(usize::MAX);
+            let end = packed.as_ptr().addr().saturating_sub(self.bytes.as_ptr().addr()).saturating_add(packed.len());
+            taken.push((start, end));
+            let len = u16_at(self.bytes, start.saturating_add(26)).map_or(0, usize::from);
+            let local = self.bytes.get(start.saturating_add(30)..start.saturating_add(30).saturating_add(len));
+            // The flag for UTF-8 and the extra field of either place may differ; the bytes of the name must not.
+            if local.map(|raw| decoded_name(raw, entry.flags, &[])).as_deref() != Some(entry.plain_name.as_str()) {
+                return Err(ZipError::Broken { detail: "an entry has two different names" });
+            }
+        }
+        taken.sort_unstable();
+        let overlap = taken.windows(2).any(|pair| matches!(pair, [(_, end), (start, _)] if start < end));
+        if overlap { Err(ZipError::Broken { detail: "entries overlap" }) } else { Ok(()) }
     }
 
     /// The names of the entries.
@@ -104,6 +162,11 @@ impl<'a> Archive<'a> {
     /// Unpacks one entry, compared without regard to ASCII case as spreadsheet programs do.
     pub(super) fn read_part(&self, name: &str, limit_bytes: usize) -> Result<Vec<u8>, ZipError> {
         let entry = self.entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)).ok_or(ZipError::Missing)?;
+        self.unpack(entry, limit_bytes)
+    }
+
+    /// Unpacks one entry of this archive.
+    pub(super) fn unpack(&self, entry: &Entry, limit_bytes: usize) -> Result<Vec<u8>, ZipError> {
         if entry.flags & 1 != 0 {
             return Err(ZipError::Encrypted);
         }
@@ -145,10 +208,15 @@ impl<'a> Archive<'a> {
     }
 }
 
+/// Where the end record is, searched over its longest comment.
+fn end_record(bytes: &[u8]) -> Option<usize> {
+    let tail_start = bytes.len().saturating_sub(22 + usize::from(u16::MAX));
+    Some(tail_start + memchr::memmem::rfind(bytes.get(tail_start..)?, END)?)
+}
+
 /// Where the directory begins, by the end record (searched over its longest comment) or that of ZIP64.
 fn directory_start(bytes: &[u8]) -> Option<usize> {
-    let tail_start = bytes.len().saturating_sub(22 + usize::from(u16::MAX));
-    let end = tail_start + memchr::memmem::rfind(bytes.get(tail_start..)?, END)?;
+    let end = end_record(bytes)?;
     let start = u32_at(bytes, end + 16)?;
     if start != u32::MAX {
         return usize::try_from(start).ok();
@@ -184,9 +252,13 @@ fn entry_at(bytes: &[u8], at: usize) -> Option<(Entry, usize)> {
             offset = u64_at(wide, place)?;
         }
     }
+    let flags = u16_at(bytes, at + 8)?;
+    let mode = u32_at(bytes, at + 38)? >> 16;
     let entry = Entry {
-        name: String::from_utf8_lossy(name).replace('\\', "/"),
-        flags: u16_at(bytes, at + 8)?,
+        name: decoded_name(name, flags, extra),
+        plain_name: decoded_name(name, flags, &[]),
+        is_link: mode & 0o170_000 == 0o120_000,
+        flags,
         method: u16_at(bytes, at + 10)?,
         crc: u32_at(bytes, at + 16)?,
         packed,
@@ -203,5 +275,45 @@ fn extra_field(mut extra: &[u8], id: u16) -> Option<&[u8]> {
             return Some(body);
         }
         extra = extra.get(4 + len..)?;
+    }
+}
+
+/// The name of an entry as text. Its own Unicode name (Info-ZIP's extra field 0x7075) where there is one that belongs to
+/// it; UTF-8 where the flag says so or the bytes can be nothing else; else CP932, which Windows writes in Japan. Letters
+/// that macOS keeps in two parts (か and ゛) are joined.
+fn decoded_name(raw: &[u8], flags: u16, extra: &[u8]) -> String {
+    use unicode_normalization::UnicodeNormalization as _;
+
+    const UTF8_FLAG: u16 = 1 << 11;
+    let unicode = extra_field(extra, 0x7075).and_then(|field| {
+        let (head, name) = (field.get(..5)?, field.get(5..)?);
+        let belongs = head.first() == Some(&1) && u32_at(head, 1)? == crc32fast::hash(raw);
+        std::str::from_utf8(name).ok().filter(|_| belongs).map(str::to_owned)
+    });
+    let name = unicode.unwrap_or_else(|| match std::str::from_utf8(raw) {
+        Ok(name) => name.to_owned(),
+        Err(_) if flags & UTF8_FLAG != 0 => String::from_utf8_lossy(raw).into_owned(),
+        Err(_) => encoding_rs::SHIFT_JIS.decode_without_bom_handling(raw).0.into_owned(),
+    });
+    // Old programs for Windows part folders by a backslash; that byte inside of a letter of CP932 is decoded by now.
+    name.replace('\\', "/").nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_decoded_by_flag_by_their_bytes_and_as_windows_writes_them() {
+        let (cp932, _, _) = encoding_rs::SHIFT_JIS.encode("表/ソ能.csv");
+        assert_eq!(decoded_name(&cp932, 0, &[]), "表/ソ能.csv");
+        assert_eq!(decoded_name("避難所/一覧.csv".as_bytes(), 1 << 11, &[]), "避難所/一覧.csv");
+        assert_eq!(decoded_name("か\u{3099}.csv".as_bytes(), 0, &[]), "が.csv");
+        assert_eq!(decoded_name(b"a\\b.csv", 0, &[]), "a/b.csv");
+        let mut extra = [0x75, 0x70, 8, 0, 1].to_vec();
+        extra.extend(crc32fast::hash(b"x.csv").to_le_bytes());
+        extra.extend("表".as_bytes());
+        assert_eq!(decoded_name(b"x.csv", 0, &extra), "表");
+        assert_eq!(decoded_name(b"y.csv", 0, &extra), "y.csv");
     }
 }

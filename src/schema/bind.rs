@@ -28,6 +28,10 @@ const MIN_EVIDENCE: f64 = 1.0;
 /// … or, for files that carry only a part of a long layout, less of it but with much more that is peculiar to it.
 const MIN_PART_COVERAGE: f64 = 0.2;
 const MIN_PART_EVIDENCE: f64 = 2.5;
+/// A file of which nearly all columns are those of one sheet is that sheet with less of it than half: this many columns,
+/// and this share of the file's.
+const MIN_MATCHED_OF_WHOLE: usize = 8;
+const MIN_SHARE_OF_WHOLE: f64 = 0.8;
 /// Headers beginning with the name of the thing (ゴミ集積場所_緯度) that make a table a list of it, where only the first
 /// field of its sheet is known.
 const MIN_PREFIXED: usize = 4;
@@ -207,7 +211,13 @@ impl Candidate {
         self.matched >= MIN_MATCHED
             && self.matched as f64 >= MIN_SHARE * named as f64
             && ((self.coverage >= coverage && evidence >= MIN_EVIDENCE)
+                || (self.is_nearly_all(named) && evidence >= MIN_EVIDENCE)
                 || (self.coverage >= MIN_PART_COVERAGE && evidence >= MIN_PART_EVIDENCE))
+    }
+
+    /// Whether the file holds little else than columns of the sheet, and many of them.
+    fn is_nearly_all(&self, named: usize) -> bool {
+        self.matched >= MIN_MATCHED_OF_WHOLE && self.matched as f64 >= MIN_SHARE_OF_WHOLE * named as f64
     }
 
     /// Evidence first; then the edition's own names (they tell editions of one sheet apart), coverage, and what stays
@@ -299,7 +309,8 @@ mod tests {
         let named = schemas.bind_named(&few, Some("222127_aed.csv")).map(|binding| binding.sheet);
         assert_eq!(named.as_deref(), Some("08"));
         assert_eq!(schemas.bind_named(&header("店名|住所|緯度|経度"), Some("222127_aed.csv")), None);
-        let stations = header("ゴミ集積場所_全国地方公共団体コード|ゴミ集積場所_ID|ゴミ集積場所_緯度|ゴミ集積場所_経度|備考");
+        let stations =
+            header("ゴミ集積場所_全国地方公共団体コード|ゴミ集積場所_ID|ゴミ集積場所_緯度|ゴミ集積場所_経度|備考");
         assert_eq!(schemas.bind(&stations).map(|binding| binding.sheet).as_deref(), Some("30"));
         let radios = header("全国地方公共団体コード|施設_ID|設備_ID|名称|説明");
         assert_eq!(schemas.bind(&radios), None);

@@ -29,11 +29,66 @@ const MARKS: &[char] = &['*', '※', '◎', '○', '〇', '●', '★', '☆', '
 
 /// Words in brackets beside a name that say how a cell is to be filled in, or in what unit its numbers are.
 const REMARKS: &[&str] = &[
-    "必須", "任意", "推奨", "必須項目", "任意項目", "推奨項目", "入力必須", "必要", "要入力", "半角", "全角", "半角数字",
-    "半角英数字", "全角カナ", "全角カタカナ", "半角カナ", "文字列", "数値", "西暦", "10進", "10進数", "10進法", "度",
-    "世界測地系", "人", "名", "世帯", "件", "箇所", "か所", "ヶ所", "カ所", "台", "基", "棟", "戸", "席", "床", "円",
-    "千円", "百万円", "m", "mm", "cm", "km", "m2", "km2", "ha", "㎡", "t", "kg", "l", "%", "分", "歳", "年", "回", "本",
-    "メ-トル", "平方メ-トル",
+    "必須",
+    "任意",
+    "推奨",
+    "必須項目",
+    "任意項目",
+    "推奨項目",
+    "入力必須",
+    "必要",
+    "要入力",
+    "半角",
+    "全角",
+    "半角数字",
+    "半角英数字",
+    "全角カナ",
+    "全角カタカナ",
+    "半角カナ",
+    "文字列",
+    "数値",
+    "西暦",
+    "10進",
+    "10進数",
+    "10進法",
+    "度",
+    "世界測地系",
+    "人",
+    "名",
+    "世帯",
+    "件",
+    "箇所",
+    "か所",
+    "ヶ所",
+    "カ所",
+    "台",
+    "基",
+    "棟",
+    "戸",
+    "席",
+    "床",
+    "円",
+    "千円",
+    "百万円",
+    "m",
+    "mm",
+    "cm",
+    "km",
+    "m2",
+    "km2",
+    "ha",
+    "㎡",
+    "t",
+    "kg",
+    "l",
+    "%",
+    "分",
+    "歳",
+    "年",
+    "回",
+    "本",
+    "メ-トル",
+    "平方メ-トル",
 ];
 
 /// Takes numbers and marks off both ends until nothing more comes off. Each turn shortens the text.
@@ -65,8 +120,11 @@ fn strip_marks(folded: &str) -> &str {
 
 /// `名称(必須)`, `(必須)名称`, `面積(㎡)`, `名称(※1)`.
 fn strip_remark(folded: &str) -> &str {
-    let is_remark =
-        |inside: &str| REMARKS.contains(&inside) || inside.trim_end_matches(|c: char| c.is_ascii_digit()).trim_matches(MARKS).is_empty() && inside.contains(MARKS);
+    let is_remark = |inside: &str| {
+        REMARKS.contains(&inside)
+            || inside.trim_end_matches(|c: char| c.is_ascii_digit()).trim_matches(MARKS).is_empty()
+                && inside.contains(MARKS)
+    };
     if let Some((name, inside)) = folded.strip_suffix(')').and_then(|open| open.rsplit_once('('))
         && is_remark(inside)
     {
@@ -114,9 +172,14 @@ fn strip_number(folded: &str) -> &str {
     let after = &inner[digits..];
     let rest = if opened { after.strip_prefix(')') } else { after.strip_prefix(['.', ')', ':']) };
     match rest {
-        Some(rest) if !rest.is_empty() && !rest.starts_with(|c: char| c.is_ascii_digit()) => rest,
+        Some(rest) if !rest.is_empty() && (!rest.starts_with(|c: char| c.is_ascii_digit()) || is_age(rest)) => rest,
         _ => folded,
     }
+}
+
+/// `0-4歳の男性`: what stands behind a number and a full stop is a name of its own.
+fn is_age(rest: &str) -> bool {
+    rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').starts_with('歳')
 }
 
 #[cfg(test)]
@@ -132,6 +195,7 @@ mod tests {
             ("（１）名称", "名称"),
             ("①名称", "名称"),
             ("12:住所", "住所"),
+            ("13.0-4歳の男性", "０－４歳の男性"),
             ("名称_\nカナ", "名称_カナ"),
             ("料金（基本）", "料金(基本)"),
             ("災害種別_崖崩れ・土石流及び地滑り", "災害種別_崖崩れ、土石流及び地滑り"),

@@ -80,7 +80,8 @@ impl Schemas {
         if let Some((at, stack)) = stack {
             // A header of several rows stands above all it could be mistaken for, and holds what it is made of.
             let end = at + stack.height;
-            let is_first = single.is_none_or(|single| single >= at) && best.as_ref().is_none_or(|(bound, _)| *bound < end);
+            let is_first =
+                single.is_none_or(|single| single >= at) && best.as_ref().is_none_or(|(bound, _)| *bound < end);
             if is_first && is_wide(filled(&stack.cells), width(rows)) {
                 return self.stacked(rows, at, stack, hints);
             }
@@ -99,12 +100,13 @@ impl Schemas {
         binding: Option<Binding>,
     ) -> HeaderGuess {
         let below = rows.get(at + height..).unwrap_or_default();
-        let remarks = remark_rows(below) ;
+        let remarks = remark_rows(below);
         // The same header in another spelling (English under Japanese) is no record either.
-        let again = below.get(remarks).and_then(|row| self.bind(row)).zip(binding.as_ref()).is_some_and(|(again, own)| {
-            let same = again.columns.iter().zip(&own.columns).filter(|(one, other)| one.is_some() && one == other);
-            again.sheet == own.sheet && same.count() * 2 > own.matched
-        });
+        let again =
+            below.get(remarks).and_then(|row| self.bind(row)).zip(binding.as_ref()).is_some_and(|(again, own)| {
+                let same = again.columns.iter().zip(&own.columns).filter(|(one, other)| one.is_some() && one == other);
+                again.sheet == own.sheet && same.count() * 2 > own.matched
+            });
         HeaderGuess { row: Some(at), height, cells, remarks: remarks + usize::from(again), binding }
     }
 
@@ -310,7 +312,13 @@ mod tests {
 
     #[test]
     fn a_linkdata_export_has_its_header_at_property() {
-        let table = rows(&["#lang,ja", "#namespace,ex,http://example.jp/", "#property,緯度,経度", "#object_type,x,x", "1,34,138"]);
+        let table = rows(&[
+            "#lang,ja",
+            "#namespace,ex,http://example.jp/",
+            "#property,緯度,経度",
+            "#object_type,x,x",
+            "1,34,138",
+        ]);
         let guess = Schemas::bundled().find_header(&table);
         assert_eq!((guess.row, guess.remarks), (Some(2), 1));
     }

@@ -34,8 +34,8 @@ pub use header::{HEADER_SEARCH_ROWS, HeaderGuess};
 pub use hint::Hints;
 pub use licence::{licence, licence_or_unknown, licences};
 pub use municipality::{Municipalities, Municipality, MunicipalityKind};
-pub(crate) use shape::{contrasts, is_value};
 pub use poi::{PoiCode, poi_code, poi_codes};
+pub(crate) use shape::{contrasts, is_value};
 pub use sheet::{Field, Layout, LayoutColumn, Sheet};
 pub use sheets::Schemas;
 

@@ -10,18 +10,108 @@ const MAX_REMARKS: usize = 4;
 const MIN_NUMBERED: usize = 10;
 
 const UNITS: &[&str] = &[
-    "人", "名", "世帯", "件", "箇所", "か所", "ヶ所", "カ所", "台", "基", "棟", "戸", "席", "床", "円", "千円", "百万円", "m",
-    "mm", "cm", "km", "m2", "km2", "m3", "ha", "t", "kg", "g", "l", "kl", "%", "分", "時間", "歳", "年", "回", "本", "度",
-    "人/km2", "人日", "kcal", "mg", "μg", "℃", "枚", "冊", "社", "校", "園", "組", "平方メートル", "メートル",
+    "人",
+    "名",
+    "世帯",
+    "件",
+    "箇所",
+    "か所",
+    "ヶ所",
+    "カ所",
+    "台",
+    "基",
+    "棟",
+    "戸",
+    "席",
+    "床",
+    "円",
+    "千円",
+    "百万円",
+    "m",
+    "mm",
+    "cm",
+    "km",
+    "m2",
+    "km2",
+    "m3",
+    "ha",
+    "t",
+    "kg",
+    "g",
+    "l",
+    "kl",
+    "%",
+    "分",
+    "時",
+    "時間",
+    "歳",
+    "年",
+    "回",
+    "本",
+    "度",
+    "人/km2",
+    "人日",
+    "kcal",
+    "mg",
+    "μg",
+    "℃",
+    "枚",
+    "冊",
+    "社",
+    "校",
+    "園",
+    "組",
+    "平方メートル",
+    "メートル",
 ];
 
-const DEMANDS: &[&str] =
-    &["必須", "任意", "推奨", "必須項目", "任意項目", "推奨項目", "条件付必須", "条件付き必須", "◎", "○", "〇", "選択", "-"];
+const DEMANDS: &[&str] = &[
+    "必須",
+    "任意",
+    "推奨",
+    "必須項目",
+    "任意項目",
+    "推奨項目",
+    "条件付必須",
+    "条件付き必須",
+    "◎",
+    "○",
+    "〇",
+    "選択",
+    "-",
+];
 
 const KINDS: &[&str] = &[
-    "文字列", "数値", "整数", "小数", "日付", "時刻", "文字", "数字", "半角数字", "半角英数字", "半角英数", "全角", "半角",
-    "全角カナ", "全角カタカナ", "uri", "url", "文字列(半角数字)", "文字列(半角英数字)", "文字列(全角カナ)", "文字列(統制語彙)",
-    "小数点数", "テキスト", "text", "string", "number", "integer", "date", "boolean", "float",
+    "文字列",
+    "数値",
+    "整数",
+    "小数",
+    "日付",
+    "時刻",
+    "文字",
+    "数字",
+    "半角数字",
+    "半角英数字",
+    "半角英数",
+    "全角",
+    "半角",
+    "全角カナ",
+    "全角カタカナ",
+    "uri",
+    "url",
+    "文字列(半角数字)",
+    "文字列(半角英数字)",
+    "文字列(全角カナ)",
+    "文字列(統制語彙)",
+    "小数点数",
+    "テキスト",
+    "text",
+    "string",
+    "number",
+    "integer",
+    "date",
+    "boolean",
+    "float",
 ];
 
 const EXAMPLES: &[&str] = &["記入例", "記載例", "入力例", "例", "サンプル", "見本", "example", "sample"];
@@ -43,10 +133,10 @@ fn is_remark(row: &[String]) -> bool {
     let Some(first) = cells.first() else { return false };
     let all_of = |words: &[&str]| cells.iter().all(|cell| words.contains(&bare(cell)));
     let is_example = EXAMPLES.contains(&bare(first.trim_end_matches(':')));
-    let is_units = all_of(UNITS) || first.starts_with("単位") && cells.iter().skip(1).all(|cell| UNITS.contains(&bare(cell)));
-    let is_demands = cells.len() > 2
-        && all_of(DEMANDS)
-        && cells.iter().any(|cell| !matches!(bare(cell), "○" | "〇" | "-"));
+    let is_units =
+        all_of(UNITS) || first.starts_with("単位") && cells.iter().skip(1).all(|cell| UNITS.contains(&bare(cell)));
+    let is_demands =
+        cells.len() > 2 && all_of(DEMANDS) && cells.iter().any(|cell| !matches!(bare(cell), "○" | "〇" | "-"));
     let is_kinds = cells.len() > 2 && all_of(KINDS);
     let numbered = cells.iter().enumerate().all(|(at, cell)| number(cell) == Some(at + 1));
     let is_bracketed = row.iter().all(|cell| cell.trim().is_empty() || cell.trim().parse::<u32>().is_err());
@@ -56,7 +146,8 @@ fn is_remark(row: &[String]) -> bool {
 
 /// Without brackets around it.
 fn bare(cell: &str) -> &str {
-    let inner = cell.strip_prefix(['(', '[', '【', '<', '〔']).and_then(|cell| cell.strip_suffix([')', ']', '】', '>', '〕']));
+    let inner =
+        cell.strip_prefix(['(', '[', '【', '<', '〔']).and_then(|cell| cell.strip_suffix([')', ']', '】', '>', '〕']));
     inner.filter(|inner| !inner.is_empty()).unwrap_or(cell)
 }
 
@@ -69,8 +160,7 @@ mod tests {
     use super::*;
 
     fn count(lines: &[&str]) -> usize {
-        let rows: Vec<Vec<String>> =
-            lines.iter().map(|line| line.split(',').map(str::to_owned).collect()).collect();
+        let rows: Vec<Vec<String>> = lines.iter().map(|line| line.split(',').map(str::to_owned).collect()).collect();
         remark_rows(&rows)
     }
 
@@ -78,6 +168,7 @@ mod tests {
     fn units_demands_kinds_examples_and_numbers_are_no_records() {
         for (row, expected) in [
             (",,(人),（世帯）", 1),
+            (",,(時),(時)", 1),
             ("単位,,人,世帯", 1),
             ("◎,◎,○,", 1),
             ("必須,必須,任意,任意", 1),

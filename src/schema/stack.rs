@@ -49,7 +49,8 @@ fn stack(header: &[Vec<String>], below: &[Vec<String>], is_known: &dyn Fn(&str) 
     if !header.iter().all(is_named) || below.iter().all(|row| filled(row) == 0) {
         return None;
     }
-    let first: HashSet<&str> = (0..width).map(|column| at(&header[0], column)).filter(|cell| !cell.is_empty()).collect();
+    let first: HashSet<&str> =
+        (0..width).map(|column| at(&header[0], column)).filter(|cell| !cell.is_empty()).collect();
     if first.len() < 2 {
         // A title over the whole table.
         return None;
@@ -96,8 +97,7 @@ fn carried(
     let mut carried: Vec<String> = Vec::with_capacity(width);
     for column in 0..width {
         let own = at(row, column);
-        let is_same_group_above =
-            above.is_none_or(|above| column > 0 && above.get(column) == above.get(column - 1));
+        let is_same_group_above = above.is_none_or(|above| column > 0 && above.get(column) == above.get(column - 1));
         let carries = own.is_empty()
             && column > 0
             && is_named_below(column)
@@ -155,8 +155,12 @@ fn opens_below(levels: &[Vec<String>], below: &[Vec<String>], width: usize) -> b
 
 /// The last row names what stands below: values under its words, or words that name columns.
 fn is_words(last: &[String], below: &[Vec<String>], is_known: &dyn Fn(&str) -> bool) -> bool {
-    let named: Vec<(usize, &str)> =
-        last.iter().enumerate().map(|(column, cell)| (column, cell.trim())).filter(|(_, cell)| !cell.is_empty()).collect();
+    let named: Vec<(usize, &str)> = last
+        .iter()
+        .enumerate()
+        .map(|(column, cell)| (column, cell.trim()))
+        .filter(|(_, cell)| !cell.is_empty())
+        .collect();
     let known = named.iter().filter(|(_, cell)| is_known(cell)).count();
     let over_values = named.iter().filter(|(column, _)| {
         let cells: Vec<&str> = below.iter().map(|row| at(row, *column)).filter(|cell| !cell.is_empty()).collect();

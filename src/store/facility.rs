@@ -78,9 +78,9 @@ impl Ingest<'_> {
             .filter(|column| matches!(column.kind, ColumnType::Latitude | ColumnType::Longitude))
             .map(|column| column.name.as_str())
             .collect();
-        let no_position = position.iter().fold("l._geom IS NULL".to_owned(), |sql, column| {
-            format!("{sql} AND l.{} IS NULL", quoted(column))
-        });
+        let no_position = position
+            .iter()
+            .fold("l._geom IS NULL".to_owned(), |sql, column| format!("{sql} AND l.{} IS NULL", quoted(column)));
         let mut columns = String::new();
         let mut marks = String::from("''");
         let mut any = String::from("false");
@@ -110,10 +110,12 @@ impl Ingest<'_> {
         }
         let place = |column: &str| format!("CASE WHEN {no_position} THEN f.{column} ELSE l.{column} END AS {column}");
         let places: Vec<String> = ["_geom", "_west", "_south", "_east", "_north"].map(place).to_vec();
-        let joined = format!("records.{list} l LEFT JOIN ({once}) f ON trim(l.{list_key}::VARCHAR) = trim(f.{facility_key}::VARCHAR)");
-        let filled: u64 = self
-            .writer
-            .query_row(&format!("SELECT count(*)::UBIGINT FROM {joined} WHERE {any}"), [], |row| row.get(0))?;
+        let joined = format!(
+            "records.{list} l LEFT JOIN ({once}) f ON trim(l.{list_key}::VARCHAR) = trim(f.{facility_key}::VARCHAR)"
+        );
+        let filled: u64 =
+            self.writer
+                .query_row(&format!("SELECT count(*)::UBIGINT FROM {joined} WHERE {any}"), [], |row| row.get(0))?;
         if filled > 0 {
             // The facilities lie along the curve already, and the list takes their order.
             self.writer.execute_batch(&format!(

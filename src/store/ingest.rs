@@ -3,6 +3,7 @@
 use arrow::array::RecordBatch;
 use duckdb::{OptionalExt as _, params};
 
+use super::order::{Sorter, Ticket};
 use super::{Store, StoreError, quoted};
 use crate::model::catalogue::Organization;
 use crate::model::finding::{Finding, FindingCode, Place, Severity};
@@ -83,6 +84,8 @@ pub struct RefusedSource {
 /// A dataset being taken in. Dropped without [`Self::commit`], nothing of it remains.
 pub struct Ingest<'a> {
     pub(super) writer: std::sync::MutexGuard<'a, duckdb::Connection>,
+    /// Where records are laid aside until all have come.
+    folder: &'a std::path::Path,
     pub(super) release: ReleaseId,
     tables: i32,
     open: Option<OpenTable>,
@@ -90,8 +93,8 @@ pub struct Ingest<'a> {
 }
 
 struct OpenTable {
-    staging: String,
-    columns: Vec<String>,
+    name: String,
+    records: Sorter,
 }
 
 impl Store {
@@ -126,7 +129,7 @@ impl Store {
     pub fn begin_ingest(&self, release: ReleaseId) -> Result<Ingest<'_>, StoreError> {
         let writer = self.writer();
         writer.execute_batch("BEGIN TRANSACTION")?;
-        Ok(Ingest { writer, release, tables: 0, open: None, done: false })
+        Ok(Ingest { writer, folder: &self.folder, release, tables: 0, open: None, done: false })
     }
 
     /// Notes a file that was refused as a whole; an earlier note of the same file gives way.
@@ -173,8 +176,8 @@ impl Ingest<'_> {
     /// Begins a table; batches of it follow. Their columns are `_row`, `_hilbert`, those of the shape, `_found`,
     /// `_geom`, `_west`, `_south`, `_east`, `_north`.
     pub fn begin_table(&mut self, shape: &TableShape) -> Result<(), StoreError> {
-        let staging = format!("stage_{}", self.release.uuid().simple());
-        let mut columns = String::from("_row BIGINT, _hilbert BIGINT");
+        let name = format!("r_{}_{}", self.release.uuid().simple(), self.tables);
+        let mut columns = String::from("_id BIGINT, _row BIGINT");
         for column in &shape.columns {
             columns.push_str(", ");
             columns.push_str(&quoted(&column.name));
@@ -185,38 +188,30 @@ impl Ingest<'_> {
             });
         }
         columns.push_str(", _found VARCHAR, _geom BLOB, _west DOUBLE, _south DOUBLE, _east DOUBLE, _north DOUBLE");
-        self.writer.execute_batch(&format!("CREATE TABLE records.{} ({columns})", quoted(&staging)))?;
-        self.open = Some(OpenTable { staging, columns: shape.columns.iter().map(|c| c.name.clone()).collect() });
+        self.writer.execute_batch(&format!("CREATE TABLE records.{} ({columns})", quoted(&name)))?;
+        self.open = Some(OpenTable { name, records: Sorter::new(self.folder) });
         Ok(())
     }
 
     /// Adds records to the table that was begun.
     pub fn append(&mut self, batch: RecordBatch) -> Result<(), StoreError> {
-        let open = self.open.as_ref().ok_or_else(no_table)?;
-        let mut appender = self.writer.appender_to_db(&open.staging, "records")?;
-        appender.append_record_batch(batch)?;
-        appender.flush()?;
-        Ok(())
+        let open = self.open.as_mut().ok_or_else(no_table)?;
+        Ok(open.records.push(batch)?)
     }
 
     /// Ends the table: its records are put in order (Hilbert, then row) and numbered from 1.
     pub fn end_table(&mut self, entry: &TableEntry) -> Result<(), StoreError> {
         let open = self.open.take().ok_or_else(no_table)?;
-        let record_table = format!("r_{}_{}", self.release.uuid().simple(), self.tables);
-        let mut columns = String::new();
-        for column in &open.columns {
-            columns.push_str(&quoted(column));
-            columns.push_str(", ");
+        let records = open.records.finish()?;
+        if records.schema().is_some() {
+            let ticket = Ticket::of(records);
+            self.writer.execute_batch(&format!(
+                "INSERT INTO records.{} SELECT * FROM {}",
+                quoted(&open.name),
+                ticket.sql()
+            ))?;
         }
-        self.writer.execute_batch(&format!(
-            "CREATE TABLE records.{target} AS
-             SELECT row_number() OVER (ORDER BY _hilbert, _row) AS _id, _row, {columns}
-                    _found, _geom, _west, _south, _east, _north
-             FROM records.{staging} ORDER BY _id;
-             DROP TABLE records.{staging};",
-            target = quoted(&record_table),
-            staging = quoted(&open.staging),
-        ))?;
+        let record_table = open.name;
         let release = self.release.to_string();
         let bbox = entry.bbox;
         self.writer.execute(
@@ -352,7 +347,7 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError>
     serde_json::to_string(value).map_err(|error| StoreError::Stored { what: "JSON", detail: error.to_string() })
 }
 
-fn severity_text(severity: Severity) -> &'static str {
+pub(super) fn severity_text(severity: Severity) -> &'static str {
     match severity {
         Severity::Note => "note",
         Severity::Warning => "warning",

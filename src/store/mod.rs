@@ -9,10 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use duckdb::{Connection, OptionalExt as _};
 
 pub mod catalogue;
+pub mod difference;
 pub mod ingest;
 pub mod counts;
 pub mod facility;
 pub mod objects;
+mod order;
 mod publisher;
 pub mod release;
 pub mod rows;
@@ -92,6 +94,7 @@ CREATE TABLE IF NOT EXISTS distribution(
 CREATE TABLE IF NOT EXISTS release_file(
     release_id VARCHAR, position INTEGER, distribution_id VARCHAR, table_position INTEGER, title VARCHAR, file_name VARCHAR,
     size_bytes UBIGINT, digest VARCHAR);
+CREATE TABLE IF NOT EXISTS release_difference(release_id VARCHAR, against VARCHAR, body VARCHAR);
 ";
 
 /// The database of one data directory. One connection writes; readers have their own and never wait for it.
@@ -100,6 +103,8 @@ pub struct Store {
     writer: Mutex<Connection>,
     spare: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    /// The data directory.
+    folder: std::path::PathBuf,
 }
 
 /// Most idle reading connections kept: as many as blocking requests usually run at once on a small machine.
@@ -126,8 +131,14 @@ impl Store {
                 });
             }
         }
+        connection.register_table_function::<order::Ordered>(order::FUNCTION)?;
         let spare = connection.try_clone()?;
-        Ok(Self { writer: Mutex::new(connection), spare: Mutex::new(spare), readers: Mutex::new(Vec::new()) })
+        Ok(Self {
+            writer: Mutex::new(connection),
+            spare: Mutex::new(spare),
+            readers: Mutex::new(Vec::new()),
+            folder: data.to_owned(),
+        })
     }
 
     /// Writes everything into the database file itself, so that it can be copied.
@@ -176,6 +187,8 @@ pub(crate) fn open_hardened(path: &Path, options: StoreOptions) -> Result<Connec
         .enable_autoload_extension(false)?
         .with("autoinstall_known_extensions", "false")?
         .with("allow_community_extensions", "false")?
+        // Every question that needs an order says so; without this, records are written by one thread.
+        .with("preserve_insertion_order", "false")?
         .max_memory(&format!("{}MiB", options.memory_mib))?
         .threads(i64::from(options.threads))?;
     let connection = Connection::open_with_flags(path, config)?;

@@ -8,7 +8,8 @@ use duckdb::{Connection, OptionalExt as _, params};
 use super::ingest::time_text;
 use super::{Store, StoreError, quoted};
 use crate::model::catalogue::Format;
-use crate::model::finding::FindingCode;
+use crate::model::decision::Decision;
+use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::id::{DatasetId, DistributionId, ReleaseId};
 use crate::model::lonlat::Bbox;
 use crate::model::name::{Digest, Slug};
@@ -29,16 +30,20 @@ pub struct StagedRelease {
     pub attribution: String,
     /// Its tables in order.
     pub tables: Vec<StagedTable>,
-    /// Codes of findings for which it is held back: a person must look before it becomes public.
-    pub held: Vec<String>,
+    /// Findings for which it is held back or never published, those that forbid it first.
+    pub held: Vec<Reason>,
 }
 
-/// Findings for which a release is held: more than a fifth of the positions outside the city, or fewer than half of the
-/// records that are public now.
-pub const HOLDING: &[FindingCode] = &[FindingCode::PositionsOutside, FindingCode::RecordsShrunk];
-
-/// Findings with which a release is never published: individual numbers (個人番号), by law.
-pub const REJECTING: &[FindingCode] = &[FindingCode::PersonalNumber];
+/// A finding for which a release is held, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Reason {
+    /// What it means for the release.
+    pub decision: Decision,
+    /// The key of the table.
+    pub table: String,
+    /// The finding.
+    pub finding: Finding,
+}
 
 /// One of its tables.
 #[derive(Debug, Clone)]
@@ -195,6 +200,7 @@ impl Store {
              DELETE FROM finding_count WHERE release_id IN (SELECT id FROM gone);
              DELETE FROM refused_row WHERE release_id IN (SELECT id FROM gone);
              DELETE FROM release_file WHERE release_id IN (SELECT id FROM gone);
+             DELETE FROM release_difference WHERE release_id IN (SELECT id FROM gone);
              DELETE FROM release_table WHERE release_id IN (SELECT id FROM gone);
              DELETE FROM release WHERE id IN (SELECT id FROM gone);
              DROP TABLE gone;",
@@ -263,15 +269,32 @@ fn staged(connection: &Connection, head: [String; 5]) -> Result<StagedRelease, S
     })
 }
 
-/// The holding and rejecting findings of a release.
-fn held(connection: &Connection, release: &str) -> Result<Vec<String>, StoreError> {
-    let mut statement =
-        connection.prepare("SELECT DISTINCT code FROM finding_count WHERE release_id = ? ORDER BY code")?;
-    let codes: Vec<String> = statement.query_map([release], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(codes
-        .into_iter()
-        .filter(|code| HOLDING.iter().chain(REJECTING).any(|holding| holding.as_str() == code))
-        .collect())
+/// The holding and rejecting findings of a release, with their places as far as kept (the first of each code).
+fn held(connection: &Connection, release: &str) -> Result<Vec<Reason>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT c.code, f.body, t.shape FROM finding_count c
+         LEFT JOIN finding f ON f.release_id = c.release_id AND f.position = c.position AND f.code = c.code
+         LEFT JOIN release_table t ON t.release_id = c.release_id AND t.position = c.position
+         WHERE c.release_id = ? ORDER BY c.position, c.code, f.body",
+    )?;
+    let mut rows = statement.query([release])?;
+    let mut reasons = Vec::new();
+    while let Some(row) = rows.next()? {
+        let code: String = row.get(0)?;
+        let Some(code) = FindingCode::parse(&code).filter(|code| code.decision() != Decision::Note) else { continue };
+        let (body, shape): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+        let stored = |what, error: serde_json::Error| StoreError::Stored { what, detail: error.to_string() };
+        let finding = match body {
+            Some(body) => serde_json::from_str(&body).map_err(|error| stored("finding", error))?,
+            None => Finding::new(code, Place::default(), "", ""),
+        };
+        let shape: Option<TableShape> =
+            shape.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| stored("table shape", error))?;
+        let table = shape.map(|shape| shape.key.as_str().to_owned()).unwrap_or_default();
+        reasons.push(Reason { decision: code.decision(), table, finding });
+    }
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.decision));
+    Ok(reasons)
 }
 
 /// Reads four columns as a box; `None` where the first is null.

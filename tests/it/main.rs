@@ -8,6 +8,7 @@
     reason = "in a test a panic is the message, the numbers are small, and nothing is reached from outside"
 )]
 
+mod confidential;
 mod count_city;
 mod count_crash;
 mod count_http;
@@ -16,18 +17,24 @@ mod count_replay;
 mod crash;
 mod datasets;
 mod desk;
+mod gazetteer;
+mod difference;
 mod http_ckan;
 mod http_files;
 mod http_site;
+mod large;
 mod mvt_peer;
 mod normalize;
 mod pages;
 mod program;
 mod publish;
 mod read;
+mod reread;
+mod report;
 mod schema;
 mod sheets;
 mod structure;
 mod tidy;
 mod tile_checker;
+mod values;
 mod whole;

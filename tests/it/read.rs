@@ -2,12 +2,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper whose input is not as written here stops its test")]
 
+mod archives;
+mod beside;
+mod books;
 mod bytes;
 mod damaged;
+mod flatgeobuf;
+mod geopackage;
+mod feeds;
 mod golden;
 mod hostile;
+mod hostile_books;
+mod json_tables;
+mod ods;
+mod parquet;
+mod quotes;
 mod shapes;
 mod tables;
+mod xls;
+mod xml;
 
 use std::ops::ControlFlow;
 
@@ -96,7 +109,7 @@ impl RowSink for Collected {
 }
 
 fn source(name: &str, bytes: impl Into<Vec<u8>>) -> SourceFile {
-    SourceFile { name: name.to_owned(), bytes: bytes.into(), companions: Vec::new() }
+    SourceFile { name: name.to_owned(), bytes: bytes.into().into(), companions: Vec::new() }
 }
 
 fn collect(source: &SourceFile) -> Result<Collected, ReadError> {

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in order: each uses only those before it.
-const ORDER: [&str; 10] =
-    ["model", "schema", "read", "normalize", "count", "store", "publish", "pipeline", "http", "cli"];
+const ORDER: [&str; 11] =
+    ["model", "schema", "read", "normalize", "count", "store", "publish", "pipeline", "report", "http", "cli"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -150,7 +150,8 @@ fn every_finding_code_setting_and_command_is_documented() {
             .map(|(key, _)| format!("`{key}`"))
             .filter(|key| !documentation.contains(key.as_str())),
     );
-    for command in ["check", "ingest", "publish", "serve", "report", "schema", "backup", "restore", "sweep"] {
+    for command in ["check", "ingest", "publish", "serve", "report", "schema", "template", "backup", "restore", "sweep"]
+    {
         let shown = format!("hiraku {command}");
         if !documentation.contains(&shown) {
             missing.push(shown);

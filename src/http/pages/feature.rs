@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 
 use super::address;
 use super::frame::Frame;
-use super::label::{label, label_column};
+use super::label::{label, label_column, level, level_column};
 use super::picture::{Picture, middle};
 use super::seen::picture_of;
 use super::table::Cell;
@@ -30,6 +30,8 @@ struct FeaturePage {
     licence_url: String,
     values: Vec<(String, Cell)>,
     position: Option<(String, String)>,
+    /// How exact the position is, where it was derived; empty where it is as published.
+    level: String,
     picture: Option<Picture>,
     map_href: String,
     previous: Option<String>,
@@ -60,8 +62,11 @@ pub(super) async fn feature(
     let row = found.rows.first().ok_or_else(Problem::not_found)?;
     let title = label(&row.values, label_column(&table.shape), id);
     let geometry = row.geometry.as_ref();
+    let is_rough = !level(&row.values, level_column(&table.shape)).is_empty();
     let picture = match (geometry, &table.layer) {
-        (Some(geometry), Some(layer)) => Some(picture_of(&app, &catalogue, dataset, layer, geometry, &title).await?),
+        (Some(geometry), Some(layer)) => {
+            Some(picture_of(&app, &catalogue, dataset, layer, (geometry, is_rough), &title).await?)
+        }
         _ => None,
     };
     let name = dataset.name.as_str();
@@ -86,6 +91,7 @@ pub(super) async fn feature(
             .map(|(column, value)| (column.title.clone(), Cell::of(column, value)))
             .collect(),
         position: geometry.and_then(middle).map(|at| (format!("{:.6}", at.y), format!("{:.6}", at.x))),
+        level: level(&row.values, level_column(&table.shape)),
         picture,
         map_href: table.layer.as_ref().map_or_else(String::new, |layer| address::map(layer.name.as_str())),
         previous: (id > 1).then(|| address::feature(name, key, id - 1)),

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::model::record::{ColumnType, Storage, TableShape};
+use crate::normalize::gazetteer::LEVEL_COLUMN;
 
 /// Names of columns that name a record, best first. The first is that of the national standard sheets, the
 /// last that of the municipality in 国土数値情報 (行政区域データ).
@@ -43,6 +44,16 @@ pub(super) fn place_column(shape: &TableShape) -> Option<usize> {
     ["所在地_連結表記", "所在地", "住所", "設置場所", "設置位置"]
         .iter()
         .find_map(|wanted| shape.columns.iter().position(|column| column.name == *wanted || column.title == *wanted))
+}
+
+/// The column that says how exact a position is which was derived from an address or an old datum.
+pub(super) fn level_column(shape: &TableShape) -> Option<usize> {
+    shape.columns.iter().position(|column| column.name == LEVEL_COLUMN)
+}
+
+/// The level of a record's position in words; empty where it is as published.
+pub(super) fn level(values: &[Json], column: Option<usize>) -> String {
+    column.and_then(|index| values.get(index)).map(value_text).unwrap_or_default()
 }
 
 /// What a record is called: its label, or its number.

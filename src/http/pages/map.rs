@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::address::{self, Question, bbox_text};
 use super::frame::Frame;
-use super::label::{label, label_column, place_column, value_text};
+use super::label::{label, label_column, level, level_column, place_column, value_text};
 use super::pager::{Pager, window};
 use super::picture::{Picture, middle};
 use super::projection::View;
@@ -31,6 +31,8 @@ struct FeatureLine {
     id: u64,
     label: String,
     more: String,
+    /// How exact its position is, where it was derived.
+    level: String,
     href: String,
     /// `longitude,latitude` of a point that stands for it.
     center: String,
@@ -217,6 +219,7 @@ fn feature_list(dataset: &Dataset, layer: &Layer, found: &Seen, question: &Quest
             id: row.id,
             label: label(&row.values, label_at, row.id),
             more: place_at.and_then(|index| row.values.get(index)).map(value_text).unwrap_or_default(),
+            level: level(&row.values, level_column(&table.shape)),
             href: address::feature(dataset.name.as_str(), table.shape.key.as_str(), row.id),
             center: row
                 .geometry

@@ -34,6 +34,8 @@ pub(super) struct Picture {
     areas: Vec<String>,
     lines: Vec<String>,
     points: Vec<(String, String)>,
+    /// Points whose position is only about right: drawn hollow and dashed.
+    rough: Vec<(String, String)>,
     numbers: Vec<Numbered>,
     places: Vec<Place>,
     boxes: Vec<[f64; 4]>,
@@ -75,6 +77,7 @@ impl Picture {
             areas: Vec::new(),
             lines: Vec::new(),
             points: Vec::new(),
+            rough: Vec::new(),
             numbers: Vec::new(),
             places: Vec::new(),
             boxes: Vec::new(),
@@ -109,8 +112,13 @@ impl Picture {
         }
     }
 
-    /// Draws a feature.
-    pub(super) fn feature(&mut self, geometry: &Geometry<f64>) {
+    /// Whether any point is drawn as about right.
+    pub(super) fn has_rough(&self) -> bool {
+        !self.rough.is_empty()
+    }
+
+    /// Draws a feature; one whose position `is_rough` (derived from an address) with a mark of its own.
+    pub(super) fn feature(&mut self, geometry: &Geometry<f64>, is_rough: bool) {
         if self.chars > PATH_CHARS {
             self.left_out += 1;
             return;
@@ -130,9 +138,10 @@ impl Picture {
             if self.view.shows(place) {
                 let place = (px(place.0), px(place.1));
                 // Points on the same pixel are one mark.
-                if self.points.last() != Some(&place) {
+                let marks = if is_rough { &mut self.rough } else { &mut self.points };
+                if marks.last() != Some(&place) {
                     self.chars += 40;
-                    self.points.push(place);
+                    marks.push(place);
                 }
             }
         });
@@ -339,9 +348,9 @@ mod tests {
         let mut picture = picture();
         let town = polygon![(x: 138.1, y: 34.1), (x: 138.9, y: 34.1), (x: 138.5, y: 34.9), (x: 138.1, y: 34.1)];
         picture.land(&town.clone().into(), "焼津市");
-        picture.feature(&town.into());
-        picture.feature(&line_string![(x: 138.0, y: 34.5), (x: 138.6, y: 34.5)].into());
-        picture.feature(&point! { x: 138.5, y: 34.5 }.into());
+        picture.feature(&town.into(), false);
+        picture.feature(&line_string![(x: 138.0, y: 34.5), (x: 138.6, y: 34.5)].into(), false);
+        picture.feature(&point! { x: 138.5, y: 34.5 }.into(), false);
         picture.number(&point! { x: 138.5, y: 34.5 }.into(), 1);
         let svg = picture.render().expect("a fixed template");
         for part in ["class=\"land\"", "class=\"area\"", "class=\"line\"", "<circle", ">1</text>", ">焼津市</text>"]
@@ -354,13 +363,13 @@ mod tests {
     #[test]
     fn what_lies_outside_is_cut_and_what_crosses_stays() {
         let mut picture = picture();
-        picture.feature(&line_string![(x: 10.0, y: 10.0), (x: 11.0, y: 10.0)].into());
-        picture.feature(&point! { x: 0.0, y: 0.0 }.into());
+        picture.feature(&line_string![(x: 10.0, y: 10.0), (x: 11.0, y: 10.0)].into(), false);
+        picture.feature(&point! { x: 0.0, y: 0.0 }.into(), false);
         assert!(picture.lines.is_empty() && picture.points.is_empty());
-        picture.feature(&line_string![(x: 130.0, y: 34.5), (x: 150.0, y: 34.5)].into());
+        picture.feature(&line_string![(x: 130.0, y: 34.5), (x: 150.0, y: 34.5)].into(), false);
         assert_eq!(picture.lines.len(), 1);
         let around = polygon![(x: 100.0, y: 0.0), (x: 170.0, y: 0.0), (x: 170.0, y: 60.0), (x: 100.0, y: 60.0)];
-        picture.feature(&around.into());
+        picture.feature(&around.into(), false);
         assert_eq!(picture.areas.len(), 1);
         assert!(picture.areas[0].len() < 60, "{}", picture.areas[0]);
     }
@@ -370,9 +379,17 @@ mod tests {
         let mut picture = picture();
         for index in 0..40_000 {
             let lon = 138.0 + f64::from(index % 200) / 200.0;
-            picture.feature(&point! { x: lon, y: 34.0 + f64::from(index) / 40_000.0 }.into());
+            picture.feature(&point! { x: lon, y: 34.0 + f64::from(index) / 40_000.0 }.into(), false);
         }
         assert!(picture.left_out > 0);
         assert!(picture.points.len() + picture.left_out <= 40_000);
+    }
+
+    #[test]
+    fn a_position_that_is_about_right_has_a_mark_of_its_own() {
+        let mut picture = picture();
+        picture.feature(&point! { x: 138.5, y: 34.5 }.into(), true);
+        assert!(picture.has_rough() && picture.points.is_empty());
+        assert!(picture.render().is_ok_and(|svg| svg.contains("stroke-dasharray=\"3 2\"")));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use geo::BoundingRect as _;
 
-use super::label::value_text;
+use super::label::{level, level_column, value_text};
 use super::pager::window;
 use super::picture::Picture;
 use super::projection::View;
@@ -15,6 +15,7 @@ use crate::http::problem::Problem;
 use crate::model::catalogue::{Catalogue, Dataset, Layer};
 use crate::model::lonlat::{Bbox, JAPAN};
 use crate::model::record::GeometryKind;
+use crate::normalize::gazetteer::LEVEL_COLUMN;
 use crate::store::rows::{RowPage, RowQuery};
 
 /// Features on one page of the list.
@@ -101,8 +102,10 @@ pub(super) async fn seen(
         };
         if drawn {
             // One column must be named, an empty list would mean all of them.
+            let mut columns = vec!["_id".to_owned()];
+            columns.extend(level_column(&own.shape).map(|_| LEVEL_COLUMN.to_owned()));
             let query = RowQuery {
-                columns: vec!["_id".to_owned()],
+                columns,
                 bbox: Some(bbox),
                 limit: DRAWN,
                 total: true,
@@ -160,9 +163,10 @@ pub(super) fn draw(dataset: &Dataset, layer: &Layer, found: &Seen, view: View) -
             picture.land(geometry, &row.values.first().map(value_text).unwrap_or_default());
         }
     }
+    let level_at = found.drawn.columns.iter().position(|column| column == LEVEL_COLUMN);
     for row in &found.drawn.rows {
         if let Some(geometry) = &row.geometry {
-            picture.feature(geometry);
+            picture.feature(geometry, !level(&row.values, level_at).is_empty());
         }
     }
     picture.left_out += usize::try_from(total.saturating_sub(found.drawn.rows.len() as u64)).unwrap_or(0);
@@ -175,7 +179,7 @@ pub(super) async fn picture_of(
     catalogue: &Catalogue,
     dataset: &Arc<Dataset>,
     layer: &Layer,
-    geometry: &geo_types::Geometry<f64>,
+    (geometry, is_rough): (&geo_types::Geometry<f64>, bool),
     name: &str,
 ) -> Result<Picture, Problem> {
     let around = geometry.bounding_rect().map_or(JAPAN, |rect| Bbox {
@@ -200,6 +204,6 @@ pub(super) async fn picture_of(
             picture.land(geometry, &row.values.first().map(value_text).unwrap_or_default());
         }
     }
-    picture.feature(geometry);
+    picture.feature(geometry, is_rough);
     Ok(picture)
 }

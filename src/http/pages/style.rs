@@ -20,6 +20,7 @@ use crate::http::assets::manifest;
 use crate::http::cache::Policy;
 use crate::http::problem::Problem;
 use crate::model::catalogue::{Dataset, Layer, Table};
+use crate::normalize::gazetteer::LEVEL_COLUMN;
 use crate::store::rows::RowQuery;
 
 /// The font of all labels: the name in `text-font` and in `font-faces`.
@@ -222,6 +223,10 @@ fn feature_layers(palette: &Palette, table: &Table, layer: &Layer) -> Vec<Json> 
         }
         base
     };
+    // A position derived from an address is drawn hollow: shape as well as colour says so.
+    let rough = |yes: &str, no: &str| {
+        json!(["case", ["!=", ["to-string", ["coalesce", ["get", LEVEL_COLUMN], ""]], ""], yes, no])
+    };
     let mut layers = vec![
         with(
             common("areas", "fill"),
@@ -253,12 +258,12 @@ fn feature_layers(palette: &Palette, table: &Table, layer: &Layer) -> Vec<Json> 
         with(
             common("points", "circle"),
             json!({ "filter": kind("Point"), "paint": {
-                "circle-color": chosen(json!(palette.chosen), json!(palette.mark)),
+                "circle-color": chosen(json!(palette.chosen), rough(palette.edge, palette.mark)),
                 "circle-radius": [
                     "interpolate", ["linear"], ["zoom"],
                     8, chosen(json!(8), json!(3.5)), 13, chosen(json!(10), json!(6)), 17, chosen(json!(13), json!(9)),
                 ],
-                "circle-stroke-color": palette.edge,
+                "circle-stroke-color": rough(palette.mark, palette.edge),
                 "circle-stroke-width": 2,
             }}),
         ),

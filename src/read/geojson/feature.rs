@@ -8,42 +8,49 @@ use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 
 use super::json::Walker;
 use crate::read::cells::{Meaning, RowCells};
-use crate::read::number::shortest_of;
+use crate::read::number::as_published;
 
 /// The texts of a feature's parts.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Parts<'t> {
+#[derive(Debug, Default, Clone)]
+pub(in crate::read) struct Parts<'t> {
     /// Its `type`, with quotation marks.
-    pub(super) kind: Option<&'t str>,
+    pub(in crate::read) kind: Option<&'t str>,
     /// Its `geometry`.
-    pub(super) geometry: Option<&'t str>,
+    pub(in crate::read) geometry: Option<&'t str>,
     /// Its `properties`.
-    pub(super) properties: Option<&'t str>,
+    pub(in crate::read) properties: Option<&'t str>,
+    /// Its `id`.
+    pub(in crate::read) id: Option<&'t str>,
+    /// Members that the standard does not know (RFC 7946, 6.1), each key with quotation marks.
+    pub(in crate::read) foreign: Vec<(&'t str, &'t str)>,
 }
 
 /// Why one feature cannot be read: where in it, and what stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Broken(pub(super) String);
+pub(in crate::read) struct Broken(pub(in crate::read) String);
 
 /// Characters quoted of what is broken.
 const QUOTED_CHARS: usize = 60;
 
 impl Broken {
-    pub(super) fn new(place: &str, found: &str) -> Self {
+    pub(in crate::read) fn new(place: &str, found: &str) -> Self {
         let found: String = found.chars().take(QUOTED_CHARS).filter(|c| !c.is_control()).collect();
         Self(format!("{place}: {}", found.trim()))
     }
 }
 
 /// Takes a feature apart.
-pub(super) fn parts(text: &str, depth_limit: usize) -> Result<Parts<'_>, Broken> {
+pub(in crate::read) fn parts(text: &str, depth_limit: usize) -> Result<Parts<'_>, Broken> {
     let mut parts = Parts::default();
     members(text, depth_limit, "feature", |key, value| {
         match key {
             "\"type\"" => parts.kind = Some(value),
             "\"geometry\"" => parts.geometry = Some(value),
             "\"properties\"" => parts.properties = Some(value),
-            _ => {}
+            "\"id\"" => parts.id = Some(value),
+            // A box repeats the geometry, and some servers say in every feature what its column was called.
+            "\"bbox\"" | "\"geometry_name\"" => {}
+            _ => parts.foreign.push((key, value)),
         }
         Ok(())
     })?;
@@ -51,7 +58,7 @@ pub(super) fn parts(text: &str, depth_limit: usize) -> Result<Parts<'_>, Broken>
 }
 
 /// Calls with each key (with quotation marks) and value of an object.
-pub(super) fn members<'t>(
+pub(in crate::read) fn members<'t>(
     text: &'t str,
     depth_limit: usize,
     place: &str,
@@ -68,7 +75,7 @@ pub(super) fn members<'t>(
 }
 
 /// A string's text; `None` where it is no valid string (a lone surrogate, a raw control character).
-pub(super) fn string(raw: &str) -> Option<std::borrow::Cow<'_, str>> {
+pub(in crate::read) fn string(raw: &str) -> Option<std::borrow::Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if inner.bytes().all(|byte| byte != b'\\' && byte != b'"' && byte >= 0x20) {
         return Some(std::borrow::Cow::Borrowed(inner));
@@ -76,14 +83,28 @@ pub(super) fn string(raw: &str) -> Option<std::borrow::Cow<'_, str>> {
     serde_json::from_str::<String>(raw).ok().map(std::borrow::Cow::Owned)
 }
 
+/// An object or array without the blanks between its parts, its numbers as published; `None` where it is broken.
+pub(in crate::read) fn compact(raw: &str) -> Option<String> {
+    if raw.contains('\\') {
+        // Escaped letters are written out, so that the text can be read and searched.
+        return serde_json::from_str::<serde_json::Value>(raw).ok().map(|value| value.to_string());
+    }
+    serde_json::from_str::<IgnoredAny>(raw).ok()?;
+    let mut is_inside = false;
+    let kept = raw.chars().filter(|letter| {
+        is_inside ^= *letter == '"';
+        is_inside || !matches!(letter, ' ' | '\t' | '\n' | '\r')
+    });
+    Some(kept.collect())
+}
+
 /// Sets the cell of one property.
-pub(super) fn property(cells: &mut RowCells, index: usize, key: &str, raw: &str) -> Result<(), Broken> {
+pub(in crate::read) fn property(cells: &mut RowCells, index: usize, key: &str, raw: &str) -> Result<(), Broken> {
     let broken = || Broken::new(key, raw);
     match raw.as_bytes().first() {
         Some(b'"') => cells.set(index, Meaning::Text, &string(raw).ok_or_else(broken)?),
         Some(b'{' | b'[') => {
-            let value: serde_json::Value = serde_json::from_str(raw).map_err(|_| broken())?;
-            cells.set(index, Meaning::Text, &value.to_string());
+            cells.set(index, Meaning::Text, &compact(raw).ok_or_else(broken)?);
         }
         _ => match raw {
             "null" => cells.set(index, Meaning::Text, ""),
@@ -91,16 +112,16 @@ pub(super) fn property(cells: &mut RowCells, index: usize, key: &str, raw: &str)
             "false" => cells.set_bool(index, false),
             _ => {
                 serde_json::from_str::<f64>(raw).map_err(|_| broken())?;
-                cells.set(index, Meaning::Number, &shortest_of(raw).ok_or_else(broken)?);
+                cells.set(index, Meaning::Number, &as_published(raw).ok_or_else(broken)?);
             }
         },
     }
     Ok(())
 }
 
-/// A position: at least two numbers; height and what follows are left out.
+/// A position: at least two numbers; height and what follows are left out, and whether there were any is kept.
 #[derive(Debug, Clone, Copy)]
-struct Position(Coord<f64>);
+pub(in crate::read) struct Position(pub(in crate::read) Coord<f64>, pub(in crate::read) bool);
 
 impl<'de> Deserialize<'de> for Position {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -115,8 +136,11 @@ impl<'de> Deserialize<'de> for Position {
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Position, A::Error> {
                 let x = list.next_element::<f64>()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
                 let y = list.next_element::<f64>()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Position(Coord { x, y }))
+                let mut has_height = false;
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    has_height = true;
+                }
+                Ok(Position(Coord { x, y }, has_height))
             }
         }
         deserializer.deserialize_seq(Numbers)
@@ -125,7 +149,8 @@ impl<'de> Deserialize<'de> for Position {
 
 type Line = Vec<Position>;
 
-fn line(points: Line) -> LineString<f64> {
+fn line(points: Line, tally: &mut Tally) -> LineString<f64> {
+    tally.has_heights |= points.iter().any(|position| position.1);
     LineString(points.into_iter().map(|position| position.0).collect())
 }
 
@@ -133,21 +158,23 @@ fn line(points: Line) -> LineString<f64> {
 fn polygon(rings: Vec<Line>, tally: &mut Tally) -> Option<Polygon<f64>> {
     let open = |ring: &&Line| ring.first().map(|position| position.0) != ring.last().map(|position| position.0);
     tally.unclosed_rings += rings.iter().filter(open).count() as u64;
-    let mut rings = rings.into_iter().filter(|ring| !ring.is_empty()).map(line);
+    let mut rings = rings.into_iter().filter(|ring| !ring.is_empty()).map(|ring| line(ring, tally));
     Some(Polygon::new(rings.next()?, rings.collect()))
 }
 
 /// What is counted over the geometries of a file.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tally {
+pub(in crate::read) struct Tally {
     /// Vertices that may still come.
-    pub(super) vertices_left: u64,
+    pub(in crate::read) vertices_left: u64,
     /// Rings whose last position is not their first.
-    pub(super) unclosed_rings: u64,
+    pub(in crate::read) unclosed_rings: u64,
+    /// Whether the feature under way has heights, which are left out.
+    pub(in crate::read) has_heights: bool,
 }
 
 /// Reads a geometry; `None` for `null` and for one without any position.
-pub(super) fn geometry(
+pub(in crate::read) fn geometry(
     raw: &str,
     depth_limit: usize,
     tally: &mut Tally,
@@ -193,22 +220,24 @@ fn typed(kind: &str, coordinates: &str, tally: &mut Tally) -> Result<Option<Geom
         "\"Point\"" if coordinates.bytes().all(|byte| matches!(byte, b'[' | b']' | b' ' | b'\n' | b'\r' | b'\t')) => {
             None
         }
-        "\"Point\"" => Some(Geometry::Point(Point(read::<Position>(coordinates)?.0))),
+        "\"Point\"" => {
+            let position = read::<Position>(coordinates)?;
+            tally.has_heights |= position.1;
+            Some(Geometry::Point(Point(position.0)))
+        }
         "\"MultiPoint\"" => {
             let points: Line = read(coordinates)?;
-            if points.is_empty() {
-                None
-            } else {
-                Some(Geometry::MultiPoint(MultiPoint(points.iter().map(|p| Point(p.0)).collect())))
-            }
+            let points = line(points, tally).0;
+            (!points.is_empty()).then(|| Geometry::MultiPoint(MultiPoint(points.into_iter().map(Point).collect())))
         }
         "\"LineString\"" => {
             let points: Line = read(coordinates)?;
-            if points.is_empty() { None } else { Some(Geometry::LineString(line(points))) }
+            if points.is_empty() { None } else { Some(Geometry::LineString(line(points, tally))) }
         }
         "\"MultiLineString\"" => {
             let lines: Vec<Line> = read(coordinates)?;
-            let lines: Vec<_> = lines.into_iter().filter(|points| !points.is_empty()).map(line).collect();
+            let lines: Vec<_> =
+                lines.into_iter().filter(|points| !points.is_empty()).map(|points| line(points, tally)).collect();
             if lines.is_empty() { None } else { Some(Geometry::MultiLineString(MultiLineString(lines))) }
         }
         "\"Polygon\"" => polygon(read(coordinates)?, tally).map(Geometry::Polygon),
@@ -234,7 +263,7 @@ fn collection(raw: &str, depth_limit: usize, tally: &mut Tally) -> Result<Option
 
 /// Why a geometry cannot be read.
 #[derive(Debug, PartialEq)]
-pub(super) enum GeometryFault {
+pub(in crate::read) enum GeometryFault {
     /// This feature is broken.
     Broken(Broken),
     /// The file has more vertices than are taken.

@@ -5,7 +5,7 @@
 
 /// Why a text could not be taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(in crate::read) enum Fault {
     /// Something else was due at this byte, or the text ends there.
     At(usize),
     /// Nested too deep.
@@ -14,7 +14,7 @@ pub(super) enum Fault {
 
 /// Walks over the values of a text; positions are bytes of the whole text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Walker<'t> {
+pub(in crate::read) struct Walker<'t> {
     text: &'t str,
     at: usize,
     value_at: usize,
@@ -22,11 +22,11 @@ pub(super) struct Walker<'t> {
 }
 
 /// What the next step of a walk found.
-pub(super) type Step<T> = Option<Result<T, Fault>>;
+pub(in crate::read) type Step<T> = Option<Result<T, Fault>>;
 
 impl<'t> Walker<'t> {
     /// Begins at the start of a text.
-    pub(super) fn new(text: &'t str, depth_limit: usize) -> Self {
+    pub(in crate::read) fn new(text: &'t str, depth_limit: usize) -> Self {
         Self { text, at: 0, value_at: 0, depth_limit }
     }
 
@@ -42,14 +42,14 @@ impl<'t> Walker<'t> {
     }
 
     /// The next value of a sequence of values; `None` at the end.
-    pub(super) fn value(&mut self) -> Step<&'t str> {
+    pub(in crate::read) fn value(&mut self) -> Step<&'t str> {
         self.blanks();
         self.peek()?;
         Some(self.skip())
     }
 
     /// Enters an object or array by its opening bracket.
-    pub(super) fn enter(&mut self, bracket: u8) -> Result<(), Fault> {
+    pub(in crate::read) fn enter(&mut self, bracket: u8) -> Result<(), Fault> {
         self.blanks();
         if self.peek() != Some(bracket) {
             return Err(Fault::At(self.at));
@@ -59,7 +59,7 @@ impl<'t> Walker<'t> {
     }
 
     /// The next element of the array entered; `None` at its end.
-    pub(super) fn element(&mut self) -> Step<&'t str> {
+    pub(in crate::read) fn element(&mut self) -> Step<&'t str> {
         if self.closes(b']') {
             return None;
         }
@@ -67,7 +67,7 @@ impl<'t> Walker<'t> {
     }
 
     /// The next member of the object entered: its key with quotation marks, its value; `None` at its end.
-    pub(super) fn member(&mut self) -> Step<(&'t str, &'t str)> {
+    pub(in crate::read) fn member(&mut self) -> Step<(&'t str, &'t str)> {
         if self.closes(b'}') { None } else { Some(self.key_value()) }
     }
 
@@ -175,12 +175,12 @@ impl<'t> Walker<'t> {
     }
 
     /// Where the walk stands.
-    pub(super) fn position(&self) -> usize {
+    pub(in crate::read) fn position(&self) -> usize {
         self.at
     }
 
     /// Where the value given last begins.
-    pub(super) fn value_at(&self) -> usize {
+    pub(in crate::read) fn value_at(&self) -> usize {
         self.value_at
     }
 }

@@ -55,6 +55,13 @@ impl<'a> Table<'a> {
         Ok(Self { fields, language: header[29], records, record_len })
     }
 
+    /// Takes away the columns whose values are not read and gives them.
+    pub(super) fn leave_out_unread(&mut self) -> Vec<Field<'a>> {
+        let (read, left_out) = self.fields.drain(..).partition(|field| b"CNFDLIO+".contains(&field.kind));
+        self.fields = read;
+        left_out
+    }
+
     /// How many records there are, deleted ones included.
     pub(super) fn len(&self) -> usize {
         self.records.len() / self.record_len
@@ -129,8 +136,14 @@ pub(super) fn fill(
     cells.reset(table.fields.len());
     for (index, (field, column)) in table.fields.iter().zip(columns).enumerate() {
         let bytes = field.bytes(record);
-        let place = || Place { sheet: None, row: Some(row), column: Some(column.clone()) };
+        let place = || Place { row: Some(row), column: Some(column.clone()), ..Place::default() };
         match field.kind {
+            // A number that dBASE 7 counts up by itself, with its upper bit turned so that it sorts as bytes.
+            b'+' => {
+                let value = bytes.try_into().ok().map(|bytes| u32::from_be_bytes(bytes) ^ 0x8000_0000);
+                let text = value.map(|value| value.cast_signed().to_string()).unwrap_or_default();
+                cells.set(index, Meaning::Number, &text);
+            }
             b'I' => {
                 let value = bytes.try_into().ok().map(i32::from_le_bytes);
                 cells.set(index, Meaning::Number, &value.map(|value| value.to_string()).unwrap_or_default());

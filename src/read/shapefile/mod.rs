@@ -15,7 +15,7 @@ use crate::model::finding::{Finding, FindingCode, Place};
 pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowSink) -> Result<(), ReadError> {
     let dbf = source.companion("dbf").ok_or(ReadError::CompanionMissing { extension: "dbf" })?;
     let shapes = shp::Shapes::open(&source.bytes, limits)?;
-    let table = dbf::Table::open(dbf, limits)?;
+    let mut table = dbf::Table::open(dbf, limits)?;
     if shapes.len() != table.len() {
         return Err(ReadError::CountMismatch { shapes: shapes.len() as u64, rows: table.len() as u64 });
     }
@@ -23,24 +23,27 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
         return Err(ReadError::Empty);
     }
     let chosen = text::choose(&table, source.companion("cpg"));
+    let skipped = table.leave_out_unread();
+    let skipped: Vec<(String, char)> =
+        skipped.iter().map(|field| (text::name(field.raw_name, chosen.encoding), char::from(field.kind))).collect();
     let columns: Vec<String> = table.fields.iter().map(|field| text::name(field.raw_name, chosen.encoding)).collect();
-    if let Some((field, name)) = table.fields.iter().zip(&columns).find(|(field, _)| !b"CNFDLIO".contains(&field.kind))
-    {
-        return Err(ReadError::FieldUnsupported { field: name.clone(), kind: char::from(field.kind) });
-    }
     let crs = source.companion("prj").map_or(Crs::Missing, crs::from_prj);
     let head = TableHead {
         name: None,
         columns: Some(columns.clone()),
-        crs: Some(crs.clone()),
+        crs: Some(crs),
         encoding: chosen.name.to_owned(),
         format: "Shapefile",
     };
     if sink.table(&head).is_break() {
         return Ok(());
     }
-    whole_file_findings(&chosen, &crs, sink);
-    let (mut vertices, mut deleted_rows) = (limits.vertices, 0_u64);
+    whole_file_findings(&chosen, sink);
+    for (column, kind) in &skipped {
+        let place = Place { column: Some(column.clone()), ..Place::default() };
+        sink.finding(Finding::new(FindingCode::ColumnSkipped, place, column, left_out(*kind)));
+    }
+    let (mut vertices, mut deleted_rows, mut with_heights) = (limits.vertices, 0_u64, 0_u64);
     let mut cells = RowCells::default();
     for index in 0..shapes.len() {
         let row = index as u64 + 1;
@@ -50,29 +53,42 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
             continue;
         }
         let shape = shapes.shape(index, limits, &mut vertices)?;
+        with_heights += u64::from(shapes.has_heights(index) && matches!(shape, Shape::Geometry(..)));
         dbf::fill(&mut cells, &table, &columns, (record, row), &chosen, sink);
         if push(row, &cells.cells(), &shape, sink).is_break() {
             return Ok(());
         }
     }
+    if with_heights > 0 {
+        sink.finding(Finding::new(FindingCode::HeightDropped, Place::default(), &with_heights.to_string(), ""));
+    }
     if deleted_rows > 0 {
         // dBASE only marks what is deleted; whoever downloads the original still finds it there.
         let found = format!("削除済みの行({deleted_rows}件)");
-        sink.finding(Finding::new(FindingCode::HiddenContent, Place::default(), &found, ""));
+        let en = format!("rows marked as deleted ({deleted_rows})");
+        sink.finding(Finding::new(FindingCode::HiddenContent, Place::default(), &found, en));
     }
     Ok(())
 }
 
-fn whole_file_findings(chosen: &text::Chosen, crs: &Crs, sink: &mut dyn RowSink) {
+/// Why a column of this kind is left out.
+fn left_out(kind: char) -> String {
+    match kind {
+        'M' => "メモ型の値は別のファイル(.dbt)にあります。文字列型にしてください / memo values lie in a .dbt; use text"
+            .to_owned(),
+        'G' | 'P' | 'B' | 'W' | 'Q' => format!("画像などの埋め込み({kind}) / embedded objects ({kind})"),
+        kind => {
+            let kind = if kind.is_ascii_graphic() { kind } else { '?' };
+            format!("対応していない型({kind})。文字列型または数値型にしてください / type {kind}; use text or number")
+        }
+    }
+}
+
+fn whole_file_findings(chosen: &text::Chosen, sink: &mut dyn RowSink) {
     sink.finding(Finding::new(FindingCode::EncodingFound, Place::default(), chosen.name, ""));
     if let Some(declared) = &chosen.declared_wrongly {
         let code = FindingCode::EncodingDeclaredWrong;
         sink.finding(Finding::new(code, Place::default(), chosen.name, declared.as_str()));
-    }
-    match crs {
-        Crs::Missing => sink.finding(Finding::new(FindingCode::CrsMissing, Place::default(), "", "")),
-        Crs::Unknown(name) => sink.finding(Finding::new(FindingCode::CrsUnknown, Place::default(), name, "")),
-        _ => {}
     }
 }
 

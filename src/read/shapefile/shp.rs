@@ -78,6 +78,12 @@ impl<'a> Shapes<'a> {
         self.records.len()
     }
 
+    /// Whether the shape at this index is of a kind with heights or measures (Z, M), which are left out.
+    pub(super) fn has_heights(&self, index: usize) -> bool {
+        let kind = self.records.get(index).and_then(|content| i32_at(content, 0));
+        matches!(kind, Some(11 | 13 | 15 | 18 | 21 | 23 | 25 | 28))
+    }
+
     /// Reads the shape at this index, from 0. `vertices` counts down what the file may still have.
     pub(super) fn shape(&self, index: usize, limits: &ReadLimits, vertices: &mut u64) -> Result<Shape, ReadError> {
         let Some(content) = self.records.get(index) else { return Ok(Shape::Empty) };

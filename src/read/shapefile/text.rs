@@ -49,8 +49,12 @@ pub(super) fn choose(table: &Table<'_>, cpg: Option<&[u8]>) -> Chosen {
         let order = std::iter::once((first, first_name)).chain(CANDIDATES);
         order.min_by_key(|(encoding, _)| broken(encoding)).unwrap_or((first, first_name))
     };
-    let wrong = declared.is_some() && encoding != first;
-    let said = if by_cpg.is_some() { stated } else { Some(format!("LDID 0x{:02X}", table.language)) };
+    // A name that is no encoding of Japanese is wrong too, where there is Japanese.
+    let wrong = match (by_cpg, &stated) {
+        (None, Some(_)) => true,
+        _ => declared.is_some() && encoding != first,
+    };
+    let said = if stated.is_some() { stated } else { Some(format!("LDID 0x{:02X}", table.language)) };
     Chosen { encoding, name, declared_wrongly: said.filter(|_| wrong) }
 }
 

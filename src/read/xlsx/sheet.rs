@@ -1,22 +1,11 @@
-//! One sheet: its XML to rows. Only cells with values make a row longer, so a cell far out costs nothing but its row.
-
-use std::ops::ControlFlow;
+//! One sheet: its XML to rows.
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::format::{Format, moment};
-use super::merges::{Merge, Merges};
-use super::package::{Xml, unescape};
-use super::place;
 use super::workbook::{Workbook, is_true};
-use crate::model::finding::{Finding, FindingCode, Place};
-use crate::read::cells::{Meaning, RowCells};
-use crate::read::control;
-use crate::read::number::shortest_of;
-use crate::read::{ReadError, ReadLimits, Row, RowSink, TableHead};
-
-/// Rows of a sheet (ECMA-376; 2²⁰).
-const SHEET_ROWS: u32 = 1 << 20;
+use crate::model::finding::FindingCode;
+use crate::read::spreadsheet::{Done, Format, Merge, Merges, SHEET_ROWS, SheetTable, Start, Xml, place, unescape};
+use crate::read::{ReadError, ReadLimits, RowSink};
 
 /// What a sheet is read with.
 pub(super) struct Context<'a> {
@@ -30,16 +19,6 @@ pub(super) struct Context<'a> {
     pub(super) path: &'a str,
 }
 
-/// How the reading of a sheet ended.
-pub(super) enum Done {
-    /// It holds a table, which was pushed.
-    Table,
-    /// It holds no values.
-    Blank,
-    /// The sink wants no more.
-    Stopped,
-}
-
 /// A cell while it is read.
 #[derive(Default)]
 struct Open {
@@ -50,20 +29,14 @@ struct Open {
     has_formula: bool,
 }
 
-struct Reading<'a, 's> {
+struct Reading<'a> {
     context: &'a Context<'a>,
-    sink: &'s mut dyn RowSink,
-    cells_left: &'s mut u64,
-    cells: RowCells,
-    row: u32,
+    table: SheetTable<'a>,
     next_row: u32,
     next_column: usize,
-    row_hidden: bool,
-    merges: Merges,
-    begun: bool,
-    rows: u64,
-    hidden_rows: Vec<u64>,
-    formulas: u64,
+    /// The range the sheet announces, and the first cell with a value outside of it.
+    dimension: Option<(usize, u32, usize, u32)>,
+    outside: Option<(usize, u32)>,
 }
 
 /// Reads a sheet. `cells_left` counts down over the workbook.
@@ -78,20 +51,20 @@ pub(super) fn read(
     } else {
         Merges::default()
     };
+    let start = Start {
+        name: context.name.map(str::to_owned),
+        format: "XLSX",
+        from_1904: context.book.from_1904,
+        merges,
+        limits: context.limits,
+    };
     let mut reading = Reading {
         context,
-        sink,
-        cells_left,
-        cells: RowCells::default(),
-        row: 0,
+        table: SheetTable::new(start, *cells_left, sink),
         next_row: 0,
         next_column: 0,
-        row_hidden: false,
-        merges,
-        begun: false,
-        rows: 0,
-        hidden_rows: Vec::new(),
-        formulas: 0,
+        dimension: None,
+        outside: None,
     };
     let mut xml = Xml::new(text, context.path, context.limits);
     let mut hidden_columns: Vec<u64> = Vec::new();
@@ -109,13 +82,10 @@ pub(super) fn read(
                     "f" => cell.iter_mut().for_each(|cell| cell.has_formula = true),
                     "v" | "t" => in_value = starts && cell.is_some(),
                     "rPh" => in_reading = starts,
-                    "col" if is_true(xml.attribute(element, "hidden")?.as_deref()) => {
-                        let bound = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
-                        let (from, to) = (bound(xml.attribute(element, "min")?), bound(xml.attribute(element, "max")?));
-                        // Columns beyond those that can be read hold nothing; programs hide them to the sheet's end.
-                        let end = to.unwrap_or(0).min(context.limits.columns as u64);
-                        hidden_columns.extend(from.unwrap_or(1).max(1)..=end);
+                    "dimension" => {
+                        reading.dimension = xml.attribute(element, "ref")?.as_deref().and_then(place::range);
                     }
+                    "col" => hide_columns(&xml, element, context.limits, &mut hidden_columns)?,
                     _ => {}
                 }
             }
@@ -127,14 +97,14 @@ pub(super) fn read(
                         reading.close_cell(&xml, &open)?;
                     }
                 }
-                "row" if reading.end_row()?.is_break() => return Ok(Done::Stopped),
+                "row" if reading.table.end_row()?.is_break() => return Ok(Done::Stopped),
                 _ => {}
             },
             event if in_value && !in_reading => {
                 if let Some(cell) = &mut cell {
                     cell.value.push_str(&xml.text(event)?);
                     if cell.value.len() > context.limits.cell_bytes {
-                        let row = u64::from(reading.row) + 1;
+                        let row = u64::from(reading.table.row()) + 1;
                         return Err(ReadError::CellTooLong { row, limit_bytes: context.limits.cell_bytes });
                     }
                 }
@@ -142,8 +112,38 @@ pub(super) fn read(
             _ => {}
         }
     }
-    reading.tell_whole_sheet(&hidden_columns);
-    Ok(if reading.begun { Done::Table } else { Done::Blank })
+    reading.tell_outside();
+    hidden_columns.sort_unstable();
+    hidden_columns.dedup();
+    let done = reading.table.finish(&hidden_columns);
+    *cells_left = reading.table.release().0;
+    Ok(done)
+}
+
+/// Columns that are hidden, or as narrow as nothing. Columns beyond those that can be read hold nothing; programs hide
+/// them to the sheet's end.
+fn hide_columns(
+    xml: &Xml<'_>,
+    element: &BytesStart<'_>,
+    limits: &ReadLimits,
+    hidden: &mut Vec<u64>,
+) -> Result<(), ReadError> {
+    let narrow = is_zero(xml.attribute(element, "width")?.as_deref());
+    if narrow || is_true(xml.attribute(element, "hidden")?.as_deref()) {
+        let bound = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
+        let (from, to) = (bound(xml.attribute(element, "min")?), bound(xml.attribute(element, "max")?));
+        let end = to.unwrap_or(0).min(limits.columns as u64);
+        // A sheet has 16,384 columns; ranges that are there again and again are not collected for ever.
+        if hidden.len() < 1 << 16 {
+            hidden.extend(from.unwrap_or(1).max(1)..=end);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a width or height is stated to be nothing.
+fn is_zero(text: Option<&str>) -> bool {
+    text.and_then(|text| text.parse::<f64>().ok()).is_some_and(|size| size <= 0.0)
 }
 
 /// The merged ranges, which stand after the rows, and the widest row that has values.
@@ -172,15 +172,7 @@ fn merges(text: &str, context: &Context<'_>) -> Result<Merges, ReadError> {
     Ok(Merges::new(found, width))
 }
 
-impl Reading<'_, '_> {
-    fn place(&self, column: Option<usize>) -> Place {
-        Place {
-            sheet: self.context.name.map(str::to_owned),
-            row: Some(u64::from(self.row) + 1),
-            column: column.map(place::letters),
-        }
-    }
-
+impl Reading<'_> {
     fn start_row(&mut self, xml: &Xml<'_>, element: &BytesStart<'_>) -> Result<(), ReadError> {
         let stated = xml.attribute(element, "r")?.map(|text| text.parse::<u32>());
         let row = match stated {
@@ -191,9 +183,10 @@ impl Reading<'_, '_> {
         if row >= SHEET_ROWS {
             return Err(ReadError::TooManyRows { limit: u64::from(SHEET_ROWS) });
         }
-        (self.row, self.next_row, self.next_column) = (row, row + 1, 0);
-        self.row_hidden = is_true(xml.attribute(element, "hidden")?.as_deref());
-        self.cells.reset(0);
+        (self.next_row, self.next_column) = (row + 1, 0);
+        let flat = is_zero(xml.attribute(element, "ht")?.as_deref());
+        let hidden = flat || is_true(xml.attribute(element, "hidden")?.as_deref());
+        self.table.start_row(row, hidden);
         Ok(())
     }
 
@@ -201,7 +194,7 @@ impl Reading<'_, '_> {
         let column = match xml.attribute(element, "r")? {
             None => self.next_column,
             Some(reference) => match place::cell(&reference) {
-                Some((column, row)) if row == self.row => column,
+                Some((column, row)) if row == self.table.row() => column,
                 _ => return Err(xml.broken(format!("c r=\"{}\"", reference.chars().take(20).collect::<String>()))),
             },
         };
@@ -216,18 +209,26 @@ impl Reading<'_, '_> {
     }
 
     fn close_cell(&mut self, xml: &Xml<'_>, open: &Open) -> Result<(), ReadError> {
-        self.formulas += u64::from(open.has_formula);
+        if open.has_formula {
+            self.table.formula(open.column);
+        }
         if open.value.is_empty() {
-            if open.has_formula {
+            if open.has_formula && open.kind != "str" {
                 // A program that does not calculate wrote the formula alone.
-                let place = self.place(Some(open.column));
-                self.sink.finding(Finding::new(FindingCode::CellError, place, "=", ""));
+                self.table.error(open.column, "=");
             }
             return Ok(());
         }
-        if open.column >= self.context.limits.columns {
-            let row = u64::from(self.row) + 1;
-            return Err(ReadError::TooManyColumns { row, found: open.column + 1, limit: self.context.limits.columns });
+        self.table.check_column(open.column)?;
+        let row = self.table.row();
+        let inside = |(left, top, right, bottom): (usize, u32, usize, u32)| {
+            (left..=right).contains(&open.column) && (top..=bottom).contains(&row)
+        };
+        if self.outside.is_none() && !self.dimension.is_none_or(inside) {
+            self.outside = Some((open.column, row));
+        }
+        if open.format == Format::Unseen {
+            self.table.unseen(open.column);
         }
         let value = open.value.as_str();
         match open.kind.as_str() {
@@ -236,93 +237,32 @@ impl Reading<'_, '_> {
                 let text = text.ok_or_else(|| {
                     xml.broken(format!("shared string {}", value.chars().take(20).collect::<String>()))
                 })?;
-                self.cells.set(open.column, Meaning::Text, text);
+                self.table.text(open.column, text);
             }
-            "str" | "inlineStr" => self.cells.set(open.column, Meaning::Text, &unescape(value)),
-            "b" => self.cells.set_bool(open.column, matches!(value.trim(), "1" | "true")),
-            "d" => self.cells.set(open.column, Meaning::DateTime, value.trim()),
-            "e" => {
-                let place = self.place(Some(open.column));
-                self.sink.finding(Finding::new(FindingCode::CellError, place, value, ""));
-            }
-            _ => self.number(open.column, value.trim(), open.format),
+            "str" | "inlineStr" => self.table.text(open.column, &unescape(value)),
+            "b" => self.table.truth(open.column, matches!(value.trim(), "1" | "true")),
+            "d" => self.table.date_time(open.column, iso(value.trim(), open.format)),
+            "e" => self.table.error(open.column, value),
+            _ => self.table.number(open.column, value.trim(), open.format),
         }
         Ok(())
     }
 
-    fn number(&mut self, column: usize, text: &str, format: Format) {
-        let Some(short) = shortest_of(text) else {
-            self.cells.set(column, Meaning::Text, text);
-            return;
-        };
-        let value: f64 = short.parse().unwrap_or(f64::NAN);
-        if let Format::Digits(width) = format
-            && value >= 0.0
-            && short.len() <= width
-            && short.bytes().all(|byte| byte.is_ascii_digit())
-        {
-            // A person sees the leading zeros, so they belong to the value: codes are kept this way.
-            self.cells.set(column, Meaning::Text, &format!("{short:0>width$}"));
-        } else if let Some(moment) = moment(value, format, self.context.book.from_1904) {
-            self.cells.set(column, Meaning::DateTime, &moment);
-        } else {
-            self.cells.set(column, Meaning::Number, &short);
-        }
+    /// The range a sheet announces is what other programs read. What lies outside of it, they pass over.
+    fn tell_outside(&mut self) {
+        let (Some((column, row)), Some((left, top, right, bottom))) = (self.outside, self.dimension) else { return };
+        let announced = place::range_name((left, top), (right, bottom));
+        self.table.tell_at(FindingCode::OutsideDimension, (column, row), &announced);
     }
+}
 
-    fn end_row(&mut self) -> Result<ControlFlow<()>, ReadError> {
-        for reference in self.merges.spread(self.row, &mut self.cells) {
-            let place = self.place(None);
-            self.sink.finding(Finding::new(FindingCode::MergedCells, place, &reference, ""));
-        }
-        let Some(last) = (0..self.cells.width()).rev().find(|column| self.cells.is_filled(*column)) else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        self.rows += 1;
-        if self.rows > self.context.limits.rows {
-            return Err(ReadError::TooManyRows { limit: self.context.limits.rows });
-        }
-        *self.cells_left = self
-            .cells_left
-            .checked_sub(last as u64 + 1)
-            .ok_or(ReadError::TooManyCells { limit: self.context.limits.cells })?;
-        let number = u64::from(self.row) + 1;
-        if self.row_hidden {
-            self.hidden_rows.push(number);
-        }
-        if !self.begun {
-            self.begun = true;
-            let head = TableHead {
-                name: self.context.name.map(str::to_owned),
-                columns: None,
-                crs: None,
-                encoding: String::new(),
-                format: "XLSX",
-            };
-            if self.sink.table(&head).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        let cells = self.cells.cells();
-        control::tell(number, self.context.name, &cells[..=last], self.sink);
-        Ok(self.sink.row(&Row { number, cells: &cells[..=last], geometry: None }))
-    }
-
-    fn tell_whole_sheet(&mut self, hidden_columns: &[u64]) {
-        if !self.begun {
-            return;
-        }
-        let sheet = Place { sheet: self.context.name.map(str::to_owned), ..Place::default() };
-        let mut tell = |code, found: &str| self.sink.finding(Finding::new(code, sheet.clone(), found, ""));
-        if !self.hidden_rows.is_empty() {
-            tell(FindingCode::HiddenContent, &format!("行({})", place::runs(&self.hidden_rows, |row| row.to_string())));
-        }
-        if !hidden_columns.is_empty() {
-            let name = |column: u64| place::letters(usize::try_from(column - 1).unwrap_or(0));
-            tell(FindingCode::HiddenContent, &format!("列({})", place::runs(hidden_columns, name)));
-        }
-        if self.formulas > 0 {
-            tell(FindingCode::FormulaCached, &self.formulas.to_string());
-        }
+/// A date of the strict form (`2024-04-01T00:00:00.000Z`) as far as its format shows it.
+fn iso(text: &str, format: Format) -> &str {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let text = text.strip_suffix(".000").unwrap_or(text);
+    match (format, text.split_once('T')) {
+        (Format::Date, Some((date, _))) | (_, Some((date, "00:00:00"))) => date,
+        (Format::Time, Some((_, time))) => time,
+        _ => text,
     }
 }

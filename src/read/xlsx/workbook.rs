@@ -2,8 +2,7 @@
 
 use quick_xml::events::Event;
 
-use super::format::Format;
-use super::package::{Package, Xml, unescape};
+use crate::read::spreadsheet::{Format, Package, Shown, Strings, Xml, unescape};
 use crate::read::{ReadError, ReadLimits};
 
 /// A sheet as the workbook lists it.
@@ -13,8 +12,8 @@ pub(super) struct Sheet {
     pub(super) name: String,
     /// The path of its part.
     pub(super) path: String,
-    /// Whether it is hidden.
-    pub(super) hidden: bool,
+    /// Whether it is shown.
+    pub(super) shown: Shown,
 }
 
 /// What all sheets share.
@@ -28,35 +27,16 @@ pub(super) struct Workbook {
     pub(super) strings: Strings,
     /// The number format of each cell style.
     pub(super) formats: Vec<Format>,
-}
-
-/// Shared strings, one after the other in one text.
-#[derive(Debug, Default)]
-pub(super) struct Strings {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl Strings {
-    /// The string at this index.
-    pub(super) fn get(&self, index: usize) -> Option<&str> {
-        let end = *self.ends.get(index)?;
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.text.get(start..end)
-    }
-
-    fn push(&mut self, text: &str) {
-        self.text.push_str(&unescape(text));
-        self.ends.push(self.text.len());
-    }
+    /// Defined names with what they stand for, as far as that lies outside of the workbook.
+    pub(super) names_outside: Vec<(String, String)>,
 }
 
 impl Workbook {
     /// Reads the parts that all sheets share.
     pub(super) fn open(package: &mut Package<'_>, limits: &ReadLimits) -> Result<Self, ReadError> {
         let path = workbook_path(package, limits)?;
-        let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
-        let relations_path = resolve("", &format!("{folder}/_rels/{file}.rels"));
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let relations_path = relations_of(&path);
         let relations = relations(package, &relations_path, limits)?;
         let target = |wanted: &dyn Fn(&Relation) -> bool| {
             relations.iter().find(|relation| wanted(relation)).map(|relation| resolve(folder, &relation.target))
@@ -64,11 +44,22 @@ impl Workbook {
         let mut book = Self::default();
         let text = package.needed(&path)?;
         let mut xml = Xml::new(&text, &path, limits);
+        let mut name = None::<(String, String)>;
         while let Some(event) = xml.next()? {
-            let (Event::Start(element) | Event::Empty(element)) = &event else { continue };
+            let (Event::Start(element) | Event::Empty(element)) = &event else {
+                match (&event, &mut name) {
+                    (Event::End(_), Some(_)) => book.take_name(name.take(), limits),
+                    (event, Some((_, stands_for))) => stands_for.push_str(&xml.text(event)?),
+                    _ => {}
+                }
+                continue;
+            };
             match element.local_name().into_inner() {
                 "workbookPr" => {
                     book.from_1904 = is_true(xml.attribute(element, "date1904")?.as_deref());
+                }
+                "definedName" if matches!(event, Event::Start(_)) => {
+                    name = Some((xml.attribute(element, "name")?.unwrap_or_default(), String::new()));
                 }
                 "sheet" => {
                     if book.sheets.len() >= limits.sheets {
@@ -82,8 +73,12 @@ impl Workbook {
                     if relation.kind.ends_with("/worksheet") {
                         let path = resolve(folder, &relation.target);
                         let name = xml.attribute(element, "name")?.unwrap_or_default();
-                        let hidden = state.is_some_and(|state| state != "visible");
-                        book.sheets.push(Sheet { name: unescape(&name).into_owned(), path, hidden });
+                        let shown = match state.as_deref() {
+                            None | Some("visible") => Shown::Yes,
+                            Some("veryHidden") => Shown::Never,
+                            Some(_) => Shown::No,
+                        };
+                        book.sheets.push(Sheet { name: unescape(&name).into_owned(), path, shown });
                     } else if !OTHER_SHEETS.iter().any(|kind| relation.kind.ends_with(kind)) {
                         return Err(no_relation(&relations_path, &relations, &id));
                     }
@@ -102,6 +97,14 @@ impl Workbook {
             book.formats = formats(&text, &path, limits)?;
         }
         Ok(book)
+    }
+}
+
+impl Workbook {
+    /// Keeps a defined name that stands for something in another file: `[1]Sheet1!$A$1`, `'C:\\台帳\\[名簿.xlsx]Sheet1'!$A$1`.
+    fn take_name(&mut self, name: Option<(String, String)>, limits: &ReadLimits) {
+        let outside = |text: &str| text.contains('[') && text.contains('!') || text.contains("://");
+        self.names_outside.extend(name.filter(|(_, text)| outside(text) && self.names_outside.len() < limits.sheets));
     }
 }
 
@@ -124,10 +127,19 @@ fn no_relation(path: &str, relations: &[Relation], id: &str) -> ReadError {
     }
 }
 
-struct Relation {
+/// A relation of one part to another.
+pub(super) struct Relation {
     id: String,
-    kind: String,
-    target: String,
+    /// What the other part is, as a URI; its end is the same in the transitional and the strict form.
+    pub(super) kind: String,
+    /// Where it is: a path inside the package, or of another file.
+    pub(super) target: String,
+}
+
+/// The path of the relations of a part.
+pub(super) fn relations_of(path: &str) -> String {
+    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+    resolve("", &format!("{folder}/_rels/{file}.rels"))
 }
 
 /// The workbook's part as the package names it; nearly always `xl/workbook.xml`.
@@ -137,7 +149,12 @@ fn workbook_path(package: &mut Package<'_>, limits: &ReadLimits) -> Result<Strin
     Ok(found.map_or_else(|| "xl/workbook.xml".to_owned(), |relation| resolve("", &relation.target)))
 }
 
-fn relations(package: &mut Package<'_>, path: &str, limits: &ReadLimits) -> Result<Vec<Relation>, ReadError> {
+/// The relations that a part of this path lists; none where there is no such part.
+pub(super) fn relations(
+    package: &mut Package<'_>,
+    path: &str,
+    limits: &ReadLimits,
+) -> Result<Vec<Relation>, ReadError> {
     let Some(text) = package.part(path)? else { return Ok(Vec::new()) };
     let mut xml = Xml::new(&text, path, limits);
     let mut found = Vec::new();
@@ -155,7 +172,7 @@ fn relations(package: &mut Package<'_>, path: &str, limits: &ReadLimits) -> Resu
 }
 
 /// The path of a relation's target inside the archive. Names are only compared with entries, never used as file paths.
-fn resolve(folder: &str, target: &str) -> String {
+pub(super) fn resolve(folder: &str, target: &str) -> String {
     if let Some(absolute) = target.strip_prefix('/') {
         return absolute.to_owned();
     }
@@ -187,7 +204,7 @@ fn strings(text: &str, path: &str, limits: &ReadLimits) -> Result<Strings, ReadE
             },
             Event::Empty(element) if element.local_name().into_inner() == "si" => strings.push(""),
             Event::End(element) => match element.local_name().into_inner() {
-                "si" => strings.push(&current),
+                "si" => strings.push(&unescape(&current)),
                 "t" => in_text = false,
                 "rPh" => in_reading = false,
                 _ => {}

@@ -27,7 +27,18 @@ const SAMPLES: &[(&str, &[u8])] = &[
     ("nouen.csv", include_bytes!("../../data/read/allotments-cp932/222127_nouen.csv")),
     ("beach.csv", include_bytes!("../../data/read/beach-mixed-endings/ビーチクリーン大作戦会場.csv")),
     ("wireless.xlsx", include_bytes!("../../data/read/wireless-xlsx/public_wireless_lan__data.xlsx")),
+    ("places.xls", include_bytes!("../../data/read/places-xls/places.xls")),
+    ("places.ods", include_bytes!("../../data/read/places-ods/places.ods")),
     ("shelters.geojson", include_bytes!("../../data/read/shelters-geojson/evacuation_243418.geojson")),
+    ("zoning.gpkg", include_bytes!("../../data/read/geopackage-zoning/zoning.gpkg")),
+    ("zoning.fgb", include_bytes!("../../data/read/flatgeobuf-zoning/zoning.fgb")),
+    ("zoning.parquet", include_bytes!("../../data/read/geoparquet-native/zoning.parquet")),
+    ("types.parquet", include_bytes!("../../data/read/parquet-types/types.parquet")),
+    ("n03.topojson", include_bytes!("../../data/read/topojson-municipalities/N03-21_14_s0010.topojson")),
+    (
+        "table.json",
+        br#"{"result":{"fields":[{"id":"a"}],"records":[{"a":1.50,"b":{"c":"x"}},{"a":null,"b":{"d":[1]}}]}}"#,
+    ),
 ];
 
 /// A change to bytes: overwrite, insert or remove at a place, or cut off there.
@@ -75,6 +86,17 @@ fn apply(bytes: &mut Vec<u8>, changes: &[Change]) {
     }
 }
 
+#[test]
+fn no_part_of_a_sample_of_geodata_or_json_is_taken_for_the_whole() {
+    for (name, bytes) in SAMPLES.iter().filter(|(name, _)| !name.ends_with("csv")) {
+        assert!(collect_within(&source(name, *bytes), &limits()).is_ok(), "{name}");
+        for part in 0..50 {
+            let cut = bytes.len() * part / 50;
+            assert!(collect_within(&source(name, &bytes[..cut]), &limits()).is_err(), "{name}: {cut} bytes");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -82,13 +104,14 @@ proptest! {
     fn any_bytes_never_panic_a_reader(
         head in prop::sample::select(vec![
             &b""[..], b"\xEF\xBB\xBF", b"\xFF\xFE", b"{\"type\":\"FeatureCollection\",\"features\":[", b"PK\x03\x04",
+            b"SQLite format 3\0", b"PAR1", b"fgb\x03fgb\x00", b"{\"type\":\"Topology\",\"objects\":{", b"[{\"a\":",
             b"\x00\x00\x27\x0a", b"\"", b"\x1b$B", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<!DOCTYPE html>",
         ]),
         body in prop::collection::vec(any::<u8>(), 0..600),
         name in prop::sample::select(vec!["a.csv", "a.tsv", "a.xlsx", "a.geojson", "a.shp", "a.dbf", "a"]),
     ) {
         let mut file = source(name, [head, &body].concat());
-        file.companions = vec![("dbf".to_owned(), body.clone()), ("prj".to_owned(), body.clone()), ("cpg".to_owned(), body)];
+        file.companions = ["dbf", "prj", "cpg"].map(|name| (name.to_owned(), body.clone().into())).to_vec();
         check(&file);
     }
 
@@ -99,6 +122,19 @@ proptest! {
     ) {
         let mut bytes = sample.1.to_vec();
         apply(&mut bytes, &changes);
+        check(&source(sample.0, bytes));
+    }
+
+    #[test]
+    fn turned_bits_never_panic_a_reader_of_geodata(
+        sample in prop::sample::select(SAMPLES[4..].to_vec()),
+        turned in prop::collection::vec((any::<prop::sample::Index>(), 1_u8..), 1..20),
+    ) {
+        let mut bytes = sample.1.to_vec();
+        for (at, bits) in turned {
+            let at = at.index(bytes.len());
+            bytes[at] ^= bits;
+        }
         check(&source(sample.0, bytes));
     }
 
@@ -134,8 +170,8 @@ proptest! {
         dbf in prop::collection::vec(change(), 0..5),
     ) {
         let mut file = shapefile();
-        apply(&mut file.bytes, &shp);
-        apply(&mut file.companions[0].1, &dbf);
+        apply(file.bytes.to_mut(), &shp);
+        apply(file.companions[0].1.to_mut(), &dbf);
         check(&file);
     }
 

@@ -11,7 +11,7 @@ fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/read");
     let mut cases: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
-    assert!(cases.len() >= 9, "the walk found the cases");
+    assert!(cases.len() >= 11, "the walk found the cases");
     cases
 }
 
@@ -21,7 +21,7 @@ fn load(case: &Path) -> SourceFile {
         let path = entry.unwrap().path();
         let extension = path.extension().unwrap().to_str().unwrap().to_owned();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let bytes = fs::read(&path).unwrap();
+        let bytes = fs::read(&path).unwrap().into();
         match extension.as_str() {
             _ if name == "expected.json" => {}
             "dbf" | "shx" | "prj" | "cpg" => source.companions.push((extension, bytes)),

@@ -122,11 +122,16 @@ fn delimited_text_without_end_is_bounded() {
 #[test]
 fn formats_that_are_not_read_are_named_with_what_to_do() {
     for (name, bytes, format) in [
-        ("a.xls", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec(), FileFormat::Xls),
+        ("a.xls", b"\x09\x04\x06\0\0\0\x10\0".to_vec(), FileFormat::OldExcel),
+        ("a.xls", b"<table><tr><td>1</td></tr><tr></tr></table>".to_vec(), FileFormat::HtmlTable),
+        ("a.xls", b"MIME-Version: 1.0\nContent-Type: multipart/related".to_vec(), FileFormat::WebArchive),
+        (
+            "a.xls",
+            b"<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\"/>".to_vec(),
+            FileFormat::XmlSpreadsheet,
+        ),
         ("a.xlsx", b"%PDF-1.7".to_vec(), FileFormat::Pdf),
-        ("a.kml", b"<?xml version=\"1.0\"?><kml/>".to_vec(), FileFormat::Kml),
         ("a.csv", b"<!DOCTYPE html><html>".to_vec(), FileFormat::Html),
-        ("a.json", b"{\"type\":\"Topology\"}".to_vec(), FileFormat::TopoJson),
     ] {
         let file = source(name, bytes);
         assert_eq!(sniff(&file), Some(format));
@@ -138,9 +143,11 @@ fn formats_that_are_not_read_are_named_with_what_to_do() {
         .chain("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes))
         .collect();
     assert_eq!(collect(&source("a.xlsx", encrypted)).unwrap_err(), ReadError::Encrypted);
-    let message = ReadError::UnsupportedFormat { format: FileFormat::Xls }.message_ja();
+    let message = ReadError::UnsupportedFormat { format: FileFormat::Xlsb }.message_ja();
     assert_eq!(
         message,
-        "Excel 97-2003形式(XLS)には対応していません。XLSX形式またはCSV(UTF-8)形式で保存し直してください。"
+        "Excelバイナリ形式(XLSB)には対応していません。XLSX形式またはCSV(UTF-8)形式で保存し直してください。"
     );
+    let message = ReadError::UnsupportedFormat { format: FileFormat::HtmlTable }.message_ja();
+    assert!(message.contains("「Excelブック(.xlsx)」形式で保存し直してください"), "{message}");
 }

@@ -171,7 +171,7 @@ fn hidden_content_is_told_and_hidden_sheets_are_not_read() {
     assert_eq!((collected.tables.len(), collected.tables[0].1.len()), (1, 3));
     let hidden: Vec<_> =
         collected.findings.iter().filter(|f| f.code == FindingCode::HiddenContent).map(|f| f.found.as_str()).collect();
-    assert_eq!(hidden, ["行(2–3)", "列(B–C)", "シート「名簿」"]);
+    assert_eq!(hidden, ["行(2–3)", "列(B–C)", "シート「名簿」(再表示メニューに出ない設定)"]);
 }
 
 #[test]

@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hiraku_fuzz::ingest("a.kml", data, &[]));
