@@ -61,7 +61,6 @@ pub fn run(arguments: &Check, config: &Config, json: bool) -> anyhow::Result<Out
                         file,
                         publisher,
                         towns: &towns,
-                        records: arguments.fix.is_some(),
                     };
                     plan.check(&checked, &mut done)?;
                 }

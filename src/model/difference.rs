@@ -195,7 +195,7 @@ impl ReleaseDifference {
             sum(TableDifference::changed_cells),
         );
         if columns > 0 {
-            text.push_str(&format!("; 列の変更 {columns} / {columns} columns changed"));
+            text = format!("{text}; 列の変更 {columns} / {columns} columns changed");
         }
         text
     }

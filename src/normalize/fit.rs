@@ -78,7 +78,7 @@ impl Target<'_> {
         }
         for crs in Crs::all() {
             // Coordinates far beyond what a system can hold are not put anywhere by it.
-            let in_degrees = part(sample, |found| is_degrees(found)) > ENOUGH;
+            let in_degrees = part(sample, is_degrees) > ENOUGH;
             if in_degrees != crs.is_geographic() {
                 continue;
             }

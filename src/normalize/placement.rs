@@ -73,7 +73,7 @@ pub(super) fn placement(head: &TableHead, around: &Circumstances<'_>, findings: 
     match around.grid.filter(|_| crs.is_tokyo()) {
         Some(grid) => findings.push(Finding::new(FindingCode::DatumGrid, place(), grid.name(), "")),
         None if Projector::is_rough(crs) => {
-            findings.push(Finding::new(FindingCode::DatumShifted, place(), "図形の座標系", ""))
+            findings.push(Finding::new(FindingCode::DatumShifted, place(), "図形の座標系", ""));
         }
         None => {}
     }

@@ -81,7 +81,7 @@ mod tests {
             let code = crs.epsg().expect("a code");
             assert_eq!(from_epsg(code), Some(crs.clone()), "{code}");
             assert_eq!(Crs::parse(&format!("epsg:{code}")), Some(crs.clone()));
-            assert_eq!(Crs::parse(&crs.label().split(' ').next().expect("a code").to_owned()), Some(crs));
+            assert_eq!(Crs::parse(crs.label().split(' ').next().expect("a code")), Some(crs));
         }
     }
 

@@ -27,8 +27,6 @@ pub struct Checked<'a> {
     pub publisher: Option<MunicipalityCode>,
     /// Towns beside the bundled ones.
     pub towns: &'a TownFiles,
-    /// Whether the records themselves are wanted among the frames.
-    pub records: bool,
 }
 
 impl Checked<'_> {
@@ -40,7 +38,7 @@ impl Checked<'_> {
         let bytes = fs::metadata(&self.file.path).map_err(ReportError::file(&self.file.path))?.len();
         let mut collector = Collector::new(self.file.file_name(), bytes);
         let mut failed = None;
-        self.run(Telling { findings: kept, rows: None }, self.records, &mut |frame| {
+        self.run(Telling { findings: kept, rows: None }, true, &mut |frame| {
             see(&frame);
             match collector.take(frame) {
                 Ok(()) => true,

@@ -213,7 +213,7 @@ fn is_spread(text: &str) -> bool {
     let mut parts = 0;
     for part in text.split([' ', '\u{3000}', '\u{a0}']).filter(|part| !part.is_empty()) {
         let mut letters = part.chars();
-        if !letters.next().is_some_and(|letter| letter > '\u{3000}') || letters.next().is_some() {
+        if letters.next().is_none_or(|letter| letter <= '\u{3000}') || letters.next().is_some() {
             return false;
         }
         parts += 1;

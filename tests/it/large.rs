@@ -16,7 +16,7 @@ fn cells(number: u64) -> [String; 5] {
         1 => format!("「{number}」は\"引用\"です"),
         _ => "焼津市本町二丁目の施設です。利用には申し込みが必要です。".to_owned(),
     };
-    let blanks = "あ".repeat(usize::try_from(number % 31).unwrap());
+    let blanks = "あ".repeat(usize::try_from(number % 31).expect("a remainder is small"));
     [number.to_string(), format!("焼津市立第{number}公民館"), "静岡県焼津市本町2-16-32".to_owned(), note, blanks]
 }
 

@@ -5,7 +5,9 @@
     clippy::cast_possible_wrap,
     clippy::type_complexity,
     clippy::unnecessary_wraps,
-    reason = "in a test a panic is the message, the numbers are small, and nothing is reached from outside"
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "in a test a panic is the message, the numbers and texts are small, and nothing is reached from outside"
 )]
 
 mod confidential;

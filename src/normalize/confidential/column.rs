@@ -228,14 +228,13 @@ impl Column {
         }
         if classes & letters::SENSITIVE != 0
             && let Some(word) = shared.words.find(text)
+            && !self.is_excepted(FindingCode::SensitivePlace, text)
         {
-            if !self.is_excepted(FindingCode::SensitivePlace, text) {
-                if self.sensitive_words.len() < 8 && !self.sensitive_words.iter().any(|known| known == word) {
-                    self.sensitive_words.push(word.to_owned());
-                }
-                self.sensitive.add(row);
-                self.noted += 1;
+            if self.sensitive_words.len() < 8 && !self.sensitive_words.iter().any(|known| known == word) {
+                self.sensitive_words.push(word.to_owned());
             }
+            self.sensitive.add(row);
+            self.noted += 1;
         }
         if self.noted == before {
             self.dismissed[slot] = digest;

@@ -73,15 +73,17 @@ fn entry(line: &str) -> Option<Entry> {
     let digit = |range: std::ops::Range<usize>| {
         code.get(range).filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?.parse::<u16>().ok()
     };
-    let (p, u) = (digit(0..2)?, digit(2..4)?);
-    let (q, v, r, w) = (digit(4..5)?, digit(5..6)?, digit(6..7)?, digit(7..8)?);
+    let (first_lat, first_lon) = (digit(0..2)?, digit(2..4)?);
+    let (second_lat, second_lon) = (digit(4..5)?, digit(5..6)?);
+    let (third_lat, third_lon) = (digit(6..7)?, digit(7..8)?);
     // The second order divides by eight.
-    if q > 7 || v > 7 {
+    if second_lat > 7 || second_lon > 7 {
         return None;
     }
     // Shifts in Japan are about twelve seconds; a minute is beyond any reading of the format.
     let shift = |text: &str| text.parse::<f32>().ok().filter(|shift| shift.abs() < 60.0);
-    Some(((p * 80 + q * 10 + r, u * 80 + v * 10 + w), (shift(lon)?, shift(lat)?)))
+    let place = (first_lat * 80 + second_lat * 10 + third_lat, first_lon * 80 + second_lon * 10 + third_lon);
+    Some((place, (shift(lon)?, shift(lat)?)))
 }
 
 #[cfg(test)]

@@ -23,9 +23,10 @@ pub(in crate::read) fn read(
     if bytes.len() > budget.left {
         return Err(ArchiveError::TooLarge { limit_bytes: budget.limit }.into());
     }
-    let lower = source.name.to_ascii_lowercase();
-    let end = if lower.ends_with(".gz") { source.name.len() - 3 } else { source.name.len() };
-    let name = source.name.get(..end).unwrap_or(&source.name).to_owned();
+    let name = match source.name.rsplit_once('.') {
+        Some((name, ending)) if ending.eq_ignore_ascii_case("gz") => name.to_owned(),
+        _ => source.name.clone(),
+    };
     let file = SourceFile { name: name.clone(), bytes: bytes.into(), companions: Vec::new() };
     if matches!(sniff(&file), Some(FileFormat::Zip | FileFormat::Gzip)) {
         return Err(ArchiveError::TooDeep { name }.into());

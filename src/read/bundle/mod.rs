@@ -124,7 +124,7 @@ impl Bundle<'_> {
                 continue;
             }
             let name = member.main.name();
-            let file = self.unpack(&archive, member, budget)?;
+            let file = Self::take_out(&archive, member, budget)?;
             if is_no_data(name, &file) {
                 ignored.push(name.to_owned());
                 continue;
@@ -159,7 +159,7 @@ impl Bundle<'_> {
         Ok(())
     }
 
-    fn unpack(&self, archive: &Archive<'_>, member: &Member<'_>, budget: &mut Budget) -> Result<SourceFile, ReadError> {
+    fn take_out(archive: &Archive<'_>, member: &Member<'_>, budget: &mut Budget) -> Result<SourceFile, ReadError> {
         let bytes = unpack(archive, member.main, budget)?.into();
         let mut companions = Vec::with_capacity(member.companions.len());
         for (ending, entry) in &member.companions {
@@ -192,7 +192,7 @@ impl Bundle<'_> {
                 let Some(member) = members.get(at) else { continue };
                 let own = ending(member.main.name());
                 let place = ORDER.iter().position(|known| *known == own).unwrap_or(ORDER.len());
-                let file = self.unpack(archive, member, budget)?;
+                let file = Self::take_out(archive, member, budget)?;
                 let mut count = Counted::default();
                 super::read_within(&file, self.limits, self.depth + 1, &mut count)
                     .map_err(|error| inside(member.main.name(), error))?;

@@ -84,7 +84,7 @@ pub(super) fn geometry<'t>(
     let mut unused: Vec<String> = Vec::new();
     let mut simple: Vec<(Geometry<f64>, &str)> = Vec::new();
     for (rank, way, property) in properties {
-        if rank >= 400 && rank < 500 || chosen.is_some() {
+        if (400..500).contains(&rank) || chosen.is_some() {
             unused.push(property.local().to_owned());
             continue;
         }

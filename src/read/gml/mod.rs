@@ -83,7 +83,7 @@ impl Plan {
             attributes::attributes(feature, &is_shared, &mut |found| plan.see(&found));
             has_geometry |= has_place(feature, &is_shared);
             if stated.is_none() {
-                stated = stated_srs(feature, context)?;
+                stated = stated_srs(feature, context);
             }
             let limit = context.limits.columns;
             if plan.columns.len() > limit {
@@ -135,12 +135,12 @@ fn has_place(feature: Element<'_, '_>, is_shared: &dyn Fn(&str) -> bool) -> bool
 }
 
 /// The `srsName` that holds for a feature: of its geometry, of what it refers to, of its own envelope, of the file's.
-fn stated_srs(feature: Element<'_, '_>, context: &Context<'_, '_>) -> Result<Option<String>, ReadError> {
+fn stated_srs(feature: Element<'_, '_>, context: &Context<'_, '_>) -> Option<String> {
     let members = context.members;
     let is_envelope = |element: Element<'_, '_>| element.local() == "boundedBy";
     let own = feature.children().filter(|child| !is_envelope(*child)).find_map(first_srs);
     if own.is_some() {
-        return Ok(own);
+        return own;
     }
     for href in feature.children().filter_map(|child| child.attribute("href")) {
         let Some(range) = href.strip_prefix('#').and_then(|id| members.shared.get(id)) else { continue };
@@ -150,11 +150,11 @@ fn stated_srs(feature: Element<'_, '_>, context: &Context<'_, '_>) -> Result<Opt
         let closed = format!("{}/>", head.trim_end_matches('>').trim_end_matches('/'));
         let Ok(tree) = Tree::parse(&closed, 0..closed.len(), "GML", context.limits) else { continue };
         if let Some(name) = tree.root().attribute("srsName") {
-            return Ok(Some(name.to_owned()));
+            return Some(name.to_owned());
         }
     }
     let envelope = feature.children().filter(|child| is_envelope(*child)).find_map(first_srs);
-    Ok(envelope.or_else(|| members.srs_name.clone()))
+    envelope.or_else(|| members.srs_name.clone())
 }
 
 fn first_srs(element: Element<'_, '_>) -> Option<String> {
@@ -168,10 +168,10 @@ struct Notes {
     unused: Vec<(String, u64)>,
 }
 
-fn rows<'t>(
+fn rows(
     kind: &Kind,
     plan: &Plan,
-    context: &mut Context<'_, 't>,
+    context: &mut Context<'_, '_>,
     sink: &mut dyn RowSink,
 ) -> Result<ControlFlow<()>, ReadError> {
     let table = || Place { sheet: Some(kind.name.clone()), ..Place::default() };
@@ -207,13 +207,13 @@ fn rows<'t>(
     Ok(ControlFlow::Continue(()))
 }
 
-fn one<'t>(
+fn one(
     number: u64,
     range: &Range<usize>,
     kind: &Kind,
     plan: &Plan,
     (cells, notes): (&mut RowCells, &mut Notes),
-    context: &mut Context<'_, 't>,
+    context: &mut Context<'_, '_>,
     sink: &mut dyn RowSink,
 ) -> Result<ControlFlow<()>, ReadError> {
     let place = Place { sheet: Some(kind.name.clone()), row: Some(number), ..Place::default() };

@@ -25,7 +25,7 @@ struct Shape {
 /// All lines, in the order of their first vertices.
 #[derive(Default)]
 pub(super) struct Shapes {
-    shapes: Vec<Shape>,
+    lines: Vec<Shape>,
     by_id: HashMap<String, usize>,
     columns: Option<[usize; 4]>,
     count: u64,
@@ -44,17 +44,16 @@ impl Shapes {
         let Some([id, lat, lon, order]) = self.columns else { return ControlFlow::Continue(()) };
         let cell = |at: usize| row.cells.get(at).copied().unwrap_or(Cell::Empty);
         let name = cell(id).text().trim();
-        let at = match self.by_id.get(name) {
-            Some(at) => *at,
-            None => {
-                // Whether it stands for the first time is known here.
-                let _ = keys.add(NAME, name, row.number);
-                self.by_id.insert(name.to_owned(), self.shapes.len());
-                self.shapes.push(Shape { id: name.to_owned(), ..Shape::default() });
-                self.shapes.len() - 1
-            }
+        let at = if let Some(at) = self.by_id.get(name) {
+            *at
+        } else {
+            // Whether it stands for the first time is known here.
+            let _ = keys.add(NAME, name, row.number);
+            self.by_id.insert(name.to_owned(), self.lines.len());
+            self.lines.push(Shape { id: name.to_owned(), ..Shape::default() });
+            self.lines.len() - 1
         };
-        let Some(shape) = self.shapes.get_mut(at) else { return ControlFlow::Continue(()) };
+        let Some(shape) = self.lines.get_mut(at) else { return ControlFlow::Continue(()) };
         self.count += 1;
         match (degrees(cell(lon)), degrees(cell(lat)), degrees(cell(order))) {
             (Some(x), Some(y), Some(order)) => shape.vertices.push((order, Coord { x, y })),
@@ -84,11 +83,13 @@ impl Shapes {
         if sink.table(&head).is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        early.into_iter().for_each(|finding| sink.finding(finding));
+        for finding in early {
+            sink.finding(finding);
+        }
         let place = |row| Place { sheet: Some(NAME.to_owned()), row, ..Place::default() };
-        let found = format!("{} → {}", self.count, self.shapes.len());
+        let found = format!("{} → {}", self.count, self.lines.len());
         sink.finding(Finding::new(FindingCode::GtfsShapesJoined, place(None), &found, ""));
-        for (number, mut shape) in (1_u64..).zip(self.shapes) {
+        for (number, mut shape) in (1_u64..).zip(self.lines) {
             shape.vertices.sort_by(|(a, _), (b, _)| a.total_cmp(b));
             let count = shape.vertices.len().to_string();
             let cells = [text(&shape.id), Cell::Number(&count)];

@@ -93,7 +93,9 @@ impl<'s> Table<'s> {
         };
         self.header = Some(header);
         if self.shapes.is_none() {
-            std::mem::take(&mut self.early).into_iter().for_each(|finding| self.sink.finding(finding));
+            for finding in std::mem::take(&mut self.early) {
+                self.sink.finding(finding);
+            }
         }
         for name in missing {
             let place = self.place(None, Some(name));
@@ -126,7 +128,9 @@ impl<'s> Table<'s> {
     pub(super) fn close(&mut self) {
         let findings: Vec<Finding> =
             self.references.iter().filter_map(|column| column.finding(self.file.name)).collect();
-        findings.into_iter().for_each(|finding| self.say(finding));
+        for finding in findings {
+            self.say(finding);
+        }
         if let Some((row, count, text)) = self.late.take() {
             let place = self.place(Some(row), None);
             let found = format!("{text} ({count})");

@@ -204,12 +204,11 @@ fn layer(groups: Vec<Group>, outline: &Outline, shared: usize, several: bool) ->
     names.sort_by_key(|(is_data, _)| *is_data);
     for key in names {
         let twin = layer.by_attribute.get(&(!key.0, key.1.clone())).copied();
-        let at = match twin.filter(|_| !clashes.contains(&key.1)) {
-            Some(at) => at,
-            None => {
-                layer.columns.push(key.1.clone());
-                layer.columns.len() - 1
-            }
+        let at = if let Some(at) = twin.filter(|_| !clashes.contains(&key.1)) {
+            at
+        } else {
+            layer.columns.push(key.1.clone());
+            layer.columns.len() - 1
         };
         layer.by_attribute.insert(key, at);
     }

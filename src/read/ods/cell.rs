@@ -42,7 +42,7 @@ impl Attributes {
                 "value-type" if foreign => found.is_error = value()? == "error",
                 "value-type" => found.kind = value()?,
                 "value" | "date-value" | "time-value" | "boolean-value" | "string-value" => {
-                    found.value = Some(value()?)
+                    found.value = Some(value()?);
                 }
                 "formula" => found.has_formula = true,
                 "number-columns-repeated" => found.repeat = count(&value()?),

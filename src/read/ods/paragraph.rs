@@ -4,7 +4,7 @@
 #[derive(Debug, Default)]
 pub(super) struct Paragraphs {
     text: String,
-    paragraphs: usize,
+    count: usize,
     /// Whether blanks of the XML wait for a letter after them.
     waiting: bool,
     /// Length of the text where the paragraph began.
@@ -15,15 +15,15 @@ impl Paragraphs {
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.text.clear();
-        (self.paragraphs, self.waiting, self.began) = (0, false, 0);
+        (self.count, self.waiting, self.began) = (0, false, 0);
     }
 
     /// Begins a paragraph; they are parted by line breaks.
     pub(super) fn begin(&mut self) {
-        if self.paragraphs > 0 {
+        if self.count > 0 {
             self.text.push('\n');
         }
-        self.paragraphs += 1;
+        self.count += 1;
         (self.waiting, self.began) = (false, self.text.len());
     }
 
@@ -58,7 +58,7 @@ impl Paragraphs {
 
     /// How many paragraphs there are.
     pub(super) fn count(&self) -> usize {
-        self.paragraphs
+        self.count
     }
 }
 

@@ -10,6 +10,7 @@ use crate::read::spreadsheet::{Beside, Done, Format, SHEET_ROWS, SheetTable, Sta
 use crate::read::{ReadError, ReadLimits, RowSink};
 
 /// The second walk.
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the walk; no two exclude each other")]
 pub(super) struct Reading<'a> {
     /// Sheets that are still to come, the next one last.
     waiting: Vec<Table>,

@@ -124,7 +124,9 @@ mod tests {
         let mut layout = Layout::default();
         let mut row = |number: u32, columns: &[usize]| {
             let mut cells = RowCells::default();
-            columns.iter().for_each(|column| cells.set(*column, Meaning::Text, "x"));
+            for column in columns {
+                cells.set(*column, Meaning::Text, "x");
+            }
             layout.row(number, &cells);
         };
         row(0, &[0]);

@@ -64,11 +64,12 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     if tables == 0 {
         return Err(ReadError::Empty);
     }
-    tell_whole(file.as_ref(), &book, sink)
+    tell_whole(file.as_ref(), &book, sink);
+    Ok(())
 }
 
 /// Says what the workbook holds as a whole.
-fn tell_whole(file: Option<&Compound<'_>>, book: &Globals, sink: &mut dyn RowSink) -> Result<(), ReadError> {
+fn tell_whole(file: Option<&Compound<'_>>, book: &Globals, sink: &mut dyn RowSink) {
     let mut tell = |code, found: &str, expected: &str| {
         sink.finding(Finding::new(code, Place::default(), found, expected));
     };
@@ -85,7 +86,7 @@ fn tell_whole(file: Option<&Compound<'_>>, book: &Globals, sink: &mut dyn RowSin
     if has("Revision Log") {
         tell(FindingCode::HiddenContent, "変更履歴", "history of changes");
     }
-    let Some(file) = file else { return Ok(()) };
+    let Some(file) = file else { return };
     // Embedded files lie in storages of these names ([MS-XLS] 2.1.7).
     let embedded: Vec<&str> = file.names().filter(|name| name.starts_with("MBD")).collect();
     if !embedded.is_empty() {
@@ -95,5 +96,4 @@ fn tell_whole(file: Option<&Compound<'_>>, book: &Globals, sink: &mut dyn RowSin
     if !ja.is_empty() {
         tell(FindingCode::AuthorPresent, &ja.join("、"), &en.join(", "));
     }
-    Ok(())
 }

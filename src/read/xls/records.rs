@@ -105,13 +105,13 @@ impl<'a> Records<'a> {
             pieces.push(record.body);
             *self = ahead;
         }
-        Ok(Pieces { pieces, index: 0, at: 0 })
+        Ok(Pieces { bodies: pieces, index: 0, at: 0 })
     }
 }
 
 /// A body in pieces.
 pub(super) struct Pieces<'a> {
-    pieces: Vec<&'a [u8]>,
+    bodies: Vec<&'a [u8]>,
     index: usize,
     at: usize,
 }
@@ -119,7 +119,7 @@ pub(super) struct Pieces<'a> {
 impl<'a> Pieces<'a> {
     /// A body in one piece.
     pub(super) fn of(body: &'a [u8]) -> Self {
-        Self { pieces: vec![body], index: 0, at: 0 }
+        Self { bodies: vec![body], index: 0, at: 0 }
     }
 
     /// The same from a place of its first piece on.
@@ -131,7 +131,7 @@ impl<'a> Pieces<'a> {
     /// What is left of the piece we are in; the next piece where nothing is. `None` at the end.
     fn here(&mut self) -> Option<&'a [u8]> {
         loop {
-            let rest = self.pieces.get(self.index)?.get(self.at..).unwrap_or_default();
+            let rest = self.bodies.get(self.index)?.get(self.at..).unwrap_or_default();
             if !rest.is_empty() {
                 return Some(rest);
             }

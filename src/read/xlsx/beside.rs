@@ -27,10 +27,8 @@ pub(super) fn of_sheet(
                 Some(found) => commented.extend(found),
                 None => beside.comments.add_named("?"),
             },
-            "drawing" => {
-                if lenient(drawing(package, &target, limits, &mut beside))?.is_none() {
-                    beside.shapes.add_named("?");
-                }
+            "drawing" if lenient(drawing(package, &target, limits, &mut beside))?.is_none() => {
+                beside.shapes.add_named("?");
             }
             "image" => beside.pictures.add_named("A1"),
             "oleObject" | "package" | "control" => beside.objects.add_named(file_name(&relation.target)),
@@ -38,7 +36,9 @@ pub(super) fn of_sheet(
         }
     }
     // A thread has a comment of the older form beside it, so each cell counts once.
-    commented.iter().for_each(|(row, column)| beside.comments.add(*column, *row));
+    for (row, column) in &commented {
+        beside.comments.add(*column, *row);
+    }
     beside.tell(name, sink);
     Ok(())
 }

@@ -158,7 +158,7 @@ fn free_name(wanted: &str, source: &str, folder: &Path, forms: Forms, taken: &Ha
     if wanted != source && is_free(&with_source) {
         return with_source;
     }
-    (2_u32..).map(|number| format!("{wanted}-{number}")).find(|stem| is_free(stem)).unwrap_or(with_source)
+    (2..=u32::MAX).map(|number| format!("{wanted}-{number}")).find(|stem| is_free(stem)).unwrap_or(with_source)
 }
 
 /// Whether a file may be written here: never over a source, and over another file only by force.

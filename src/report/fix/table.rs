@@ -35,7 +35,7 @@ pub(super) struct Table {
 }
 
 struct Book {
-    book: Workbook,
+    workbook: Workbook,
     sheet: Worksheet,
     text: Format,
     row: u64,
@@ -119,7 +119,9 @@ impl Table {
             if self.is_geographic {
                 let at = edges.map(|edge| edge.filter(|edge| edge.is_valid(row)).map(|edge| edge.value(row)));
                 let position = match at {
-                    [Some(west), Some(south), Some(east), Some(north)] if west == east && south == north => {
+                    [Some(west), Some(south), Some(east), Some(north)]
+                        if west.total_cmp(&east).is_eq() && south.total_cmp(&north).is_eq() =>
+                    {
                         Some((south, west))
                     }
                     [None, ..] => None,
@@ -171,9 +173,9 @@ impl Table {
                 ));
             } else {
                 let mut file = NamedTempFile::new_in(&self.folder).map_err(ReportError::file(&self.folder))?;
-                book.book.push_worksheet(book.sheet);
-                book.book.set_properties(&properties(&self.title)?);
-                book.book.save_to_writer(file.as_file_mut())?;
+                book.workbook.push_worksheet(book.sheet);
+                book.workbook.set_properties(&properties(&self.title)?);
+                book.workbook.save_to_writer(file.as_file_mut())?;
                 done.xlsx = Some(file);
             }
         }
@@ -192,7 +194,14 @@ impl Book {
             let Ok(column) = u16::try_from(at) else { break };
             sheet.write_string_with_format(0, column, name, &header)?;
         }
-        Ok(Self { book, sheet, text: Format::new().set_num_format("@"), row: 1, is_full: false, has_long_cell: false })
+        Ok(Self {
+            workbook: book,
+            sheet,
+            text: Format::new().set_num_format("@"),
+            row: 1,
+            is_full: false,
+            has_long_cell: false,
+        })
     }
 
     fn line(&mut self, cells: &[Cell<'_>]) -> Result<(), ReportError> {

@@ -39,8 +39,6 @@ static EXTENDED_KANJI: LazyLock<Box<[u64; 1024]>> = LazyLock::new(|| {
 /// The class of a character.
 pub(in crate::report) fn class(letter: char) -> Class {
     match letter {
-        // ASCII, kana, and the punctuation between.
-        '\u{0}'..='\u{9f}' | '\u{3000}'..='\u{30ff}' => Class::Plain,
         // Kanji and compatibility kanji.
         '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => {
             let code = letter as usize;

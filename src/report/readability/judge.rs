@@ -27,10 +27,9 @@ fn kind(report: &FileReport) -> Kind {
     match report.tables.first().map(|table| table.begun.format.as_str()) {
         Some("XLSX" | "XLSM" | "XLS" | "ODS") => Kind::Sheet,
         Some("CSV" | "TSV") => Kind::Text,
-        Some(_) => Kind::Other,
         None if [".xlsx", ".xlsm", ".xls", ".ods"].iter().any(|ending| name.ends_with(ending)) => Kind::Sheet,
         None if [".csv", ".tsv", ".txt"].iter().any(|ending| name.ends_with(ending)) => Kind::Text,
-        None => Kind::Other,
+        Some(_) | None => Kind::Other,
     }
 }
 
@@ -163,7 +162,6 @@ fn by_check(item: &Item, table: &TableReport, against: &mut Against) {
     let is_bound = table.begun.shape.sheet.is_some();
     let each = || columns.iter().zip(&table.facts.columns).enumerate();
     match item.check {
-        Check::Findings | Check::None | Check::Format => {}
         Check::HeaderNames => on_headers(table, against, headers::says_nothing),
         Check::Spacing => {
             on_headers(table, against, headers::is_spaced);
@@ -196,7 +194,6 @@ fn by_check(item: &Item, table: &TableReport, against: &mut Against) {
         Check::Numbers if !is_bound => each()
             .filter(|(_, (_, facts))| is_mostly_numbers(facts))
             .for_each(|(at, (_, facts))| against.seen(table, at, &facts.dressed_numbers)),
-        Check::Numbers => {}
         Check::Omission => omission(table, against),
         Check::OtherDetail => each().for_each(|(at, (_, facts))| against.seen(table, at, &facts.other_detail)),
         Check::FirstRow => {
@@ -222,7 +219,6 @@ fn by_check(item: &Item, table: &TableReport, against: &mut Against) {
                 is_number(column, facts) && !headers::is_name(header) && !headers::states_unit(header)
             })
             .for_each(|(at, _)| against.add(header(table, at))),
-        Check::Units => {}
         Check::Eras => each()
             .filter(|(_, (column, _))| {
                 let header = column.found.as_deref().unwrap_or(&column.name);
@@ -233,9 +229,11 @@ fn by_check(item: &Item, table: &TableReport, against: &mut Against) {
         Check::LongForm if !is_bound => {
             let headers: Vec<&str> =
                 columns.iter().map(|column| column.found.as_deref().unwrap_or(&column.name)).collect();
-            headers::years_across(&headers).into_iter().for_each(|at| against.add(header(table, at)));
+            for at in headers::years_across(&headers) {
+                against.add(header(table, at));
+            }
         }
-        Check::LongForm => {}
+        Check::Findings | Check::None | Check::Format | Check::Numbers | Check::Units | Check::LongForm => {}
     }
 }
 
@@ -289,14 +287,13 @@ fn regions(table: &TableReport, against: &mut Against) {
     if names().any(|(_, name)| headers::is_region(name)) {
         return;
     }
-    match names().find(|(_, name)| headers::is_address(name)) {
-        Some((at, _)) => against.add(header(table, at)),
-        None => {
-            against.is_open = true;
-            against.remark = (
-                "地域を示す列が見つかりません。地域のデータであれば、コードの列を加えてください。".to_owned(),
-                "No column says where; add one with codes if the data are about places.".to_owned(),
-            );
-        }
+    if let Some((at, _)) = names().find(|(_, name)| headers::is_address(name)) {
+        against.add(header(table, at));
+    } else {
+        against.is_open = true;
+        against.remark = (
+            "地域を示す列が見つかりません。地域のデータであれば、コードの列を加えてください。".to_owned(),
+            "No column says where; add one with codes if the data are about places.".to_owned(),
+        );
     }
 }

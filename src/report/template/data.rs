@@ -1,5 +1,7 @@
 //! The sheet that takes the data, and its example.
 
+use std::fmt::Write as _;
+
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, DataValidationRule, Format, FormatAlign, FormatBorder, Note,
     ProtectionOptions, Worksheet,
@@ -131,7 +133,7 @@ fn note(field: &Field) -> String {
         format!("{}\n区分: {}\n種類: {}\n書き方: {}", field.name, mark(field), kind(field.kind), guidance(field));
     let example = example(field);
     if !example.is_empty() {
-        text.push_str(&format!("\n例: {example}"));
+        let _ = write!(text, "\n例: {example}");
     }
     if !field.verified {
         text.push_str("\n(この項目の定義は原本で確認されていません)");

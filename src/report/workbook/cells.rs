@@ -173,9 +173,9 @@ impl<'a, 'r> Sheets<'a, 'r> {
         }
     }
 
-    pub(super) fn finish(mut self) -> Result<Written, ReportError> {
+    pub(super) fn finish(mut self) -> Written {
         self.close();
-        Ok(self.written)
+        self.written
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which cells are marked, and with what.
 
+use std::fmt::Write as _;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::finding::{Finding, Severity};
@@ -124,15 +126,15 @@ pub(super) fn comment<'r>(findings: impl Iterator<Item = &'r Finding>) -> String
         if !text.is_empty() {
             text.push_str("\n\n");
         }
-        text.push_str(&format!("【{}】{}", wording::severity(finding.severity), finding.message_ja()));
+        let _ = write!(text, "【{}】{}", wording::severity(finding.severity), finding.message_ja());
         if !finding.found.is_empty() && !finding.message_ja().contains(&finding.found) {
-            text.push_str(&format!("\n見つかった値: {}", finding.found));
+            let _ = write!(text, "\n見つかった値: {}", finding.found);
         }
         if !finding.expected.is_empty() && !finding.message_ja().contains(&finding.expected) {
-            text.push_str(&format!("\n正しい形: {}", finding.expected));
+            let _ = write!(text, "\n正しい形: {}", finding.expected);
         }
         if let Some(repair) = repair(finding) {
-            text.push_str(&format!("\n{repair}。"));
+            let _ = write!(text, "\n{repair}。");
         }
     }
     text

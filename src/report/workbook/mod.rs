@@ -83,7 +83,7 @@ pub fn write(report: &FileReport, checked: &Checked<'_>, out: impl Write + Seek 
     if let Some(error) = failed {
         return Err(error);
     }
-    let written = sheets.finish()?;
+    let written = sheets.finish();
     let extent = Extent { is_part, without_comment: written.without_comment, cut: written.cut };
     let summary = summary::sheet(report, &written, &extent, &style)?;
     let list = list::sheet(&mut book, report, &written, &style)?;

@@ -70,8 +70,9 @@ pub(super) fn difference(asked: &Asked<'_>, examples: u64) -> Result<TableDiffer
 fn digest(asked: &Asked<'_>, side: Side, keys: &[String]) -> Result<(), StoreError> {
     let mut values: Vec<String> = asked.common().iter().map(|column| asked.value("t", &column.name)).collect();
     values.push("t._geom".to_owned());
-    let keys: String =
+    let keys: Vec<String> =
         keys.iter().enumerate().map(|(at, name)| format!("CAST(t.{} AS VARCHAR) AS k{at}, ", quoted(name))).collect();
+    let keys = keys.concat();
     asked.connection.execute_batch(&format!(
         "CREATE TEMP TABLE {} AS SELECT t._id, {keys} hash({}) AS h FROM {} t",
         side.digests().trim_start_matches("temp."),
@@ -326,7 +327,9 @@ fn cells(asked: &Asked<'_>, common: &[String], changed: u64) -> Result<Vec<(Stri
 /// The first records that only one side has, whole.
 fn shown(asked: &Asked<'_>, side: Side, most: u64) -> Result<Vec<ShownRecord>, StoreError> {
     let columns = &asked.side(side).shape.columns;
-    let texts: String = columns.iter().map(|column| format!(", CAST(r.{} AS VARCHAR)", quoted(&column.name))).collect();
+    let texts: Vec<String> =
+        columns.iter().map(|column| format!(", CAST(r.{} AS VARCHAR)", quoted(&column.name))).collect();
+    let texts = texts.concat();
     let sql = format!(
         "SELECT r._row{texts} FROM {} r JOIN {} s ON s._id = r._id ORDER BY r._row, r._id LIMIT {most}",
         asked.records(side),

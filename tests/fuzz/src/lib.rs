@@ -23,8 +23,8 @@ pub fn limits() -> ReadLimits {
 
 /// Reads and normalizes one file as the worker does: once to look, once to make records.
 pub fn ingest(name: &str, bytes: &[u8], companions: &[(&str, &[u8])]) {
-    let companions = companions.iter().map(|(extension, bytes)| ((*extension).to_owned(), bytes.to_vec())).collect();
-    let source = SourceFile { name: name.to_owned(), bytes: bytes.to_vec(), companions };
+    let companions = companions.iter().map(|(extension, bytes)| ((*extension).to_owned(), bytes.to_vec().into())).collect();
+    let source = SourceFile { name: name.to_owned(), bytes: bytes.to_vec().into(), companions };
     let mut profile = Profile::named(name);
     let looked = read::read(&source, &limits(), &mut profile);
     let context = NormalizeContext {

@@ -76,7 +76,7 @@ pub(super) fn compound(name: &str, stream: &[u8]) -> Vec<u8> {
     put(60, 0xFFFF_FFFE);
     put(68, 0xFFFF_FFFE);
     (0..109).for_each(|index| {
-        put(76 + index * 4, u32::try_from(index).ok().filter(|_| index < tables).unwrap_or(u32::MAX))
+        put(76 + index * 4, u32::try_from(index).ok().filter(|_| index < tables).unwrap_or(u32::MAX));
     });
     let entry = |name: &str, kind: u8, child: u32, start: u32, size: u64| {
         let mut entry = vec![0_u8; 128];

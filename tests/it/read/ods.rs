@@ -127,7 +127,7 @@ fn hidden_rows_columns_and_sheets_are_told() {
     ]
     .concat();
     let all = format!(
-        r#"<table:tracked-changes><table:cell-content-change><table:table><table:table-row/></table:table></table:cell-content-change></table:tracked-changes>{all}"#
+        r"<table:tracked-changes><table:cell-content-change><table:table><table:table-row/></table:table></table:cell-content-change></table:tracked-changes>{all}"
     );
     let collected = read(styles, &all);
     assert_eq!((collected.tables.len(), collected.texts(0)), (1, vec![vec!["a"], vec!["b"], vec!["c"], vec!["d"]]));

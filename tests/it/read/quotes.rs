@@ -91,7 +91,7 @@ fn delimiters_of_every_kind_are_found() {
 
 #[test]
 fn content_decides_whatever_the_name_says() {
-    let row = r#"<row><c><v>1</v></c></row>"#;
+    let row = r"<row><c><v>1</v></c></row>";
     let cells = r#"<table:table table:name="a"><table:table-row><table:table-cell office:value-type="float" office:value="1"/></table:table-row></table:table>"#;
     for (name, bytes, format) in [
         ("a.csv", sheet(row), "XLSX"),

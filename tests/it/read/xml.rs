@@ -218,7 +218,7 @@ fn much_of_one_thing_costs_little() {
         .map(|at| format!("<Folder><name>{at}</name>{}</Folder>", placemark("甲", &[(&format!("k{}", at % 100), "1")])))
         .collect();
     assert_eq!(collect(&source("a.kml", kml(&folders))).unwrap().tables.len(), 1);
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
 }
 
 #[test]
