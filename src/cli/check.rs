@@ -55,13 +55,7 @@ pub fn run(arguments: &Check, config: &Config, json: bool) -> anyhow::Result<Out
             Found::Dataset(source) => {
                 let publisher = (source.publisher.five() != NOBODY).then_some(source.publisher);
                 for file in &source.tables {
-                    let checked = Checked {
-                        worker: &worker,
-                        source: &source,
-                        file,
-                        publisher,
-                        towns: &towns,
-                    };
+                    let checked = Checked { worker: &worker, source: &source, file, publisher, towns: &towns };
                     plan.check(&checked, &mut done)?;
                 }
             }

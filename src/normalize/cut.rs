@@ -152,7 +152,9 @@ impl Cutter {
 
     /// Ends a table, and takes those beside it.
     fn close(&mut self, body: Body, sink: &mut dyn Cuts) -> ControlFlow<()> {
-        body.findings.into_iter().for_each(|finding| sink.finding(finding));
+        for finding in body.findings {
+            sink.finding(finding);
+        }
         sink.end()?;
         for (_, opening) in body.aside {
             let mut beside = Self { file_name: self.file_name.clone(), state: State::Idle, tables: MAX_TABLES };
@@ -169,7 +171,9 @@ impl Cutter {
         };
         if opening.is_nothing() {
             // No header, no row: not a table. What the reader said of it still stands.
-            opening.findings.into_iter().for_each(|finding| sink.finding(finding));
+            for finding in opening.findings {
+                sink.finding(finding);
+            }
             return ControlFlow::Continue(());
         }
         self.tables += 1;
@@ -227,7 +231,8 @@ impl Cutter {
                 _ => {}
             }
             let is_text = body.is_note(row, filled);
-            if !is_text && !(self.tables < MAX_TABLES && filled != Filled::Lone && may_be_header(row)) {
+            let may_begin = self.tables < MAX_TABLES && filled != Filled::Lone && may_be_header(row);
+            if !is_text && !may_begin {
                 body.is_apart = false;
                 return body.pass(row, sink);
             }

@@ -241,7 +241,9 @@ mod tests {
         let guess = columns(&hydrants, Schemas::bundled());
         assert_eq!(guess.binding.as_ref().map(|binding| binding.sheet.as_str()), Some("14"));
         let mut wrong = hydrants.clone();
-        wrong.iter_mut().for_each(|row| row.swap(12, 14));
+        for row in &mut wrong {
+            row.swap(12, 14);
+        }
         assert_eq!(columns(&wrong, Schemas::bundled()).binding, None);
     }
 }

@@ -3,11 +3,13 @@
 
 use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::record::{Column, ColumnType, TableShape};
+use crate::normalize::TableBegun;
 use crate::schema::fold_header;
 use crate::store::StoreError;
 use crate::store::facility::FacilityJoin;
 use crate::store::ingest::Ingest;
 
+use super::frames::TableEnd;
 use super::table::FileLine;
 
 /// A table that was taken in.
@@ -15,10 +17,36 @@ use super::table::FileLine;
 pub(super) struct Taken {
     /// The file it was read from.
     pub file: String,
+    /// The sheet or inner file it stands in, where the file has several.
+    pub name: Option<String>,
     /// Its columns.
     pub shape: TableShape,
     /// How many of its records have a place.
     pub has_places: bool,
+}
+
+impl Taken {
+    pub(super) fn new(file: &str, begun: &TableBegun, end: &TableEnd) -> Self {
+        Self {
+            file: file.to_owned(),
+            name: begun.name.clone(),
+            shape: begun.shape.clone(),
+            has_places: end.bbox.is_some(),
+        }
+    }
+
+    /// Whether its file or its sheet is named as the table of facilities.
+    fn is_facilities(&self) -> bool {
+        is_facility_name(&self.file) || self.name.as_deref().is_some_and(is_facility_name)
+    }
+
+    /// What a person calls it.
+    fn shown(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{} / {name}", self.file),
+            None => self.file.clone(),
+        }
+    }
 }
 
 /// Columns that name a facility of another table.
@@ -78,7 +106,7 @@ pub(super) fn fill(ingest: &mut Ingest<'_>, tables: &[Taken], lines: &mut [FileL
 fn joins(tables: &[Taken]) -> Vec<(FacilityJoin, String)> {
     let mut joins = Vec::new();
     for (at, list) in tables.iter().enumerate() {
-        if list.has_places || is_facility_file(&list.file) {
+        if list.has_places || list.is_facilities() {
             continue;
         }
         // One table of facilities, or nobody can say which is meant.
@@ -87,7 +115,7 @@ fn joins(tables: &[Taken]) -> Vec<(FacilityJoin, String)> {
         let (Some((other, (list_key, facility_key))), None) = (found.next(), found.next()) else { continue };
         let facility = &tables[other];
         if let Some(join) = join((at, list), (other, facility), list_key, facility_key) {
-            joins.push((join, facility.file.clone()));
+            joins.push((join, facility.shown()));
         }
     }
     joins
@@ -104,7 +132,7 @@ fn keys(list: &Taken, facility: &Taken) -> Option<(String, String)> {
     if !facility.has_places {
         return None;
     }
-    let is_named = is_facility_file(&facility.file);
+    let is_named = facility.is_facilities();
     if let Some(id) = key(&list.shape, FACILITY_ID) {
         let own = if is_named { OWN_ID } else { FACILITY_ID };
         return key(&facility.shape, own).map(|own| (id.name.clone(), own.name.clone()));
@@ -123,14 +151,13 @@ fn join(
     let (mut columns, mut added) = (Vec::new(), 0);
     let mut take = |own: Option<&Column>, from: &Column, shape: &mut TableShape, may_add: bool| match own {
         Some(own) if own.name != list_key => columns.push((own.name.clone(), from.name.clone())),
-        Some(_) => {}
         None if may_add && !shape.columns.iter().any(|column| column.name.eq_ignore_ascii_case(&from.name)) => {
             let column = Column { found: None, field: None, ..from.clone() };
             columns.push((column.name.clone(), from.name.clone()));
             shape.columns.push(column);
             added += 1;
         }
-        None => {}
+        Some(_) | None => {}
     };
     for (rank, names) in PLACES.iter().enumerate() {
         if let Some(from) = find(&facility.shape, names) {
@@ -159,10 +186,13 @@ fn find<'s>(shape: &'s TableShape, names: &[&str]) -> Option<&'s Column> {
     })
 }
 
-/// `132128_facility.csv`.
-fn is_facility_file(file: &str) -> bool {
+/// `132128_facility.csv`. A `132128_public_facility.csv` is a list of its own (sheet 01).
+fn is_facility_name(name: &str) -> bool {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_ascii_lowercase();
-    stem == "facility" || stem.ends_with("_facility") || stem == "施設" || stem.ends_with("_施設")
+    let thing = stem.split_once('_').filter(|(code, _)| code.bytes().all(|byte| byte.is_ascii_digit()));
+    let thing = thing.map_or(stem.as_str(), |(_, thing)| thing);
+    thing == "facility" || thing == "施設"
 }
 
 #[cfg(test)]
@@ -184,6 +214,7 @@ mod tests {
         let key = Slug::from_digest("t", file);
         Taken {
             file: file.to_owned(),
+            name: None,
             shape: TableShape { key, title: file.to_owned(), sheet: None, columns },
             has_places,
         }
@@ -217,7 +248,11 @@ mod tests {
         assert!(joins(&[list.clone(), other.clone()]).is_empty(), "no file says that it holds facilities");
         let facility = table("132128_facility.csv", FACILITIES, true);
         assert_eq!(joins(&[list.clone(), facility.clone()]).len(), 1, "by name, beside a table of facilities");
-        let second = table("x_facility.csv", FACILITIES, true);
+        let public = table("132128_public_facility.csv", FACILITIES, true);
+        assert!(joins(&[list.clone(), public]).is_empty(), "a sheet of its own");
+        let sheet = Taken { name: Some("施設".to_owned()), ..table("台帳.xlsx", FACILITIES, true) };
+        assert_eq!(joins(&[list.clone(), sheet]).len(), 1, "a sheet of a workbook is named so too");
+        let second = table("facility.csv", FACILITIES, true);
         assert!(joins(&[list, facility, second]).is_empty(), "which of two is meant is not sure");
         assert!(joins(&[other]).is_empty());
     }

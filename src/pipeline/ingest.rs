@@ -282,8 +282,7 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
             }
             Frame::End(end) => {
                 if let Some(table) = coming.take() {
-                    let (file, shape) = (name.clone(), table.begun.shape.clone());
-                    taken.push(Taken { file, shape, has_places: end.bbox.is_some() });
+                    taken.push(Taken::new(&name, &table.begun, &end));
                     lines.push(end_table(&mut ingest, source, &name, table, *end)?);
                 }
             }

@@ -210,8 +210,7 @@ impl Candidate {
         let coverage = if hint >= 1.0 { MIN_PART_COVERAGE } else { MIN_COVERAGE };
         self.matched >= MIN_MATCHED
             && self.matched as f64 >= MIN_SHARE * named as f64
-            && ((self.coverage >= coverage && evidence >= MIN_EVIDENCE)
-                || (self.is_nearly_all(named) && evidence >= MIN_EVIDENCE)
+            && (((self.coverage >= coverage || self.is_nearly_all(named)) && evidence >= MIN_EVIDENCE)
                 || (self.coverage >= MIN_PART_COVERAGE && evidence >= MIN_PART_EVIDENCE))
     }
 

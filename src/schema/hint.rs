@@ -75,12 +75,13 @@ mod tests {
             let hints = Hints { file_name: Some(file_name), titles: &titles };
             schemas.sheet(number).map_or(-1.0, |sheet| hints.worth(sheet))
         };
-        assert_eq!(worth("08", "222127_aed.csv", ""), NAMED);
-        assert_eq!(worth("13", "list.csv", "焼津市 公衆トイレ一覧（令和6年度）"), NAMED);
-        assert_eq!(worth("13", "公衆ﾄｲﾚ.xlsx", ""), MENTIONED);
-        assert_eq!(worth("06", "list.csv", "伊勢市オープンデータ"), 0.0);
-        assert_eq!(worth("12", "list.csv", "イベント時の駐車場"), 0.0);
-        assert_eq!(worth("03", "指定避難所一覧.csv", ""), 0.0);
+        let is = |one: f64, other: f64| (one - other).abs() < 1e-9;
+        assert!(is(worth("08", "222127_aed.csv", ""), NAMED));
+        assert!(is(worth("13", "list.csv", "焼津市 公衆トイレ一覧（令和6年度）"), NAMED));
+        assert!(is(worth("13", "公衆ﾄｲﾚ.xlsx", ""), MENTIONED));
+        assert!(is(worth("06", "list.csv", "伊勢市オープンデータ"), 0.0));
+        assert!(is(worth("12", "list.csv", "イベント時の駐車場"), 0.0));
+        assert!(is(worth("03", "指定避難所一覧.csv", ""), 0.0));
         assert!(names_sheet("132055_food_business_all.csv", "food_business"));
         assert!(!names_sheet("aed.csv", "aed") && !names_sheet("222127_aedes.csv", "aed"));
     }

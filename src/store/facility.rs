@@ -3,9 +3,9 @@
 
 use duckdb::params;
 
-use super::ingest::{Ingest, json};
+use super::ingest::{Ingest, json, severity_text};
 use super::{StoreError, quoted};
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::Finding;
 use crate::model::record::{ColumnType, GeometryKind, Storage, TableShape};
 
 /// Identifiers named in findings; the rest is counted. A screen of them is enough to see what is wrong.
@@ -81,13 +81,13 @@ impl Ingest<'_> {
         let no_position = position
             .iter()
             .fold("l._geom IS NULL".to_owned(), |sql, column| format!("{sql} AND l.{} IS NULL", quoted(column)));
-        let mut columns = String::new();
-        let mut marks = String::from("''");
-        let mut any = String::from("false");
+        let mut columns = Vec::new();
+        let mut marks = vec!["''".to_owned()];
+        let mut any = vec!["false".to_owned()];
         for (at, column) in join.shape.columns.iter().enumerate() {
             let name = quoted(&column.name);
             let Some((_, from)) = join.columns.iter().find(|(to, _)| *to == column.name) else {
-                columns.push_str(&format!("l.{name} AS {name}, "));
+                columns.push(format!("l.{name} AS {name}"));
                 continue;
             };
             let kind = match column.kind.storage() {
@@ -103,13 +103,14 @@ impl Ingest<'_> {
                 (false, false) => "true".to_owned(),
             };
             let own = if at < old { format!("l.{name}") } else { "NULL".to_owned() };
-            columns.push_str(&format!("CASE WHEN {is_empty} THEN {from} ELSE {own} END AS {name}, "));
+            columns.push(format!("CASE WHEN {is_empty} THEN {from} ELSE {own} END AS {name}"));
             let mark = format!(",{}:\"\"", json(&column.name)?).replace('\'', "''");
-            marks.push_str(&format!(" || CASE WHEN {is_empty} AND {from} IS NOT NULL THEN '{mark}' ELSE '' END"));
-            any.push_str(&format!(" OR ({is_empty} AND {from} IS NOT NULL)"));
+            marks.push(format!("CASE WHEN {is_empty} AND {from} IS NOT NULL THEN '{mark}' ELSE '' END"));
+            any.push(format!("({is_empty} AND {from} IS NOT NULL)"));
         }
+        let (columns, marks, any) = (columns.join(", "), marks.join(" || "), any.join(" OR "));
         let place = |column: &str| format!("CASE WHEN {no_position} THEN f.{column} ELSE l.{column} END AS {column}");
-        let places: Vec<String> = ["_geom", "_west", "_south", "_east", "_north"].map(place).to_vec();
+        let places = ["_geom", "_west", "_south", "_east", "_north"].map(place).join(", ");
         let joined = format!(
             "records.{list} l LEFT JOIN ({once}) f ON trim(l.{list_key}::VARCHAR) = trim(f.{facility_key}::VARCHAR)"
         );
@@ -117,20 +118,20 @@ impl Ingest<'_> {
             self.writer
                 .query_row(&format!("SELECT count(*)::UBIGINT FROM {joined} WHERE {any}"), [], |row| row.get(0))?;
         if filled > 0 {
-            // The facilities lie along the curve already, and the list takes their order.
+            let names: Vec<String> = join.shape.columns.iter().map(|column| quoted(&column.name)).collect();
+            // The facilities lie along the curve already, and the list takes their order. No column of a table ends with a
+            // blank, so those of this statement cannot be theirs.
             self.writer.execute_batch(&format!(
                 "CREATE TABLE records.{list}_joined AS
-                 SELECT row_number() OVER (ORDER BY f._id NULLS FIRST, l._id) AS _id, l._row AS _row, {columns}
-                        CASE WHEN marks = '' THEN l._found WHEN l._found IS NULL THEN '{{' || substr(marks, 2) || '}}'
-                             ELSE substr(l._found, 1, length(l._found) - 1) || marks || '}}' END AS _found,
-                        {places}
-                 FROM (SELECT *, {key} AS own_key FROM records.{list}) l
-                 LEFT JOIN ({once}) f ON trim(l.own_key) = trim(f.{facility_key}::VARCHAR),
-                 LATERAL (SELECT {marks} AS marks) ORDER BY _id;
+                 SELECT row_number() OVER (ORDER BY \"_facility \" NULLS FIRST, \"_own \") AS _id, _row, {names},
+                        CASE WHEN \"_marks \" = '' THEN _found WHEN _found IS NULL THEN '{{' || substr(\"_marks \", 2) || '}}'
+                             ELSE substr(_found, 1, length(_found) - 1) || \"_marks \" || '}}' END AS _found,
+                        _geom, _west, _south, _east, _north
+                 FROM (SELECT f._id AS \"_facility \", l._id AS \"_own \", l._row AS _row, {columns}, l._found AS _found,
+                              {marks} AS \"_marks \", {places} FROM {joined}) ORDER BY 1;
                  DROP TABLE records.{list};
                  ALTER TABLE records.{list}_joined RENAME TO {list};",
-                places = places.join(", "),
-                key = format!("{list_key}::VARCHAR"),
+                names = names.join(", "),
             ))?;
             self.restate(join, &list)?;
         }
@@ -163,11 +164,7 @@ impl Ingest<'_> {
     pub fn add_findings(&mut self, position: i32, findings: &[(Finding, u64)]) -> Result<(), StoreError> {
         let release = self.release.to_string();
         for (finding, count) in findings {
-            let severity = match finding.severity {
-                Severity::Note => "note",
-                Severity::Warning => "warning",
-                Severity::Error => "error",
-            };
+            let severity = severity_text(finding.severity);
             let code = finding.code.as_str();
             self.writer.execute(
                 "INSERT INTO finding VALUES (?, ?, ?, ?, ?)",

@@ -19,6 +19,7 @@ mod count_replay;
 mod crash;
 mod datasets;
 mod desk;
+mod facility;
 mod gazetteer;
 mod difference;
 mod http_ckan;

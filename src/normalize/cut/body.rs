@@ -15,6 +15,7 @@ use super::{Beside, Cuts};
 
 /// A table whose data comes.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they are asked for one by one, in any combination")]
 pub(super) struct Body {
     pub(super) head: TableHead,
     /// Whether the format itself says where the table ends.
@@ -120,7 +121,7 @@ impl Body {
                 Waiting::Refused { row, reason, cells } => sink.refused(row, reason, cells)?,
             }
         }
-        std::mem::take(&mut self.findings).into_iter().for_each(|finding| sink.finding(finding));
+        self.hand_findings(sink);
         ControlFlow::Continue(())
     }
 
@@ -133,7 +134,7 @@ impl Body {
                 Waiting::Refused { row, reason, cells } => sink.refused(row, reason, cells)?,
             }
         }
-        std::mem::take(&mut self.findings).into_iter().for_each(|finding| sink.finding(finding));
+        self.hand_findings(sink);
         ControlFlow::Continue(())
     }
 
@@ -163,8 +164,15 @@ impl Body {
                 Waiting::Refused { row, reason, cells } => sink.refused(row, reason, cells)?,
             }
         }
-        std::mem::take(&mut self.findings).into_iter().for_each(|finding| sink.finding(finding));
+        self.hand_findings(sink);
         ControlFlow::Continue(())
+    }
+
+    /// Hands on what the reader said while rows were held back.
+    fn hand_findings(&mut self, sink: &mut dyn Cuts) {
+        for finding in std::mem::take(&mut self.findings) {
+            sink.finding(finding);
+        }
     }
 
     pub(super) fn note(&mut self, waiting: &Waiting, sink: &mut dyn Cuts) -> ControlFlow<()> {
