@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::fold::{fold_header, loose};
 use super::hint::Hints;
+use super::models::is_plain;
 use super::sheet::Sheet;
 use super::sheets::Schemas;
 use super::vocabulary::Vocabulary;
@@ -86,6 +87,8 @@ struct Candidate {
     unknown: usize,
     /// Sum of the weights of the matched columns.
     evidence: f64,
+    /// The weight of the column that says most.
+    strongest: f64,
     /// Share of the edition's weight that was matched, 0–1.
     coverage: f64,
 }
@@ -111,18 +114,28 @@ impl Schemas {
         }
         let mut best: Option<Binding> = None;
         for (sheet, vocabulary) in self.sheets().iter().zip(&self.vocabularies) {
-            let mut hint = None;
-            for edition in [CURRENT, RECOMMENDED] {
-                let Some(candidate) = self.candidate(vocabulary, edition, &folded) else { continue };
-                let hint = *hint.get_or_insert_with(|| hints.worth(sheet));
-                let is_list = sheet.fields.len() == 1 && is_list_of(&vocabulary.names, &folded, hint);
-                if !is_list && !candidate.is_enough(named, hint) {
-                    continue;
+            let candidates = [CURRENT, RECOMMENDED]
+                .map(|edition| self.candidate(vocabulary, edition, &folded).map(|candidate| (edition, candidate)));
+            if candidates.iter().all(Option::is_none) {
+                continue;
+            }
+            let hint = hints.worth(sheet);
+            let is_list = sheet.fields.len() == 1 && is_list_of(&vocabulary.names, &folded, hint);
+            let mut score = f64::NEG_INFINITY;
+            for (_, candidate) in candidates.iter().flatten() {
+                if is_list || candidate.is_enough(named, hint) {
+                    score = score.max(candidate.score(hint) + if is_list { 1.0 } else { 0.0 });
                 }
-                let score = candidate.score(hint) + if is_list { 1.0 } else { 0.0 };
-                if best.as_ref().is_none_or(|best| score > best.score) {
-                    best = Some(candidate.into_binding(sheet, edition, named, score, hint));
-                }
+            }
+            if score <= best.as_ref().map_or(f64::NEG_INFINITY, |best| best.score) {
+                continue;
+            }
+            // Which edition of the sheet it is, its own names say: a shorter layout is sooner covered.
+            let by_names = candidates.into_iter().flatten().max_by(|(_, one), (_, other)| {
+                one.exact.cmp(&other.exact).then(one.score(hint).total_cmp(&other.score(hint)))
+            });
+            if let Some((edition, candidate)) = by_names {
+                best = Some(candidate.into_binding(sheet, edition, named, score, hint));
             }
         }
         best
@@ -148,7 +161,7 @@ impl Schemas {
         let mut columns: Vec<Option<usize>> = vec![None; folded.len()];
         let mut known: HashSet<usize> = HashSet::new();
         let mut taken: HashSet<usize> = HashSet::new();
-        let (mut exact, mut evidence) = (0, 0.0);
+        let (mut exact, mut evidence, mut strongest) = (0, 0.0, 0.0_f64);
         for &(name, field) in &own {
             let Some(&column) = at.get(name) else { continue };
             known.insert(column);
@@ -156,7 +169,9 @@ impl Schemas {
             if let Some(field) = field {
                 columns[column] = Some(field);
                 taken.insert(field);
-                evidence += self.weight(&vocabulary.names[field], name);
+                let weight = self.weight(&vocabulary.names[field], name);
+                evidence += weight;
+                strongest = strongest.max(weight);
             }
         }
         for (field, aliases) in vocabulary.aliases.iter().enumerate() {
@@ -164,7 +179,9 @@ impl Schemas {
                 let Some(&column) = at.get(name.as_str()) else { continue };
                 if known.insert(column) && taken.insert(field) {
                     columns[column] = Some(field);
-                    evidence += self.weight(&vocabulary.names[field], name);
+                    let weight = self.weight(&vocabulary.names[field], name);
+                    evidence += weight;
+                    strongest = strongest.max(weight);
                 }
             }
         }
@@ -176,7 +193,9 @@ impl Schemas {
             if taken.insert(field) {
                 known.insert(column);
                 columns[column] = Some(field);
-                evidence += self.weight(&vocabulary.names[field], cell);
+                let weight = self.weight(&vocabulary.names[field], cell);
+                evidence += weight;
+                strongest = strongest.max(weight);
             }
         }
         let total: f64 = own
@@ -192,14 +211,14 @@ impl Schemas {
         }
         let unknown =
             folded.iter().enumerate().filter(|(index, cell)| !cell.is_empty() && !known.contains(index)).count();
-        Some(Candidate { columns, matched, exact, unknown, evidence, coverage: (evidence / total).min(1.0) })
+        Some(Candidate { columns, matched, exact, unknown, evidence, strongest, coverage: (evidence / total).min(1.0) })
     }
 
     /// What one column says: 1 where only one sheet knows it, 1/n where n do.
     fn weight(&self, field_name: &str, header: &str) -> f64 {
         let spread = |name: &str| self.spread.get(name).copied().unwrap_or(1);
         let weight = 1.0 / f64::from(spread(field_name).max(spread(header)).max(1));
-        if PLAIN_WORDS.contains(&header) { weight.min(PLAIN_WEIGHT) } else { weight }
+        if PLAIN_WORDS.contains(&header) || is_plain(header) { weight.min(PLAIN_WEIGHT) } else { weight }
     }
 }
 
@@ -214,9 +233,11 @@ impl Candidate {
                 || (self.coverage >= MIN_PART_COVERAGE && evidence >= MIN_PART_EVIDENCE))
     }
 
-    /// Whether the file holds little else than columns of the sheet, and many of them.
+    /// Whether the file holds little else than columns of the sheet, and many of them, one that no other sheet has.
     fn is_nearly_all(&self, named: usize) -> bool {
-        self.matched >= MIN_MATCHED_OF_WHOLE && self.matched as f64 >= MIN_SHARE_OF_WHOLE * named as f64
+        self.strongest >= 1.0
+            && self.matched >= MIN_MATCHED_OF_WHOLE
+            && self.matched as f64 >= MIN_SHARE_OF_WHOLE * named as f64
     }
 
     /// Evidence first; then the edition's own names (they tell editions of one sheet apart), coverage, and what stays

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::fold::fold_header;
+use super::models::{KEYS, population_key};
 use super::sheet::Sheet;
 
 /// Field name, other words for it.
@@ -64,11 +65,11 @@ impl<'s> Pool<'s> {
     }
 
     /// Everyday, English and physical names of a field, the surest first.
-    pub(super) fn names_of(&self, field: &str) -> impl Iterator<Item = &str> {
-        let everyday =
-            WORDS.iter().filter(move |(name, _)| *name == field).flat_map(|(_, words)| words.iter().copied());
+    pub(super) fn names_of(&self, field: &str) -> impl Iterator<Item = String> {
+        let lists = WORDS.iter().chain(KEYS);
+        let everyday = lists.filter(move |(name, _)| *name == field).flat_map(|(_, words)| words.iter().copied());
         let pooled = self.0.get(field).into_iter().flatten().copied();
-        pooled.chain(everyday)
+        pooled.chain(everyday).map(str::to_owned).chain(population_key(field))
     }
 }
 

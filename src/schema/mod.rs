@@ -19,6 +19,7 @@ mod fold;
 mod header;
 mod hint;
 mod licence;
+mod models;
 mod municipality;
 mod poi;
 mod remark;

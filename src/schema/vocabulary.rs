@@ -49,7 +49,7 @@ impl Vocabulary {
         // Names from elsewhere give way to those of the sheet, and to each other's first.
         for (field, aliases) in sheet.fields.iter().zip(&mut aliases) {
             for name in pool.names_of(&field.name) {
-                let name = fold_header(name);
+                let name = fold_header(&name);
                 if seen.insert(name.clone()) {
                     aliases.push(name);
                 }
