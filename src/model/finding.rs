@@ -1,4 +1,6 @@
 //! Findings: problems in data, each with its place, what was found, what would be right and the repair.
+//!
+//! Long because all codes stand in one list.
 
 use serde::{Deserialize, Serialize};
 
@@ -294,6 +296,18 @@ codes! {
     HeaderCase = "header-case", Warning, "見出し「{found}」は大文字・小文字だけが違う見出しが他にあるため、「{repair}」として区別しました。", "The header {found} differs from another only in letter case; it was told apart as {repair}.";
     ControlCharacter = "control-character", Warning, "画面に表示されない制御文字({found})があります。値はそのまま残しました。", "There are control characters ({found}) that no screen shows; the values were kept.";
     NumberOverflow = "number-overflow", Warning, "数値が列の幅に収まらず「*」で埋められています(桁あふれ)。空欄として扱いました。元の値を確認してください。", "The number did not fit its column and was overwritten with asterisks; it was taken as empty. Check the original value.";
+    // --- where tables begin and end
+    NoteRow = "note-row", Note, "表の下の注記として読みました: {found}", "A row below the table was taken as a remark: {found}";
+    TableContinued = "table-continued", Note, "「{found}」の下に同じ見出しの表が続くため、1つの表として読みました。", "The same header follows under {found}; it was read as one table.";
+    HeaderJoined = "header-joined", Note, "見出しが複数の行({found}行目)に分かれているため、「{repair}」のようにつなぎました。", "The header takes several rows ({found}); its names were joined, as in {repair}.";
+    HeaderRemark = "header-remark", Note, "見出しの下の説明の行(単位、記入例など)をデータとして読みませんでした: {found}", "A row of explanations below the header (units, an example) was not read as data: {found}";
+    HeaderProposed = "header-proposed", Warning, "見出しの行がありません。値から考えられる項目名の案: {repair}。1行目に項目名を入れてください。", "There is no header row. By their values the columns could be: {repair}. Put the names into the first row.";
+    SheetByOrder = "sheet-by-order", Warning, "見出しの行がないため、「{found}」の項目の順に読みました({expected})。1行目に項目名を入れてください。", "There is no header row; the columns were read in the order of {found}. Put the names into the first row.";
+    SourceMapped = "source-mapped", Note, "国土地理院の指定緊急避難場所データの列を標準の項目に対応させました: {found}", "The columns of the shelter data of the Geospatial Information Authority were mapped to the standard's fields: {found}";
+    CodeFromId = "code-from-id", Note, "共通IDから市区町村コードを補いました({expected}件、例: {found} → {repair})。市区町村名と合うことを確かめています。", "The municipality code of {expected} records was taken from the common ID, where it agrees with the name of the municipality (as in {found} → {repair}).";
+    FacilityJoined = "facility-joined", Note, "施設の表({expected})から、{found}件の{repair}を補いました。", "From the table of facilities ({expected}), {repair} of {found} records were filled in.";
+    FacilityMissing = "facility-missing", Warning, "施設の表({expected})に、ID「{found}」の施設がありません。", "The table of facilities ({expected}) has no facility with the ID {found}.";
+    FacilityDouble = "facility-double", Warning, "施設の表({expected})で、ID「{found}」が重複しているため補いませんでした。", "The ID {found} occurs twice in the table of facilities ({expected}); nothing was filled in from it.";
     // --- values and positions from addresses
     PositionFromAddress = "position-from-address", Warning, "位置のない記録に、住所から町字の代表点を付けました({found})。建物の位置ではありません。列「位置の精度」に精度を書きました(住所の位置: {expected})。例: {repair}", "Records without a position were given a representative point of their town ({found}), not of the building; the column 位置の精度 states the level (towns: {expected}). Examples: {repair}";
     PositionProposed = "position-proposed", Note, "住所だけでは位置を決められない記録が{found}件あります。候補の例: {repair}", "The address alone does not settle the position of {found} records; candidates: {repair}";

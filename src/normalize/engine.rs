@@ -1,5 +1,6 @@
 //! The engine: rows in, records out, every row accounted for.
 
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -11,17 +12,19 @@ use crate::model::lonlat::Bbox;
 use crate::model::name::Slug;
 use crate::model::record::RefusedRow;
 use crate::read::{Crs, Row, RowSink, TableHead};
-use crate::schema::{Municipalities, MunicipalityKind, Schemas};
+use crate::schema::{Municipalities, MunicipalityKind};
 
 use super::bounds::Bounds;
 use super::confidential::{Check, Layout, Policy};
+use super::cut::{Beside, Cuts, Cutter};
 use super::datum::DatumGrid;
 use super::fit::Target;
 use super::gazetteer::Towns;
-use super::head::{HeldRow, Opening, Pending};
+use super::head::Opened;
+use super::held::HeldRow;
 use super::lines::Lines;
 use super::placement::{Circumstances, placement};
-use super::profile::Profile;
+use super::profile::{Profile, TableProfile};
 use super::running::{Placement, Running, header_texts, note_rows_above};
 use super::table::{Shaped, Surroundings};
 use super::{RecordSink, TableBegun, TableCounts, text};
@@ -58,8 +61,11 @@ pub struct NormalizeContext {
 /// Turns rows into records. Total: every row pushed becomes exactly one record or one refused row, but for rows without
 /// any content, which are counted and named once per table.
 pub struct Normalizer<'p, S: RecordSink> {
+    /// Out while it hands something on.
+    cutter: Option<Box<Cutter>>,
     context: NormalizeContext,
-    profile: &'p Profile,
+    profiles: Vec<TableProfile>,
+    profile: PhantomData<&'p Profile>,
     bounds: Option<Bounds>,
     frame: Option<Bbox>,
     sink: S,
@@ -69,7 +75,6 @@ pub struct Normalizer<'p, S: RecordSink> {
 
 enum State {
     Idle,
-    Opening(Opening),
     Running(Box<Running>),
     /// The sink wants no more.
     Stopped,
@@ -88,24 +93,29 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
                 north_deg: body.lat_deg + FRAME_RADIUS_DEG,
             })
         });
-        Self { context, profile, bounds, frame, sink, tables: 0, state: State::Idle }
+        let cutter = Some(Box::new(Cutter::new(&context.file_name)));
+        let (profiles, profile) = (profile.tables(), PhantomData);
+        Self { cutter, context, profiles, profile, bounds, frame, sink, tables: 0, state: State::Idle }
     }
 
     /// Ends the last table and gives the sink back.
     pub fn finish(mut self) -> S {
         // The sink's wish to stop changes nothing at the end.
-        let _ = self.end_table();
+        let _ = self.cut(|cutter, engine| cutter.end(engine));
         self.sink
     }
 
     /// The key and title of the table that begins.
-    fn identity(&self, head: &TableHead) -> (Slug, String) {
+    fn identity(&self, opened: &Opened) -> (Slug, String) {
         let number = self.tables + 1;
         let key = if number == 1 { self.context.key.clone() } else { format!("{}-{number}", self.context.key) };
         let slug = Slug::parse(&key).unwrap_or_else(|_| Slug::from_digest("table_", &key));
-        let title = match &head.name {
-            Some(name) if number > 1 => format!("{}（{name}）", self.context.title),
-            _ => self.context.title.clone(),
+        let own = if opened.is_further { opened.title() } else { None };
+        let names: Vec<&str> = opened.head.name.iter().chain(&own).map(String::as_str).collect();
+        let title = if number > 1 && !names.is_empty() {
+            format!("{}（{}）", self.context.title, names.join(" "))
+        } else {
+            self.context.title.clone()
         };
         (slug, title)
     }
@@ -116,21 +126,20 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         (body.kind != MunicipalityKind::Prefecture).then_some((body.lon_deg, body.lat_deg))
     }
 
-    /// Shapes the table whose first rows were held back, and lets them go on.
-    fn open(&mut self) -> ControlFlow<()> {
-        let State::Opening(opening) = std::mem::replace(&mut self.state, State::Idle) else {
-            return ControlFlow::Continue(());
-        };
-        let header = opening.decide(Schemas::bundled(), &self.context.file_name);
-        let is_nothing = opening.head.columns.is_none() && opening.rows().all(HeldRow::is_blank);
-        if is_nothing && opening.pending.iter().all(|pending| matches!(pending, Pending::Row(_))) {
-            // No header, no row: not a table. What the reader said of it still stands.
-            opening.findings.into_iter().for_each(|finding| self.sink.finding(finding));
-            return ControlFlow::Continue(());
-        }
+    /// Hands something to the cutter, which hands it back as tables.
+    fn cut(&mut self, hand: impl FnOnce(&mut Cutter, &mut Self) -> ControlFlow<()>) -> ControlFlow<()> {
+        let Some(mut cutter) = self.cutter.take() else { return ControlFlow::Break(()) };
+        let flow = hand(&mut cutter, self);
+        self.cutter = Some(cutter);
+        flow
+    }
+
+    /// Shapes a table.
+    fn begin(&mut self, opened: Opened) -> ControlFlow<()> {
+        let header = &opened.header;
         let mut findings = Vec::new();
-        let (key, title) = self.identity(&opening.head);
-        let profile = self.profile.table_at(self.tables);
+        let (key, title) = self.identity(&opened);
+        let profile = self.profiles.get(self.tables).cloned().unwrap_or_default();
         let around = Surroundings {
             key,
             title,
@@ -140,7 +149,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             profile: &profile,
             towns: self.context.towns.as_ref(),
         };
-        let shaped = Shaped::new(&opening.head, &header, &around, &mut findings);
+        let shaped = Shaped::new(&opened.head, header, &around, &mut findings);
         self.tables += 1;
         let around = Circumstances {
             given: self.context.crs.as_ref(),
@@ -148,13 +157,13 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             target: Target { bounds: self.bounds.as_ref(), center: self.center() },
             sample: profile.places.sample(),
         };
-        let placement = placement(&opening.head, &around, &mut findings);
-        let check = self.check(&shaped, opening.head.name.as_deref());
+        let placement = placement(&opened.head, &around, &mut findings);
+        let check = self.check(&shaped, opened.head.name.as_deref());
         let mut running = Running {
             check,
-            header: if opening.is_named() { Vec::new() } else { header_texts(&header) },
-            is_text: opening.head.format == "CSV",
-            sheet_name: opening.head.name.clone(),
+            header: if opened.head.columns.is_some() { Vec::new() } else { header_texts(header) },
+            is_text: opened.head.format == "CSV" && opened.first_column == 0,
+            sheet_name: opened.head.name.clone(),
             shaped,
             placement,
             counts: TableCounts::default(),
@@ -164,30 +173,19 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             outside: 0,
             lines: Lines::default(),
         };
-        note_rows_above(&opening, &header, &mut running, &mut findings);
+        note_rows_above(&opened, &mut running, &mut findings);
         let begun = TableBegun {
             shape: running.shaped.shape.clone(),
-            encoding: opening.head.encoding.clone(),
-            format: opening.head.format.to_owned(),
+            encoding: opened.head.encoding.clone(),
+            format: opened.head.format.to_owned(),
             rows_above: running.counts.rows_above,
-            name: opening.head.name.clone(),
-            cells: running.shaped.cells(),
+            name: opened.head.name.clone(),
+            // Counted in the row of the sheet, also where other tables stand to the left.
+            cells: running.shaped.cells().into_iter().map(|cell| Some(cell? + opened.first_column)).collect(),
         };
         self.state = State::Running(Box::new(running));
         self.flow(|sink| sink.table(begun))?;
-        opening.findings.into_iter().chain(findings).for_each(|finding| self.sink.finding(finding));
-        let mut row_number = 0;
-        for pending in opening.pending {
-            match pending {
-                Pending::Row(row) => {
-                    row_number += 1;
-                    if row_number > header.above {
-                        row.replay(|row| self.run(row))?;
-                    }
-                }
-                Pending::Refused { row, reason, cells } => self.refuse(row, reason, cells)?,
-            }
-        }
+        opened.findings.into_iter().chain(findings).for_each(|finding| self.sink.finding(finding));
         ControlFlow::Continue(())
     }
 
@@ -256,10 +254,19 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         self.flow(|sink| sink.record(record))
     }
 
-    fn end_table(&mut self) -> ControlFlow<()> {
-        if matches!(self.state, State::Opening(_)) {
-            self.open()?;
+    /// A row that is no record: a remark, a title, the header again.
+    fn set_aside(&mut self, row: &HeldRow, what: Beside) -> ControlFlow<()> {
+        let State::Running(running) = &mut self.state else { return ControlFlow::Break(()) };
+        let finding = running.beside_finding(row, what);
+        if what == Beside::Header {
+            return self.refuse(row.number, finding, row.texts());
         }
+        running.counts.rows_below += 1;
+        self.sink.finding(finding);
+        ControlFlow::Continue(())
+    }
+
+    fn end_table(&mut self) -> ControlFlow<()> {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Running(running) => {
                 running.closing_findings().into_iter().for_each(|finding| self.sink.finding(finding));
@@ -270,46 +277,55 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
                 self.state = State::Stopped;
                 ControlFlow::Break(())
             }
-            State::Idle | State::Opening(_) => ControlFlow::Continue(()),
+            State::Idle => ControlFlow::Continue(()),
         }
+    }
+}
+
+impl<S: RecordSink> Cuts for Normalizer<'_, S> {
+    fn open(&mut self, opened: Opened) -> ControlFlow<()> {
+        self.begin(opened)
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> ControlFlow<()> {
+        self.run(row)
+    }
+
+    fn beside(&mut self, row: &HeldRow, what: Beside) -> ControlFlow<()> {
+        self.set_aside(row, what)
+    }
+
+    fn refused(&mut self, row: u64, reason: Finding, cells: Vec<String>) -> ControlFlow<()> {
+        self.refuse(row, reason, cells)
+    }
+
+    fn finding(&mut self, finding: Finding) {
+        self.sink.finding(finding);
+    }
+
+    fn end(&mut self) -> ControlFlow<()> {
+        self.end_table()
     }
 }
 
 impl<S: RecordSink> RowSink for Normalizer<'_, S> {
     fn table(&mut self, head: &TableHead) -> ControlFlow<()> {
-        self.end_table()?;
-        let opening = Opening::new(head);
-        let is_named = opening.is_named();
-        self.state = State::Opening(opening);
-        // Where the format names the columns there is nothing to wait for.
-        if is_named { self.open() } else { ControlFlow::Continue(()) }
+        self.cut(|cutter, engine| cutter.table(head, engine))
     }
 
     fn row(&mut self, row: &Row<'_>) -> ControlFlow<()> {
-        match &mut self.state {
-            State::Opening(opening) => {
-                if opening.push(row) {
-                    return self.open();
-                }
-                ControlFlow::Continue(())
-            }
-            _ => self.run(row),
-        }
+        self.cut(|cutter, engine| cutter.row(row, engine))
     }
 
     fn finding(&mut self, finding: Finding) {
-        if let State::Opening(opening) = &mut self.state {
-            opening.findings.push(finding);
-        } else {
-            self.sink.finding(finding);
-        }
+        // Nothing here can stop the reader.
+        let _ = self.cut(|cutter, engine| {
+            cutter.finding(finding, engine);
+            ControlFlow::Continue(())
+        });
     }
 
     fn refused(&mut self, row: u64, reason: Finding, cells: Vec<String>) -> ControlFlow<()> {
-        if let State::Opening(opening) = &mut self.state {
-            opening.pending.push(Pending::Refused { row, reason, cells });
-            return ControlFlow::Continue(());
-        }
-        self.refuse(row, reason, cells)
+        self.cut(|cutter, engine| cutter.refused(row, reason, cells, engine))
     }
 }

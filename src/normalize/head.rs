@@ -1,160 +1,154 @@
-//! The opening of a table: its first rows are held back until it is clear where the header stands.
+//! The opening of a table: where its header stands among the first rows, and what the others are.
 
 use crate::model::finding::Finding;
-use crate::read::{Cell, Row, TableHead};
-use crate::schema::{Binding, HEADER_SEARCH_ROWS, Schemas};
+use crate::read::TableHead;
+use crate::schema::{Binding, HEADER_SEARCH_ROWS, Hints, Schemas};
 
-use super::text;
+use super::guess::{self, Guess};
+use super::held::{HeldRow, Waiting};
 
-/// A cell that outlives its row.
-#[derive(Debug, Clone, PartialEq)]
-enum Held {
-    Empty,
-    Text(String),
-    Number(String),
-    DateTime(String),
-    Bool(bool),
-}
-
-impl Held {
-    fn of(cell: Cell<'_>) -> Self {
-        match cell {
-            Cell::Empty => Self::Empty,
-            Cell::Text(text) => Self::Text(text.to_owned()),
-            Cell::Number(text) => Self::Number(text.to_owned()),
-            Cell::DateTime(text) => Self::DateTime(text.to_owned()),
-            Cell::Bool(value) => Self::Bool(value),
-        }
-    }
-
-    fn cell(&self) -> Cell<'_> {
-        match self {
-            Self::Empty => Cell::Empty,
-            Self::Text(text) => Cell::Text(text),
-            Self::Number(text) => Cell::Number(text),
-            Self::DateTime(text) => Cell::DateTime(text),
-            Self::Bool(value) => Cell::Bool(*value),
-        }
-    }
-}
-
-/// A row held back.
+/// The rows of a table held back until its header is found.
 #[derive(Debug, Clone)]
-pub(super) struct HeldRow {
-    /// Its number in the file.
-    pub(super) number: u64,
-    cells: Vec<Held>,
-    geometry: Option<geo_types::Geometry<f64>>,
-}
-
-impl HeldRow {
-    fn of(row: &Row<'_>) -> Self {
-        Self {
-            number: row.number,
-            cells: row.cells.iter().map(|cell| Held::of(*cell)).collect(),
-            geometry: row.geometry.cloned(),
-        }
-    }
-
-    /// The texts of its cells.
-    pub(super) fn texts(&self) -> Vec<String> {
-        self.cells.iter().map(|cell| cell.cell().text().to_owned()).collect()
-    }
-
-    /// Hands the row on as it came.
-    pub(super) fn replay<R>(&self, to: impl FnOnce(&Row<'_>) -> R) -> R {
-        let cells: Vec<Cell<'_>> = self.cells.iter().map(Held::cell).collect();
-        to(&Row { number: self.number, cells: &cells, geometry: self.geometry.as_ref() })
-    }
-
-    pub(super) fn is_blank(&self) -> bool {
-        self.cells.iter().all(|cell| text::is_blank(cell.cell().text()))
-    }
-}
-
-/// What came while the header was looked for, in its order.
-#[derive(Debug)]
-pub(super) enum Pending {
-    /// A row.
-    Row(HeldRow),
-    /// A row the reader refused.
-    Refused { row: u64, reason: Finding, cells: Vec<String> },
-}
-
-/// The opening of one table.
-#[derive(Debug)]
 pub(super) struct Opening {
     pub(super) head: TableHead,
-    pub(super) pending: Vec<Pending>,
+    pub(super) waiting: Vec<Waiting>,
     pub(super) findings: Vec<Finding>,
+    /// Whether it follows another table of the same sheet.
+    pub(super) is_further: bool,
+    /// The first column of the sheet that belongs to it, from 0.
+    pub(super) first_column: usize,
     rows: usize,
 }
 
-/// Where the header stands and what it says.
-#[derive(Debug, Clone, PartialEq)]
+/// What the header says.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Header {
-    /// Its cells; empty where there is no header.
+    /// The names of the columns; empty where there are none.
     pub(super) cells: Vec<String>,
-    /// Its place among the rows held back; of no meaning where there is none.
-    pub(super) at: usize,
-    /// How many of the rows held back stand above the data, the header among them.
-    pub(super) above: usize,
-    /// Whether a header was found.
+    /// Whether the file names its columns.
     pub(super) is_found: bool,
     /// The sheet it belongs to.
     pub(super) binding: Option<Binding>,
+    /// What the columns seem to hold, where the file does not name them.
+    pub(super) guess: Guess,
+    /// Its rows as they stand, trimmed: one, or several where groups stand over names.
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// What a row above the data is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Above {
+    /// A title or remark.
+    Preamble,
+    /// The header, or a row of it.
+    Header,
+    /// Units, an example, marks of what is required.
+    Remark,
+}
+
+/// A table whose header has been found.
+#[derive(Debug, Clone)]
+pub(super) struct Opened {
+    pub(super) head: TableHead,
+    pub(super) header: Header,
+    /// The rows above its data.
+    pub(super) above: Vec<(Above, HeldRow)>,
+    /// What the reader said while the header was looked for.
+    pub(super) findings: Vec<Finding>,
+    /// Whether it follows another table of the same sheet.
+    pub(super) is_further: bool,
+    /// The first column of the sheet that belongs to it, from 0.
+    pub(super) first_column: usize,
+}
+
+impl Opened {
+    /// The title right above the table.
+    pub(super) fn title(&self) -> Option<String> {
+        self.above
+            .iter()
+            .filter(|(what, row)| *what == Above::Preamble && !row.is_blank())
+            .map(|(_, row)| row.shown())
+            .next_back()
+    }
 }
 
 impl Opening {
-    pub(super) fn new(head: &TableHead) -> Self {
-        Self { head: head.clone(), pending: Vec::new(), findings: Vec::new(), rows: 0 }
+    pub(super) fn new(head: &TableHead, is_further: bool, first_column: usize) -> Self {
+        let (head, waiting, findings) = (head.clone(), Vec::new(), Vec::new());
+        Self { head, waiting, findings, is_further, first_column, rows: 0 }
     }
 
     /// Holds a row back; `true` when enough are held to decide.
-    pub(super) fn push(&mut self, row: &Row<'_>) -> bool {
-        self.pending.push(Pending::Row(HeldRow::of(row)));
+    pub(super) fn push(&mut self, row: HeldRow) -> bool {
+        self.waiting.push(Waiting::Row(row));
         self.rows += 1;
         self.rows >= HEADER_SEARCH_ROWS
     }
 
-    /// The rows held back.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &HeldRow> {
-        self.pending.iter().filter_map(|pending| match pending {
-            Pending::Row(row) => Some(row),
-            Pending::Refused { .. } => None,
-        })
+    /// Whether nothing has come that could be a table.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.head.columns.is_none() && self.waiting.iter().all(|waiting| waiting.row().is_some_and(HeldRow::is_blank))
     }
 
-    /// Whether the columns are known already, because the format names them.
-    pub(super) fn is_named(&self) -> bool {
-        self.head.columns.is_some()
-    }
-
-    /// Finds the header.
-    pub(super) fn decide(&self, schemas: &Schemas, file_name: &str) -> Header {
-        if let Some(columns) = &self.head.columns {
-            let binding = schemas.bind_named(columns, Some(file_name));
-            return Header { cells: columns.clone(), at: 0, above: 0, is_found: true, binding };
-        }
-        let texts: Vec<Vec<String>> = self.rows().map(HeldRow::texts).collect();
-        let guess = schemas.find_header_named(&texts, Some(file_name));
-        match guess.row {
-            Some(at) => {
-                let cells = texts.get(at).cloned().unwrap_or_default();
-                let above = at + 1 + linkdata_rows(&cells, &texts[at + 1..]);
-                Header { cells, at, above, is_found: true, binding: guess.binding }
+    /// Finds the header. What comes back are the table, and the rows and refused rows of its data that came so far.
+    pub(super) fn decide(self, schemas: &Schemas, file_name: &str) -> (Opened, Vec<Waiting>) {
+        let sheet_name: Vec<String> = self.head.name.iter().cloned().collect();
+        let hints = Hints { file_name: Some(file_name), titles: &sheet_name };
+        let (header, mut kinds) = match &self.head.columns {
+            Some(columns) => {
+                let binding = schemas.bind_hinted(columns, hints);
+                let header = Header { cells: columns.clone(), is_found: true, binding, ..Header::default() };
+                (header, Vec::new())
             }
-            None => Header { cells: Vec::new(), at: 0, above: 0, is_found: false, binding: None },
+            None => self.find(schemas, hints),
+        };
+        kinds.reverse();
+        let (mut above, mut data) = (Vec::new(), Vec::new());
+        for waiting in self.waiting {
+            match waiting {
+                Waiting::Row(row) => match kinds.pop() {
+                    Some(kind) => above.push((kind, row)),
+                    None => data.push(Waiting::Row(row)),
+                },
+                refused @ Waiting::Refused { .. } => data.push(refused),
+            }
         }
+        let Self { head, findings, is_further, first_column, .. } = self;
+        (Opened { head, header, above, findings, is_further, first_column }, data)
+    }
+
+    /// The header, and what each of the rows above the data is.
+    fn find(&self, schemas: &Schemas, hints: Hints<'_>) -> (Header, Vec<Above>) {
+        let rows: Vec<&HeldRow> = self.waiting.iter().filter_map(Waiting::row).take(HEADER_SEARCH_ROWS).collect();
+        let texts: Vec<Vec<String>> = rows.iter().map(|row| row.texts()).collect();
+        let mut gaps = Vec::new();
+        if skips_blank_rows(&self.head) {
+            gaps.extend((1..rows.len()).filter(|at| rows[*at].number > rows[at - 1].number + 1));
+        }
+        let found = schemas.find_header_hinted(&texts, &gaps, hints);
+        let Some(at) = found.row else {
+            let guess = guess::columns(&texts, schemas);
+            let header =
+                Header { cells: guess.bound_names(), binding: guess.binding.clone(), guess, ..Header::default() };
+            return (header, Vec::new());
+        };
+        let end = (at + found.height).min(texts.len());
+        let trimmed = |row: &Vec<String>| row.iter().map(|cell| super::text::trim(cell).to_owned()).collect();
+        let header = Header {
+            cells: found.cells,
+            is_found: true,
+            binding: found.binding,
+            rows: texts[at..end].iter().map(trimmed).collect(),
+            ..Header::default()
+        };
+        let mut kinds = vec![Above::Preamble; at];
+        kinds.resize(end, Above::Header);
+        kinds.resize(end + found.remarks, Above::Remark);
+        (header, kinds)
     }
 }
 
-/// LinkData exports have a header beginning with `#property`, and below it rows beginning with `#` that say what its
-/// columns are; how many those are.
-fn linkdata_rows(header: &[String], below: &[Vec<String>]) -> usize {
-    let begins = |row: &[String], with: &str| row.first().is_some_and(|cell| cell.starts_with(with));
-    if !begins(header, "#property") {
-        return 0;
-    }
-    below.iter().take_while(|row| begins(row, "#")).count()
+/// Whether a reader leaves empty rows out, so that only the numbers of the rows show them.
+pub(super) fn skips_blank_rows(head: &TableHead) -> bool {
+    head.format != "CSV"
 }

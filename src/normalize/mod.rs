@@ -20,17 +20,23 @@ pub mod text;
 pub mod value;
 pub mod weekday;
 
+mod aside;
 mod bound;
 mod bound_address;
 mod columns;
+mod cut;
 mod degrees;
 mod engine;
-mod from_address;
 mod fit;
+mod from_address;
+mod gsi;
+mod guess;
 mod head;
+mod held;
 mod lines;
 mod locate;
 mod naming;
+mod note;
 mod placement;
 mod places;
 mod plan;
@@ -63,7 +69,8 @@ pub trait RecordSink {
     fn end(&mut self, counts: TableCounts) -> ControlFlow<()>;
 }
 
-/// Rows of one table: `rows_read = records + refused`.
+/// Rows of one table: `rows_read = records + refused`. Every row of the file is read (`rows_read`), or stands above
+/// (`rows_above`) or below the data (`rows_below`), or holds nothing (`rows_empty`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TableCounts {
     /// Data rows with any content.
@@ -76,6 +83,15 @@ pub struct TableCounts {
     pub rows_above: u64,
     /// Rows without any content; neither read nor refused.
     pub rows_empty: u64,
+    /// Rows among and below the data that are no data: remarks, sources, titles under which the table goes on. Each is
+    /// kept as a finding.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub rows_below: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What is known of a table when its first record comes.

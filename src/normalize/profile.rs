@@ -10,7 +10,9 @@ use crate::read::{Cell, Row, RowSink, TableHead};
 use crate::schema::{Schemas, fold_header};
 
 use super::code::prefecture_bit;
-use super::head::{Header, Opening, Pending};
+use super::cut::{Beside, Cuts, Cutter};
+use super::head::{Header, Opened};
+use super::held::HeldRow;
 use super::places::Places;
 use super::plan::is_municipality;
 use super::{number, text};
@@ -71,14 +73,24 @@ pub struct TableProfile {
 }
 
 /// Gathers [`TableProfile`]s: a [`RowSink`] for the first of two readings.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone)]
 pub struct Profile {
-    file_name: String,
+    cutter: Cutter,
+    seen: Seen,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Seen {
     tables: Vec<TableProfile>,
-    opening: Option<Opening>,
     header_width: usize,
     /// Whether a table states a system on the old datum.
     has_old_datum: bool,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::named("")
+    }
 }
 
 impl ColumnProfile {
@@ -185,52 +197,55 @@ impl Profile {
 
     /// For a file whose name may say which sheet it is.
     pub fn named(file_name: &str) -> Self {
-        Self { file_name: file_name.to_owned(), ..Self::default() }
+        Self { cutter: Cutter::new(file_name), seen: Seen::default() }
     }
 
     /// Whether a table states a system on the old Tokyo Datum, so that a grid of shifts is of use.
     pub fn has_old_datum(&self) -> bool {
-        self.has_old_datum
+        self.seen.has_old_datum
     }
 
-    /// The statistics of the table at `index`; nothing is known of a table that never came. The last table may still be
-    /// waiting for its header, if it is short; then it is counted here.
-    pub fn table_at(&self, index: usize) -> TableProfile {
-        if let Some(table) = self.tables.get(index) {
-            let mut table = table.clone();
-            if index + 1 == self.tables.len()
-                && let Some(opening) = &self.opening
-            {
-                count_opening(opening, &self.file_name, &mut table);
-            }
-            return table;
-        }
-        TableProfile::default()
+    /// The statistics of all tables, in their order. The last one may still wait for its header or its last rows: a
+    /// reader does not say that nothing more comes.
+    pub fn tables(&self) -> Vec<TableProfile> {
+        let mut all = self.clone();
+        // Nobody here wants to stop.
+        let _ = all.cut(|cutter, seen| cutter.end(seen));
+        all.seen.tables
     }
 
-    fn open(&mut self) {
-        let Some(opening) = self.opening.take() else { return };
-        if let Some(table) = self.tables.last_mut() {
-            self.header_width = count_opening(&opening, &self.file_name, table);
-        }
+    fn cut(&mut self, hand: impl FnOnce(&mut Cutter, &mut Seen) -> ControlFlow<()>) -> ControlFlow<()> {
+        hand(&mut self.cutter, &mut self.seen)
     }
 }
 
-/// Counts the rows held back; the width of the header comes back.
-fn count_opening(opening: &Opening, file_name: &str, table: &mut TableProfile) -> usize {
-    let header = opening.decide(Schemas::bundled(), file_name);
-    let width = header.cells.len();
-    table.known = known_columns(&header);
-    let mut rows = 0;
-    for pending in &opening.pending {
-        if let Pending::Row(row) = pending {
-            if rows >= header.above {
-                row.replay(|row| table.see(row, width));
-            }
-            rows += 1;
-        }
+impl Cuts for Seen {
+    fn open(&mut self, opened: Opened) -> ControlFlow<()> {
+        self.tables.push(TableProfile { known: known_columns(&opened.header), ..TableProfile::default() });
+        self.header_width = opened.header.cells.len();
+        ControlFlow::Continue(())
     }
-    width
+
+    fn row(&mut self, row: &Row<'_>) -> ControlFlow<()> {
+        if let Some(table) = self.tables.last_mut() {
+            table.see(row, self.header_width);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn beside(&mut self, _: &HeldRow, _: Beside) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn refused(&mut self, _: u64, _: Finding, _: Vec<String>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn finding(&mut self, _: Finding) {}
+
+    fn end(&mut self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
 }
 
 /// The columns bound to fields, but for those of positions, of which is asked whether they hold one everywhere, and of
@@ -290,29 +305,18 @@ impl TableProfile {
 
 impl RowSink for Profile {
     fn table(&mut self, head: &TableHead) -> ControlFlow<()> {
-        self.open();
-        self.has_old_datum |= head.crs.as_ref().is_some_and(crate::read::Crs::is_tokyo);
-        self.tables.push(TableProfile::default());
-        self.opening = Some(Opening::new(head));
-        self.header_width = 0;
-        ControlFlow::Continue(())
+        self.seen.has_old_datum |= head.crs.as_ref().is_some_and(crate::read::Crs::is_tokyo);
+        self.cut(|cutter, seen| cutter.table(head, seen))
     }
 
     fn row(&mut self, row: &Row<'_>) -> ControlFlow<()> {
-        if let Some(opening) = &mut self.opening {
-            if opening.push(row) {
-                self.open();
-            }
-        } else if let Some(table) = self.tables.last_mut() {
-            table.see(row, self.header_width);
-        }
-        ControlFlow::Continue(())
+        self.cut(|cutter, seen| cutter.row(row, seen))
     }
 
     fn finding(&mut self, _: Finding) {}
 
-    fn refused(&mut self, _: u64, _: Finding, _: Vec<String>) -> ControlFlow<()> {
-        ControlFlow::Continue(())
+    fn refused(&mut self, row: u64, reason: Finding, cells: Vec<String>) -> ControlFlow<()> {
+        self.cut(|cutter, seen| cutter.refused(row, reason, cells, seen))
     }
 }
 

@@ -1,13 +1,97 @@
-//! Values of tables of no sheet: as published, in the type their column allows.
+//! Tables of no sheet: values as published, in the type their column allows.
 
-use crate::model::record::{ColumnType, Storage, Value};
-use crate::read::Cell;
+use crate::model::finding::{Finding, FindingCode, Place};
+use crate::model::lonlat::Bbox;
+use crate::model::record::{ColumnType, Record, Storage, Value};
+use crate::read::{Cell, Row};
 
-use super::{degrees, number, text};
+use super::from_address::{Placer, Written};
+use super::locate::{Locator, SHIFTED_LEVEL};
+use super::table::Made;
+use super::{coordinate, degrees, number, text};
+
+/// The cell of a column that the file does not have.
+pub(super) const NO_CELL: usize = usize::MAX;
+
+/// A table of no sheet: its columns as they are.
+pub(super) struct AsPublished {
+    /// Cell of the file and type, by column of the shape.
+    pub(super) columns: Vec<(usize, ColumnType)>,
+    /// Cells of latitude and longitude.
+    pub(super) position: Option<(usize, usize)>,
+    pub(super) sheet_name: Option<String>,
+    pub(super) frame: Option<Bbox>,
+    pub(super) locator: Locator,
+    pub(super) placer: Placer,
+    /// Cells of the address and of the municipality beside it.
+    pub(super) address: Option<(usize, Option<usize>)>,
+    /// The column that states how exact a derived position is.
+    pub(super) level_at: Option<usize>,
+}
+
+impl AsPublished {
+    /// The record of a row. Total.
+    pub(super) fn make(&mut self, row: &Row<'_>, headers: &[String]) -> Made {
+        let mut found = Vec::new();
+        let mut values = Vec::with_capacity(self.columns.len());
+        for (at, (cell, kind)) in self.columns.iter().enumerate() {
+            let cell = row.cells.get(*cell).copied().unwrap_or(Cell::Empty);
+            let (value, differs) = published(cell, *kind);
+            if differs {
+                found.push((at, cell.text().to_owned()));
+            }
+            values.push(value);
+        }
+        let mut findings = Vec::new();
+        let mut position = None;
+        let mut is_blank = true;
+        if let Some((lat, lon)) = self.position {
+            let cell = |at: usize| row.cells.get(at).map_or("", |cell| cell.text());
+            let read = coordinate::position(cell(lat), cell(lon), self.frame);
+            for (at, remarks) in [(lat, read.latitude.remarks), (lon, read.longitude.remarks)] {
+                for remark in remarks {
+                    let place = Place {
+                        sheet: self.sheet_name.clone(),
+                        row: Some(row.number),
+                        column: headers.get(at).cloned(),
+                        ..Place::default()
+                    };
+                    let mut finding = Finding::new(remark.code, place, cell(at), remark.expected);
+                    finding.repair = remark.repair;
+                    findings.push(finding);
+                }
+            }
+            position = read.position;
+            is_blank = [lat, lon].iter().all(|at| text::is_blank(cell(*at)) || text::is_blank_word(cell(*at)))
+                || findings.iter().any(|finding| finding.code == FindingCode::CoordinateZero);
+        }
+        let mut level = None;
+        if self.locator.is_needed()
+            && let Some(located) = self.locator.locate(row, position)
+        {
+            position = Some(located.place);
+            level = located.is_shifted.then_some(SHIFTED_LEVEL);
+        }
+        if let (None, true, Some((address, city))) = (position, is_blank, self.address) {
+            let cell = |at: usize| row.cells.get(at).map_or("", |cell| text::trim(cell.text()));
+            let written = Written { prefecture: "", city: city.map_or("", cell), text: cell(address) };
+            if let Some((place, exact)) = self.placer.place(row.number, written) {
+                position = Some(place);
+                level = Some(exact.as_str());
+            }
+        }
+        if let (Some(level), Some(value)) = (level, self.level_at.and_then(|at| values.get_mut(at)))
+            && *value == Value::Null
+        {
+            *value = Value::Text(level.to_owned());
+        }
+        Made { record: Record { row: row.number, values, geometry: None, found }, position, findings }
+    }
+}
 
 /// A value as published: the type was chosen so that all cells of the column fit. A cell that does not (only without
 /// the first look at the file) becomes nothing, with its text kept beside it.
-pub(super) fn published(cell: Cell<'_>, kind: ColumnType) -> (Value, bool) {
+fn published(cell: Cell<'_>, kind: ColumnType) -> (Value, bool) {
     let found = cell.text();
     if text::is_blank(found) {
         return (Value::Null, false);

@@ -9,7 +9,9 @@ use crate::read::Row;
 use super::bounds::{self, Bounds};
 use super::confidential::Check;
 use super::crs::Projector;
-use super::head::{Header, Opening};
+use super::cut::Beside;
+use super::head::{Above, Header, Opened};
+use super::held::HeldRow;
 use super::lines::Lines;
 use super::table::Shaped;
 use super::{TableCounts, geometry, naming, text};
@@ -81,6 +83,17 @@ impl Running {
         findings
     }
 
+    /// What there is to say of a row that is no record.
+    pub(super) fn beside_finding(&self, row: &HeldRow, what: Beside) -> Finding {
+        let code = match what {
+            Beside::Note => FindingCode::NoteRow,
+            Beside::Title => FindingCode::TableContinued,
+            Beside::Header => FindingCode::HeaderRepeated,
+        };
+        let found = if what == Beside::Header { String::new() } else { row.shown() };
+        Finding::new(code, self.place(Some(row.number), None), &found, "")
+    }
+
     /// Gives the record its geometry and checks where it lies.
     pub(super) fn put_geometry(
         &mut self,
@@ -123,7 +136,7 @@ impl Running {
 
     /// What is known only when all rows were seen.
     pub(super) fn closing_findings(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut findings = self.shaped.shelter_findings(&self.place(None, None));
         if self.counts.rows_empty > 0 {
             let found = self.counts.rows_empty.to_string();
             findings.push(Finding::new(FindingCode::RowEmpty, self.place(self.first_empty, None), &found, ""));
@@ -152,20 +165,33 @@ pub(super) fn header_texts(header: &Header) -> Vec<String> {
 }
 
 /// Counts and names the rows above the data.
-pub(super) fn note_rows_above(opening: &Opening, header: &Header, running: &mut Running, findings: &mut Vec<Finding>) {
-    let mut last = 0;
-    for (at, row) in opening.rows().take(header.above).enumerate() {
-        last = row.number;
-        let is_header = at == header.at;
-        if !is_header && !row.is_blank() {
-            let texts = row.texts();
-            let visible: Vec<&str> =
-                texts.iter().map(|cell| text::trim(cell)).filter(|cell| !cell.is_empty()).collect();
-            let place = running.place(Some(row.number), None);
-            findings.push(Finding::new(FindingCode::PreambleRow, place, &visible.join(" "), ""));
-        }
+pub(super) fn note_rows_above(opened: &Opened, running: &mut Running, findings: &mut Vec<Finding>) {
+    for (what, row) in opened.above.iter().filter(|(_, row)| !row.is_blank()) {
+        let code = match what {
+            Above::Preamble => FindingCode::PreambleRow,
+            Above::Remark => FindingCode::HeaderRemark,
+            Above::Header => continue,
+        };
+        findings.push(Finding::new(code, running.place(Some(row.number), None), &row.shown(), ""));
     }
-    running.counts.rows_above = last;
+    let headers: Vec<u64> =
+        opened.above.iter().filter(|(what, _)| *what == Above::Header).map(|(_, row)| row.number).collect();
+    if let ([first, .., last], Some(joined)) =
+        (headers.as_slice(), opened.header.cells.iter().find(|cell| cell.contains('_')))
+    {
+        let place = running.place(Some(*first), None);
+        let found = format!("{first}-{last}");
+        findings.push(Finding::new(FindingCode::HeaderJoined, place, &found, "").repaired(naming::clean(joined)));
+    }
+    // The rows above the first table are all rows to there, also those a spreadsheet leaves out.
+    let count = u64::try_from(opened.above.len()).unwrap_or(u64::MAX);
+    let last = opened.above.last().map_or(0, |(_, row)| row.number);
+    running.counts.rows_above = if opened.is_further { count } else { last };
+}
+
+/// Whether one of the first cells says that the row is a sum of others.
+pub(super) fn is_total_row(row: &Row<'_>) -> bool {
+    row.cells.iter().take(3).any(|cell| is_total(cell.text()))
 }
 
 /// 合計, 小計 and the like, blanks inside ignored.

@@ -9,22 +9,22 @@ use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::name::Slug;
 use crate::model::record::{Column, ColumnType, Record, SheetRef, TableShape, Value};
-use crate::read::{Cell, Row, TableHead};
+use crate::read::{Row, TableHead};
 use crate::schema::{Binding, CURRENT, RECOMMENDED, Schemas, Sheet};
 
 use super::bound::{Binder, Source};
 use super::columns::{column_findings, government_finding};
-use super::from_address::{Placer, Written, address_cells};
+use super::from_address::address_cells;
 use super::gazetteer::{LEVEL_COLUMN, Towns};
+use super::gsi::Shelters;
 use super::head::Header;
-use super::locate::{Locator, SHIFTED_LEVEL};
 use super::naming::{self, Names};
 use super::plan::{Roles, is_same_header};
 use super::position::position_columns;
 use super::positions::{level_column, ways};
 use super::profile::TableProfile;
-use super::published::published;
-use super::{coordinate, text};
+use super::published::{AsPublished, NO_CELL};
+use super::text;
 
 /// The format whose tables are sheet 21 (標準的なバス情報フォーマット), whatever their columns.
 const BUS_FORMAT: &str = "GTFS-JP";
@@ -47,27 +47,12 @@ pub(super) struct Shaped {
     /// Headers by column of the file, as found.
     pub(super) headers: Vec<String>,
     pub(super) way: Way,
+    shelters: Option<Shelters>,
 }
 
 pub(super) enum Way {
     Bound(Box<Binder>),
     AsPublished(Box<AsPublished>),
-}
-
-/// A table of no sheet: its columns as they are.
-pub(super) struct AsPublished {
-    /// Cell of the file and type, by column of the shape.
-    columns: Vec<(usize, ColumnType)>,
-    /// Cells of latitude and longitude.
-    position: Option<(usize, usize)>,
-    sheet_name: Option<String>,
-    frame: Option<Bbox>,
-    pub(super) locator: Locator,
-    pub(super) placer: Placer,
-    /// Cells of the address and of the municipality beside it.
-    pub(super) address: Option<(usize, Option<usize>)>,
-    /// The column that states how exact a derived position is.
-    level_at: Option<usize>,
 }
 
 /// What one row became.
@@ -92,6 +77,10 @@ impl Shaped {
         let place = || Place { sheet: sheet_name.clone(), ..Place::default() };
         if !header.is_found {
             findings.push(Finding::new(FindingCode::HeaderMissing, place(), "", ""));
+            if header.binding.is_none() && !header.guess.names.is_empty() {
+                let proposal = header.guess.proposal();
+                findings.push(Finding::new(FindingCode::HeaderProposed, place(), "", "").proposed(proposal));
+            }
         }
         let bound = header
             .binding
@@ -100,7 +89,8 @@ impl Shaped {
         if let Some((binding, sheet)) = bound {
             let edition = if binding.edition == RECOMMENDED { "旧様式" } else { "現行" };
             let found = format!("{} {}({edition})", sheet.number, sheet.title);
-            findings.push(Finding::new(FindingCode::SheetBound, place(), &found, binding.reason.clone()));
+            let code = if header.is_found { FindingCode::SheetBound } else { FindingCode::SheetByOrder };
+            findings.push(Finding::new(code, place(), &found, binding.reason.clone()));
             return Self::bound(head, headers, binding, sheet, around, findings);
         }
         if head.format == BUS_FORMAT
@@ -190,11 +180,12 @@ impl Shaped {
             sheet: Some(SheetRef { number: sheet.number.clone(), edition: binding.edition.to_owned() }),
             columns,
         };
+        let shelters = Shelters::new(sheet, &sources, &headers);
         let binder =
             Binder::new(sheet, roles, sources, head.name.clone(), around.publisher, around.frame, government_parts)
                 .with_positions(locator, placer, level_at)
                 .with_codes_of(around.profile);
-        Self { shape, headers, way: Way::Bound(Box::new(binder)) }
+        Self { shape, headers, way: Way::Bound(Box::new(binder)), shelters }
     }
 
     fn as_published(
@@ -247,8 +238,7 @@ impl Shaped {
             let may_place = address.is_some() && around.profile.lacks_positions(position);
             (may_place || locator.may_shift()).then(|| {
                 columns.push(level_column());
-                // No cell of the file.
-                cells.push((usize::MAX, ColumnType::Text));
+                cells.push((NO_CELL, ColumnType::Text));
                 columns.len() - 1
             })
         });
@@ -263,14 +253,16 @@ impl Shaped {
             address,
             level_at,
         }));
-        Self { shape, headers, way }
+        Self { shape, headers, way, shelters: None }
     }
 
     /// By column of the shape: which cell of a row holds it.
     pub(super) fn cells(&self) -> Vec<Option<usize>> {
         match &self.way {
             Way::Bound(binder) => binder.sources.iter().map(|source| source.cell).collect(),
-            Way::AsPublished(table) => table.columns.iter().map(|(cell, _)| Some(*cell)).collect(),
+            Way::AsPublished(table) => {
+                table.columns.iter().map(|(cell, _)| (*cell != NO_CELL).then_some(*cell)).collect()
+            }
         }
     }
 
@@ -278,11 +270,19 @@ impl Shaped {
     pub(super) fn make(&mut self, row: &Row<'_>) -> Made {
         match &mut self.way {
             Way::Bound(binder) => {
-                let bound = binder.bind(row);
+                let mut bound = binder.bind(row);
+                if let Some(shelters) = &mut self.shelters {
+                    shelters.complete(&mut bound.record);
+                }
                 Made { record: bound.record, position: bound.position, findings: bound.findings }
             }
             Way::AsPublished(table) => table.make(row, &self.headers),
         }
+    }
+
+    /// What was done with the rows of the Geospatial Information Authority, when all were made.
+    pub(super) fn shelter_findings(&self, place: &Place) -> Vec<Finding> {
+        self.shelters.as_ref().map(|shelters| shelters.findings(place)).unwrap_or_default()
     }
 
     /// Fills the standard's latitude and longitude, which the file has no columns for, from the position of a point.
@@ -296,65 +296,6 @@ impl Shaped {
         let rounded = |degrees: f64| Value::Number((degrees * 1e8).round() / 1e8);
         (record.values[lat], record.values[lon]) = (rounded(point.y()), rounded(point.x()));
         true
-    }
-}
-
-impl AsPublished {
-    fn make(&mut self, row: &Row<'_>, headers: &[String]) -> Made {
-        let mut found = Vec::new();
-        let mut values = Vec::with_capacity(self.columns.len());
-        for (at, (cell, kind)) in self.columns.iter().enumerate() {
-            let cell = row.cells.get(*cell).copied().unwrap_or(Cell::Empty);
-            let (value, differs) = published(cell, *kind);
-            if differs {
-                found.push((at, cell.text().to_owned()));
-            }
-            values.push(value);
-        }
-        let mut findings = Vec::new();
-        let mut position = None;
-        let mut is_blank = true;
-        if let Some((lat, lon)) = self.position {
-            let cell = |at: usize| row.cells.get(at).map_or("", |cell| cell.text());
-            let read = coordinate::position(cell(lat), cell(lon), self.frame);
-            for (at, remarks) in [(lat, read.latitude.remarks), (lon, read.longitude.remarks)] {
-                for remark in remarks {
-                    let place = Place {
-                        sheet: self.sheet_name.clone(),
-                        row: Some(row.number),
-                        column: headers.get(at).cloned(),
-                        ..Place::default()
-                    };
-                    let mut finding = Finding::new(remark.code, place, cell(at), remark.expected);
-                    finding.repair = remark.repair;
-                    findings.push(finding);
-                }
-            }
-            position = read.position;
-            is_blank = [lat, lon].iter().all(|at| text::is_blank(cell(*at)) || text::is_blank_word(cell(*at)))
-                || findings.iter().any(|finding| finding.code == FindingCode::CoordinateZero);
-        }
-        let mut level = None;
-        if self.locator.is_needed()
-            && let Some(located) = self.locator.locate(row, position)
-        {
-            position = Some(located.place);
-            level = located.is_shifted.then_some(SHIFTED_LEVEL);
-        }
-        if let (None, true, Some((address, city))) = (position, is_blank, self.address) {
-            let cell = |at: usize| row.cells.get(at).map_or("", |cell| text::trim(cell.text()));
-            let written = Written { prefecture: "", city: city.map_or("", cell), text: cell(address) };
-            if let Some((place, exact)) = self.placer.place(row.number, written) {
-                position = Some(place);
-                level = Some(exact.as_str());
-            }
-        }
-        if let (Some(level), Some(value)) = (level, self.level_at.and_then(|at| values.get_mut(at)))
-            && *value == Value::Null
-        {
-            *value = Value::Text(level.to_owned());
-        }
-        Made { record: Record { row: row.number, values, geometry: None, found }, position, findings }
     }
 }
 

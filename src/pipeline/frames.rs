@@ -15,6 +15,7 @@ use crate::model::record::{GeometryKind, RefusedRow};
 use crate::normalize::TableBegun;
 
 use super::rows::{RowsBatch, RowsTable, RowsWanted};
+use super::source::MAX_FILE_BYTES;
 use super::tally::{ColumnTally, Kept};
 
 /// Longest body: a batch of 4,096 records with long texts and large polygons stays below it; a single larger record
@@ -180,13 +181,12 @@ fn identity(meta: &std::fs::Metadata) -> [i128; 4] {
 }
 
 impl Refusal {
-    /// The refusal of a file longer than [`super::source::MAX_FILE_BYTES`].
+    /// The refusal of a file longer than [`MAX_FILE_BYTES`].
     pub fn too_large(bytes: u64) -> Self {
-        let limit = super::source::MAX_FILE_BYTES;
         Self {
             code: "file-too-large".to_owned(),
-            message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{limit}バイト)。"),
-            message_en: format!("The file is too large ({bytes} bytes; at most {limit})."),
+            message_ja: format!("ファイルが大きすぎます({bytes}バイト、上限{MAX_FILE_BYTES}バイト)。"),
+            message_en: format!("The file is too large ({bytes} bytes; at most {MAX_FILE_BYTES})."),
         }
     }
 
@@ -216,7 +216,7 @@ impl Refusal {
 /// The whole first line: the job and what the operator adds to the check before publication.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Errand {
-    /// The job.
+    /// The job. Not flattened: what is flattened cannot hold the 128 bits of a file's identity.
     pub job: Job,
     /// The operator's additions.
     #[serde(default)]

@@ -6,6 +6,7 @@ use std::sync::mpsc;
 
 use arrow::ipc::reader::StreamReader;
 
+use super::facility::{self, Taken};
 use super::frames::{Frame, Job, JobFile, Refusal, TableEnd};
 use super::source::{Found, MAX_FILE_BYTES, Source, SourceTable};
 use super::supervise::{WorkerCommand, run};
@@ -258,6 +259,7 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
     let mut coming: Option<Coming> = None;
     let mut before_tables: Vec<Finding> = Vec::new();
     let mut tables_of_file = 0_usize;
+    let mut taken: Vec<Taken> = Vec::new();
     for (index, frame) in incoming {
         let Some(file) = source.tables.get(index) else { continue };
         let name = file.file_name();
@@ -280,6 +282,7 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
             }
             Frame::End(end) => {
                 if let Some(table) = coming.take() {
+                    taken.push(Taken::new(&name, &table.begun, &end));
                     lines.push(end_table(&mut ingest, source, &name, table, *end)?);
                 }
             }
@@ -293,6 +296,7 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
             }
         }
     }
+    facility::fill(&mut ingest, &taken, &mut lines)?;
     let organization = organization(source, job.clock.now());
     ingest.commit(&source.entry, &organization, &seen.digest, job.clock.now())?;
     Ok(lines)

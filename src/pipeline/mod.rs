@@ -15,6 +15,7 @@ pub mod batch;
 mod description;
 mod digest;
 pub mod difference;
+mod facility;
 pub mod frames;
 pub mod ingest;
 pub mod publish;

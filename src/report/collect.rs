@@ -5,7 +5,7 @@ use arrow::ipc::reader::StreamReader;
 use crate::model::finding::{Finding, FindingCode};
 use crate::model::record::RefusedRow;
 use crate::normalize::TableBegun;
-use crate::pipeline::frames::{Frame, TableEnd};
+use crate::pipeline::frames::{Frame, Refusal, TableEnd};
 use crate::schema::Schemas;
 
 use super::columns::columns;
@@ -89,9 +89,13 @@ impl Collector {
         let sheet = begun.shape.sheet.as_ref().and_then(|sheet| Schemas::bundled().sheet(&sheet.number));
         let why = findings
             .iter()
-            .find(|finding| matches!(finding.code, FindingCode::SheetBound | FindingCode::SheetUnknown))
+            .find(|finding| {
+                matches!(finding.code, FindingCode::SheetBound | FindingCode::SheetByOrder | FindingCode::SheetUnknown)
+            })
             .map_or_else(String::new, |finding| match finding.code {
-                FindingCode::SheetBound if !finding.expected.is_empty() => finding.expected.clone(),
+                FindingCode::SheetBound | FindingCode::SheetByOrder if !finding.expected.is_empty() => {
+                    finding.expected.clone()
+                }
                 _ => finding.message_ja(),
             });
         self.report.tables.push(TableReport {
@@ -112,7 +116,7 @@ impl Collector {
     pub fn finish(mut self) -> FileReport {
         self.close(None);
         if self.report.refused.is_none() && self.report.tables.is_empty() {
-            self.report.refused = Some(crate::pipeline::frames::Refusal::no_table());
+            self.report.refused = Some(Refusal::no_table());
         }
         self.report.readability = judge(&self.report);
         self.report

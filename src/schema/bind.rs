@@ -6,9 +6,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::fold::fold_header;
+use super::fold::{fold_header, loose};
+use super::hint::Hints;
+use super::models::is_plain;
 use super::sheet::Sheet;
 use super::sheets::Schemas;
+use super::vocabulary::Vocabulary;
 
 /// The layout of the current standard.
 pub const CURRENT: &str = "current";
@@ -26,8 +29,13 @@ const MIN_EVIDENCE: f64 = 1.0;
 /// … or, for files that carry only a part of a long layout, less of it but with much more that is peculiar to it.
 const MIN_PART_COVERAGE: f64 = 0.2;
 const MIN_PART_EVIDENCE: f64 = 2.5;
-/// What a file name such as `222127_aed.csv` is worth beside the columns: one column that no other sheet has.
-const NAME_EVIDENCE: f64 = 1.0;
+/// A file of which nearly all columns are those of one sheet is that sheet with less of it than half: this many columns,
+/// and this share of the file's.
+const MIN_MATCHED_OF_WHOLE: usize = 8;
+const MIN_SHARE_OF_WHOLE: f64 = 0.8;
+/// Headers beginning with the name of the thing (ゴミ集積場所_緯度) that make a table a list of it, where only the first
+/// field of its sheet is known.
+const MIN_PREFIXED: usize = 4;
 /// Words that stand in lists of every kind; that only few sheets spell a field so does not make them peculiar.
 const PLAIN_WORDS: [&str; 18] = [
     "都道府県",
@@ -69,57 +77,6 @@ pub struct Binding {
     pub reason: String,
 }
 
-/// All headers of one sheet, folded.
-#[derive(Debug)]
-pub(super) struct Vocabulary {
-    /// Folded field names, in the order of the fields.
-    names: Vec<String>,
-    /// Folded aliases by field, the surest first.
-    aliases: Vec<Vec<String>>,
-    /// The older layout: folded header and field.
-    recommended: Option<Vec<(String, Option<usize>)>>,
-}
-
-impl Vocabulary {
-    /// Folds all names of a sheet; refuses a sheet in which one name means two fields.
-    pub(super) fn new(sheet: &Sheet) -> Result<Self, String> {
-        let names: Vec<String> = sheet.fields.iter().map(|field| fold_header(&field.name)).collect();
-        let mut seen: HashSet<String> = HashSet::new();
-        for name in &names {
-            if !seen.insert(name.clone()) {
-                return Err(format!("two fields are called {name}"));
-            }
-        }
-        let mut aliases = Vec::with_capacity(sheet.fields.len());
-        for field in &sheet.fields {
-            let mut folded = Vec::with_capacity(field.aliases.len());
-            for alias in &field.aliases {
-                let alias = fold_header(alias);
-                if !seen.insert(alias.clone()) {
-                    return Err(format!("the alias {alias} of {} stands twice", field.name));
-                }
-                folded.push(alias);
-            }
-            aliases.push(folded);
-        }
-        let recommended = sheet.recommended.as_ref().map(|layout| {
-            layout.columns.iter().map(|column| (fold_header(&column.name), column.field)).collect::<Vec<_>>()
-        });
-        Ok(Self { names, aliases, recommended })
-    }
-
-    /// Every folded header that means something in this sheet, each once.
-    pub(super) fn headers(&self) -> HashSet<&str> {
-        let older = self.recommended.iter().flatten().map(|(name, _)| name.as_str());
-        self.names
-            .iter()
-            .map(String::as_str)
-            .chain(self.aliases.iter().flatten().map(String::as_str))
-            .chain(older)
-            .collect()
-    }
-}
-
 /// One sheet in one edition, held against a header.
 struct Candidate {
     columns: Vec<Option<usize>>,
@@ -130,6 +87,8 @@ struct Candidate {
     unknown: usize,
     /// Sum of the weights of the matched columns.
     evidence: f64,
+    /// The weight of the column that says most.
+    strongest: f64,
     /// Share of the edition's weight that was matched, 0–1.
     coverage: f64,
 }
@@ -143,6 +102,11 @@ impl Schemas {
     /// Like [`Self::bind`], with the file's name as a hint: `222127_aed.csv` names sheet 08. The name alone binds
     /// nothing.
     pub fn bind_named(&self, header: &[String], file_name: Option<&str>) -> Option<Binding> {
+        self.bind_hinted(header, Hints { file_name, titles: &[] })
+    }
+
+    /// Like [`Self::bind`], with all that stands around the table as a hint.
+    pub fn bind_hinted(&self, header: &[String], hints: Hints<'_>) -> Option<Binding> {
         let folded: Vec<String> = header.iter().map(|cell| fold_header(cell)).collect();
         let named = folded.iter().filter(|cell| !cell.is_empty()).count();
         if named < MIN_MATCHED {
@@ -150,19 +114,36 @@ impl Schemas {
         }
         let mut best: Option<Binding> = None;
         for (sheet, vocabulary) in self.sheets().iter().zip(&self.vocabularies) {
-            let hint = if file_name.is_some_and(|name| names_sheet(name, &sheet.slug)) { NAME_EVIDENCE } else { 0.0 };
-            for edition in [CURRENT, RECOMMENDED] {
-                let Some(candidate) = self.candidate(vocabulary, edition, &folded) else { continue };
-                if !candidate.is_enough(named, hint) {
-                    continue;
+            let candidates = [CURRENT, RECOMMENDED]
+                .map(|edition| self.candidate(vocabulary, edition, &folded).map(|candidate| (edition, candidate)));
+            if candidates.iter().all(Option::is_none) {
+                continue;
+            }
+            let hint = hints.worth(sheet);
+            let is_list = sheet.fields.len() == 1 && is_list_of(&vocabulary.names, &folded, hint);
+            let mut score = f64::NEG_INFINITY;
+            for (_, candidate) in candidates.iter().flatten() {
+                if is_list || candidate.is_enough(named, hint) {
+                    score = score.max(candidate.score(hint) + if is_list { 1.0 } else { 0.0 });
                 }
-                let score = candidate.score(hint);
-                if best.as_ref().is_none_or(|best| score > best.score) {
-                    best = Some(candidate.into_binding(sheet, edition, named, score));
-                }
+            }
+            if score <= best.as_ref().map_or(f64::NEG_INFINITY, |best| best.score) {
+                continue;
+            }
+            // Which edition of the sheet it is, its own names say: a shorter layout is sooner covered.
+            let by_names = candidates.into_iter().flatten().max_by(|(_, one), (_, other)| {
+                one.exact.cmp(&other.exact).then(one.score(hint).total_cmp(&other.score(hint)))
+            });
+            if let Some((edition, candidate)) = by_names {
+                best = Some(candidate.into_binding(sheet, edition, named, score, hint));
             }
         }
         best
+    }
+
+    /// In how many sheets this header, folded, means something.
+    pub(super) fn spread_of(&self, folded: &str) -> u32 {
+        self.spread.get(folded).copied().unwrap_or(0)
     }
 
     /// Matches a header with one edition of one sheet: first by the edition's own names, then by other names.
@@ -180,7 +161,7 @@ impl Schemas {
         let mut columns: Vec<Option<usize>> = vec![None; folded.len()];
         let mut known: HashSet<usize> = HashSet::new();
         let mut taken: HashSet<usize> = HashSet::new();
-        let (mut exact, mut evidence) = (0, 0.0);
+        let (mut exact, mut evidence, mut strongest) = (0, 0.0, 0.0_f64);
         for &(name, field) in &own {
             let Some(&column) = at.get(name) else { continue };
             known.insert(column);
@@ -188,7 +169,9 @@ impl Schemas {
             if let Some(field) = field {
                 columns[column] = Some(field);
                 taken.insert(field);
-                evidence += self.weight(&vocabulary.names[field], name);
+                let weight = self.weight(&vocabulary.names[field], name);
+                evidence += weight;
+                strongest = strongest.max(weight);
             }
         }
         for (field, aliases) in vocabulary.aliases.iter().enumerate() {
@@ -196,8 +179,23 @@ impl Schemas {
                 let Some(&column) = at.get(name.as_str()) else { continue };
                 if known.insert(column) && taken.insert(field) {
                     columns[column] = Some(field);
-                    evidence += self.weight(&vocabulary.names[field], name);
+                    let weight = self.weight(&vocabulary.names[field], name);
+                    evidence += weight;
+                    strongest = strongest.max(weight);
                 }
+            }
+        }
+        for (column, cell) in folded.iter().enumerate() {
+            if cell.is_empty() || known.contains(&column) {
+                continue;
+            }
+            let Some(&field) = vocabulary.loose.get(&loose(cell)) else { continue };
+            if taken.insert(field) {
+                known.insert(column);
+                columns[column] = Some(field);
+                let weight = self.weight(&vocabulary.names[field], cell);
+                evidence += weight;
+                strongest = strongest.max(weight);
             }
         }
         let total: f64 = own
@@ -213,14 +211,14 @@ impl Schemas {
         }
         let unknown =
             folded.iter().enumerate().filter(|(index, cell)| !cell.is_empty() && !known.contains(index)).count();
-        Some(Candidate { columns, matched, exact, unknown, evidence, coverage: (evidence / total).min(1.0) })
+        Some(Candidate { columns, matched, exact, unknown, evidence, strongest, coverage: (evidence / total).min(1.0) })
     }
 
     /// What one column says: 1 where only one sheet knows it, 1/n where n do.
     fn weight(&self, field_name: &str, header: &str) -> f64 {
         let spread = |name: &str| self.spread.get(name).copied().unwrap_or(1);
         let weight = 1.0 / f64::from(spread(field_name).max(spread(header)).max(1));
-        if PLAIN_WORDS.contains(&header) { weight.min(PLAIN_WEIGHT) } else { weight }
+        if PLAIN_WORDS.contains(&header) || is_plain(header) { weight.min(PLAIN_WEIGHT) } else { weight }
     }
 }
 
@@ -228,11 +226,18 @@ impl Candidate {
     fn is_enough(&self, named: usize, hint: f64) -> bool {
         let evidence = self.evidence + hint;
         // Where the file's name says the same, less of the layout needs to be there.
-        let coverage = if hint > 0.0 { MIN_PART_COVERAGE } else { MIN_COVERAGE };
+        let coverage = if hint >= 1.0 { MIN_PART_COVERAGE } else { MIN_COVERAGE };
         self.matched >= MIN_MATCHED
             && self.matched as f64 >= MIN_SHARE * named as f64
-            && ((self.coverage >= coverage && evidence >= MIN_EVIDENCE)
+            && (((self.coverage >= coverage || self.is_nearly_all(named)) && evidence >= MIN_EVIDENCE)
                 || (self.coverage >= MIN_PART_COVERAGE && evidence >= MIN_PART_EVIDENCE))
+    }
+
+    /// Whether the file holds little else than columns of the sheet, and many of them, one that no other sheet has.
+    fn is_nearly_all(&self, named: usize) -> bool {
+        self.strongest >= 1.0
+            && self.matched >= MIN_MATCHED_OF_WHOLE
+            && self.matched as f64 >= MIN_SHARE_OF_WHOLE * named as f64
     }
 
     /// Evidence first; then the edition's own names (they tell editions of one sheet apart), coverage, and what stays
@@ -241,25 +246,33 @@ impl Candidate {
         self.evidence + hint + self.coverage + 0.1 * self.exact as f64 - 0.05 * self.unknown as f64
     }
 
-    fn into_binding(self, sheet: &Sheet, edition: &'static str, named: usize, score: f64) -> Binding {
+    fn into_binding(self, sheet: &Sheet, edition: &'static str, named: usize, score: f64, hint: f64) -> Binding {
         let title = if edition == CURRENT {
             "自治体標準オープンデータセット"
         } else {
             "推奨データセット（旧様式）"
         };
-        let reason = format!("{title}の「{}」と{named}列のうち{}列の見出しが一致しました。", sheet.title, self.matched);
+        let by_name = if hint > 0.0 { "ファイル名または表題も一致しています。" } else { "" };
+        let reason =
+            format!("{title}の「{}」と{named}列のうち{}列の見出しが一致しました。{by_name}", sheet.title, self.matched);
         Binding { sheet: sheet.number.clone(), edition, columns: self.columns, score, matched: self.matched, reason }
     }
 }
 
-/// Whether a file name has the form `[6 digits]_[slug].csv`, with or without an addition (`_all`, `-64305`).
-fn names_sheet(file_name: &str, slug: &str) -> bool {
-    let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
-    let Some((code, rest)) = stem.split_once('_') else { return false };
-    let after = rest.strip_prefix(slug);
-    code.len() == 6
-        && code.bytes().all(|b| b.is_ascii_digit())
-        && after.is_some_and(|after| after.is_empty() || after.starts_with(['_', '-', ' ', '(']))
+/// Whether a table is a list of the one thing of which only the first field is known: every header begins with its name
+/// (ゴミ集積場所_全国地方公共団体コード, ゴミ集積場所_緯度 …), or the file is named so and has that field.
+fn is_list_of(names: &[String], folded: &[String], hint: f64) -> bool {
+    let [name] = names else { return false };
+    if !folded.contains(name) {
+        return false;
+    }
+    match name.split_once("_全国") {
+        Some((thing, _)) => {
+            let prefixed = |cell: &&String| cell.strip_prefix(thing).is_some_and(|rest| rest.starts_with('_'));
+            folded.iter().filter(prefixed).count() >= MIN_PREFIXED
+        }
+        None => hint >= 1.0,
+    }
 }
 
 #[cfg(test)]
@@ -316,7 +329,12 @@ mod tests {
         let named = schemas.bind_named(&few, Some("222127_aed.csv")).map(|binding| binding.sheet);
         assert_eq!(named.as_deref(), Some("08"));
         assert_eq!(schemas.bind_named(&header("店名|住所|緯度|経度"), Some("222127_aed.csv")), None);
-        assert!(names_sheet("132055_food_business_all.csv", "food_business"));
-        assert!(!names_sheet("aed.csv", "aed") && !names_sheet("222127_aedes.csv", "aed"));
+        let stations =
+            header("ゴミ集積場所_全国地方公共団体コード|ゴミ集積場所_ID|ゴミ集積場所_緯度|ゴミ集積場所_経度|備考");
+        assert_eq!(schemas.bind(&stations).map(|binding| binding.sheet).as_deref(), Some("30"));
+        let radios = header("全国地方公共団体コード|施設_ID|設備_ID|名称|説明");
+        assert_eq!(schemas.bind(&radios), None);
+        let named = schemas.bind_named(&radios, Some("132128_emergency_radio.csv")).map(|binding| binding.sheet);
+        assert_eq!(named.as_deref(), Some("23"));
     }
 }

@@ -7,7 +7,8 @@ use unicode_normalization::UnicodeNormalization as _;
 /// Byte order mark, quotes, line breaks and all blanks are removed; NFKC (full-width letters and digits, half-width
 /// kana, `㎡`, `№`); dashes of every kind become `-` (also the long-vowel mark, which files write `ー`, `―` or `－`);
 /// `、 ， ・ ／` become `,`; brackets of every kind become `( )`; Latin letters become small; a leading number such as
-/// `1.`, `(1)` or `①` and a trailing full stop are removed where something remains.
+/// `1.`, `(1)` or `①`, marks (`※`, `＊`, `◎`), remarks in brackets such as `(必須)` or a unit such as `(㎡)`, and a trailing
+/// full stop or colon are removed where something remains.
 ///
 /// ```
 /// assert_eq!(hiraku::schema::fold_header("\u{feff}8．建物名等（方書）"), "建物名等(方書)");
@@ -20,11 +21,127 @@ pub fn fold_header(header: &str) -> String {
         _ => uncircled,
     };
     let folded: String = uncircled.nfkc().flat_map(char::to_lowercase).filter_map(fold_char).collect();
-    let unnumbered = strip_number(&folded);
-    match unnumbered.strip_suffix('.') {
-        Some(rest) if !rest.is_empty() => rest.to_owned(),
-        _ => unnumbered.to_owned(),
+    plain(&folded).to_owned()
+}
+
+/// Marks in front of or behind a name that say something of the column, not what it holds.
+const MARKS: &[char] = &['*', '※', '◎', '○', '〇', '●', '★', '☆', '■', '□', '◆', '◇', '△', '▲', '▽', '▼'];
+
+/// Words in brackets beside a name that say how a cell is to be filled in, or in what unit its numbers are.
+const REMARKS: &[&str] = &[
+    "必須",
+    "任意",
+    "推奨",
+    "必須項目",
+    "任意項目",
+    "推奨項目",
+    "入力必須",
+    "必要",
+    "要入力",
+    "半角",
+    "全角",
+    "半角数字",
+    "半角英数字",
+    "全角カナ",
+    "全角カタカナ",
+    "半角カナ",
+    "文字列",
+    "数値",
+    "西暦",
+    "10進",
+    "10進数",
+    "10進法",
+    "度",
+    "世界測地系",
+    "人",
+    "名",
+    "世帯",
+    "件",
+    "箇所",
+    "か所",
+    "ヶ所",
+    "カ所",
+    "台",
+    "基",
+    "棟",
+    "戸",
+    "席",
+    "床",
+    "円",
+    "千円",
+    "百万円",
+    "m",
+    "mm",
+    "cm",
+    "km",
+    "m2",
+    "km2",
+    "ha",
+    "㎡",
+    "t",
+    "kg",
+    "l",
+    "%",
+    "分",
+    "歳",
+    "年",
+    "回",
+    "本",
+    "メ-トル",
+    "平方メ-トル",
+];
+
+/// Takes numbers and marks off both ends until nothing more comes off. Each turn shortens the text.
+fn plain(folded: &str) -> &str {
+    let mut rest = folded;
+    loop {
+        let before = rest.len();
+        for shorter in [strip_number(rest), strip_marks(rest), strip_remark(rest), rest.trim_end_matches(['.', ':'])] {
+            if !shorter.is_empty() && shorter.len() < rest.len() {
+                rest = shorter;
+                break;
+            }
+        }
+        if rest.len() == before {
+            return rest;
+        }
     }
+}
+
+/// `※名称`, `名称※`, `名称※1`, `名称*2`.
+fn strip_marks(folded: &str) -> &str {
+    let front = folded.trim_start_matches(MARKS);
+    let back = front.trim_end_matches(|c: char| c.is_ascii_digit());
+    match back.strip_suffix(['※', '*']) {
+        Some(name) => name.trim_end_matches(MARKS),
+        None => front.trim_end_matches(MARKS),
+    }
+}
+
+/// `名称(必須)`, `(必須)名称`, `面積(㎡)`, `名称(※1)`.
+fn strip_remark(folded: &str) -> &str {
+    let is_remark = |inside: &str| {
+        REMARKS.contains(&inside)
+            || inside.trim_end_matches(|c: char| c.is_ascii_digit()).trim_matches(MARKS).is_empty()
+                && inside.contains(MARKS)
+    };
+    if let Some((name, inside)) = folded.strip_suffix(')').and_then(|open| open.rsplit_once('('))
+        && is_remark(inside)
+    {
+        return name;
+    }
+    if let Some((inside, name)) = folded.strip_prefix('(').and_then(|open| open.split_once(')'))
+        && is_remark(inside)
+    {
+        return name;
+    }
+    folded
+}
+
+/// A still looser form, in which the separators inside a name do not count: `男性トイレ数_小便器`, `男性トイレ数（小便器）`
+/// and `男性トイレ数小便器` are one. Only used where the exact form finds nothing.
+pub(super) fn loose(folded: &str) -> String {
+    folded.chars().filter(|letter| !matches!(letter, '_' | '(' | ')' | ',')).collect()
 }
 
 fn is_circled_number(c: char) -> bool {
@@ -55,9 +172,14 @@ fn strip_number(folded: &str) -> &str {
     let after = &inner[digits..];
     let rest = if opened { after.strip_prefix(')') } else { after.strip_prefix(['.', ')', ':']) };
     match rest {
-        Some(rest) if !rest.is_empty() && !rest.starts_with(|c: char| c.is_ascii_digit()) => rest,
+        Some(rest) if !rest.is_empty() && (!rest.starts_with(|c: char| c.is_ascii_digit()) || is_age(rest)) => rest,
         _ => folded,
     }
+}
+
+/// `0-4歳の男性`: what stands behind a number and a full stop is a name of its own.
+fn is_age(rest: &str) -> bool {
+    rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').starts_with('歳')
 }
 
 #[cfg(test)]
@@ -73,6 +195,7 @@ mod tests {
             ("（１）名称", "名称"),
             ("①名称", "名称"),
             ("12:住所", "住所"),
+            ("13.0-4歳の男性", "０－４歳の男性"),
             ("名称_\nカナ", "名称_カナ"),
             ("料金（基本）", "料金(基本)"),
             ("災害種別_崖崩れ・土石流及び地滑り", "災害種別_崖崩れ、土石流及び地滑り"),
@@ -80,6 +203,16 @@ mod tests {
             ("No.", "NO"),
             ("№", "no"),
             ("\u{feff}\"ID\"", "ID"),
+            ("名称※", "名称"),
+            ("＊名称", "名称"),
+            ("名称(必須)", "名称"),
+            ("【必須】名称", "名称"),
+            ("◎1.名称（任意）", "名称"),
+            ("名称※1", "名称"),
+            ("名称（※２）", "名称"),
+            ("備考：", "備考"),
+            ("面積（㎡）", "面積"),
+            ("緯度（10進数）", "緯度"),
         ] {
             assert_eq!(fold_header(one), fold_header(other), "{one} / {other}");
         }
@@ -93,6 +226,10 @@ mod tests {
         assert_eq!(fold_header("①"), "1");
         assert_eq!(fold_header("(1)"), "(1)");
         assert_eq!(fold_header("2022"), "2022");
+        assert_eq!(fold_header("※"), "※");
+        assert_eq!(fold_header("（必須）"), "(必須)");
+        assert_eq!(fold_header("料金（基本）"), "料金(基本)");
+        assert_eq!(fold_header("員数（数）"), "員数(数)");
     }
 
     #[test]

@@ -14,20 +14,29 @@
 //! ```
 
 mod bind;
+mod everyday;
 mod fold;
 mod header;
+mod hint;
 mod licence;
+mod models;
 mod municipality;
 mod poi;
+mod remark;
+mod shape;
 mod sheet;
 mod sheets;
+mod stack;
+mod vocabulary;
 
 pub use bind::{Binding, CURRENT, RECOMMENDED};
 pub use fold::fold_header;
 pub use header::{HEADER_SEARCH_ROWS, HeaderGuess};
+pub use hint::Hints;
 pub use licence::{licence, licence_or_unknown, licences};
 pub use municipality::{Municipalities, Municipality, MunicipalityKind};
 pub use poi::{PoiCode, poi_code, poi_codes};
+pub(crate) use shape::{contrasts, is_value};
 pub use sheet::{Field, Layout, LayoutColumn, Sheet};
 pub use sheets::Schemas;
 

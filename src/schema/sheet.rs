@@ -15,6 +15,8 @@ pub struct Field {
     pub name: String,
     /// Its English name; may be empty.
     pub english: String,
+    /// Its physical name (of databases and interfaces); may be empty.
+    pub physical_name: String,
     /// What its values mean.
     pub kind: ColumnType,
     /// The mark of the sheet: `◎` required, `○` recommended, empty, `unknown`, `注n`.
@@ -195,8 +197,8 @@ struct RawField {
     name: String,
     #[serde(default)]
     english: String,
-    #[serde(default, rename = "physical_name")]
-    _physical_name: String,
+    #[serde(default)]
+    physical_name: String,
     #[serde(rename = "type")]
     kind: ColumnType,
     separator: Option<String>,
@@ -251,6 +253,7 @@ impl From<RawField> for Field {
             no: raw.no,
             name: raw.name,
             english: raw.english,
+            physical_name: raw.physical_name,
             kind: raw.kind,
             requirement: raw.requirement,
             format: raw.format,

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::SchemaError;
-use super::bind::Vocabulary;
+use super::everyday::Pool;
 use super::sheet::Sheet;
+use super::vocabulary::Vocabulary;
 
 macro_rules! sheet {
     ($file:literal) => {
@@ -87,8 +88,9 @@ impl Schemas {
             sheets.push(sheet);
         }
         let mut vocabularies = Vec::with_capacity(sheets.len());
+        let pool = Pool::new(&sheets);
         for (sheet, (file, _)) in sheets.iter().zip(files) {
-            vocabularies.push(Vocabulary::new(sheet).map_err(|reason| SchemaError::Rule { file, reason })?);
+            vocabularies.push(Vocabulary::new(sheet, &pool).map_err(|reason| SchemaError::Rule { file, reason })?);
         }
         let mut spread = HashMap::new();
         for header in vocabularies.iter().flat_map(Vocabulary::headers) {

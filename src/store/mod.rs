@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod difference;
 pub mod ingest;
 pub mod counts;
+pub mod facility;
 pub mod objects;
 mod order;
 mod publisher;

@@ -178,7 +178,7 @@ fn bindings() -> String {
                 .collect();
             let guess = Schemas::bundled().find_header(&rows);
             let row = guess.row.expect("every file has a header");
-            let columns = rows[row].iter().filter(|cell| !cell.is_empty()).count();
+            let columns = guess.cells.iter().filter(|cell| !cell.is_empty()).count();
             let bound = guess.binding.map_or_else(
                 || "-".to_owned(),
                 |binding| format!("{} {} {}", binding.sheet, binding.edition, binding.matched),

@@ -204,8 +204,9 @@ fn real_rows_become_the_records_and_findings_of_their_golden_files() {
         let name = file.file_stem().and_then(|stem| stem.to_str()).expect("a name");
         let rows = table(&std::fs::read_to_string(&file).expect("a fixture"));
         let kept = normalize(&rows, name);
-        let data_rows =
-            kept.counts.iter().map(|counts| counts.rows_read + counts.rows_above + counts.rows_empty).sum::<u64>();
+        let rows_of =
+            |counts: &TableCounts| counts.rows_read + counts.rows_above + counts.rows_below + counts.rows_empty;
+        let data_rows = kept.counts.iter().map(rows_of).sum::<u64>();
         assert_eq!(data_rows, rows.len() as u64, "{name}: rows are conserved");
         let answer_file = file.with_extension("json");
         let answer = std::fs::read_to_string(&answer_file).unwrap_or_default();
@@ -475,13 +476,25 @@ proptest! {
             HEADERS.get(header).map(|header| header.split(',').map(str::to_owned).collect()).into_iter().collect();
         rows.extend(body);
         let kept = normalize(&rows, "any_222127.csv");
-        if let [counts] = kept.counts.as_slice() {
+        let sum = |of: fn(&TableCounts) -> u64| kept.counts.iter().map(of).sum::<u64>() as usize;
+        for counts in &kept.counts {
             prop_assert_eq!(counts.rows_read, counts.records + counts.refused);
-            prop_assert_eq!(counts.records as usize, kept.records.len());
-            prop_assert_eq!(counts.refused as usize, kept.refused.len());
-            prop_assert_eq!((counts.rows_read + counts.rows_above + counts.rows_empty) as usize, rows.len());
-            let shape = &kept.tables[0].shape;
-            for record in &kept.records {
+        }
+        prop_assert_eq!(sum(|counts| counts.records), kept.records.len());
+        prop_assert_eq!(sum(|counts| counts.refused), kept.refused.len());
+        prop_assert_eq!(kept.counts.len(), kept.tables.len());
+        if kept.counts.is_empty() {
+            let is_blank = |c: char| c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}';
+            prop_assert!(rows.iter().flatten().all(|cell| cell.chars().all(is_blank)), "rows and no table");
+        } else if !kept.tables.iter().any(|table| table.cells.first() > Some(&Some(0))) {
+            // Beside each other, tables share the rows; one below the other, each row belongs to one.
+            let all = sum(|counts| counts.rows_read + counts.rows_above + counts.rows_below + counts.rows_empty);
+            prop_assert_eq!(all, rows.len());
+        }
+        let mut records = kept.records.iter();
+        for (table, counts) in kept.tables.iter().zip(&kept.counts) {
+            let shape = &table.shape;
+            for record in records.by_ref().take(counts.records as usize) {
                 prop_assert_eq!(record.values.len(), shape.columns.len());
                 for (value, column) in record.values.iter().zip(&shape.columns) {
                     use hiraku::model::record::Storage;
@@ -495,8 +508,6 @@ proptest! {
                 }
                 prop_assert!(record.found.iter().all(|(at, _)| *at < shape.columns.len()));
             }
-        } else {
-            prop_assert!(kept.counts.is_empty() && rows.iter().flatten().all(|cell| cell.trim().is_empty() || cell.chars().all(|c| c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}')), "one table in, one table out");
         }
     }
 

@@ -44,8 +44,8 @@ fn answer(rows: &[Vec<String>]) -> String {
     };
     let sheet = Schemas::bundled().sheet(&binding.sheet).expect("the sheet of the binding");
     writeln!(text, "{} {} {}", sheet.number, sheet.title, binding.edition).expect("text");
-    writeln!(text, "{} of {} columns", binding.matched, rows[row].len()).expect("text");
-    for (column, field) in rows[row].iter().zip(&binding.columns) {
+    writeln!(text, "{} of {} columns", binding.matched, guess.cells.len()).expect("text");
+    for (column, field) in guess.cells.iter().zip(&binding.columns) {
         let field = field.map_or("-", |index| sheet.fields[index].name.as_str());
         writeln!(text, "{column} = {field}").expect("text");
     }
@@ -71,7 +71,7 @@ proptest::proptest! {
             proptest::prop_assert!(row < rows.len());
         }
         if let Some(binding) = guess.binding {
-            proptest::prop_assert_eq!(Some(binding.columns.len()), guess.row.map(|row| rows[row].len()));
+            proptest::prop_assert_eq!(binding.columns.len(), guess.cells.len());
         }
     }
 

@@ -14,11 +14,11 @@ const GOLDEN: &str = "tests/data/golden/ingest-table.tsv";
 const BROWSER: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
-fn agent() -> ureq::Agent {
+pub(crate) fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).user_agent(BROWSER).build().into()
 }
 
-fn get(agent: &ureq::Agent, url: &str) -> (u16, Vec<u8>) {
+pub(crate) fn get(agent: &ureq::Agent, url: &str) -> (u16, Vec<u8>) {
     let mut answer = agent.get(url).call().unwrap_or_else(|error| panic!("{url}: {error}"));
     let body = answer.body_mut().with_config().limit(200 << 20).read_to_vec().expect("a whole body");
     (answer.status().as_u16(), body)
@@ -30,7 +30,7 @@ fn json(agent: &ureq::Agent, url: &str) -> Json {
     serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{url}: {error}"))
 }
 
-fn action(agent: &ureq::Agent, base: &str, call: &str) -> Json {
+pub(crate) fn action(agent: &ureq::Agent, base: &str, call: &str) -> Json {
     let answer = json(agent, &format!("{base}/api/3/action/{call}"));
     assert_eq!(answer["success"], true, "{call}");
     answer["result"].clone()
