@@ -34,9 +34,6 @@ const COMBINED: &[&str] = &[
     "経度緯度",
     "経度,緯度",
     "緯度-経度",
-    "緯度・経度",
-    "経度・緯度",
-    "緯度/経度",
     "座標情報",
     "latitude,longitude",
     "longitude,latitude",
@@ -56,7 +53,8 @@ const COMBINED: &[&str] = &[
 
 /// Headers that may stand for such a column (`LinkData` writes `34.35,134.04` under `location`) or for words: they count
 /// where nothing else says where the rows are.
-const PERHAPS_COMBINED: &[&str] = &["location", "位置情報", "位置", "地点", "geo", "geometry", "coordinates", "coordinate"];
+const PERHAPS_COMBINED: &[&str] =
+    &["location", "位置情報", "位置", "地点", "geo", "geometry", "coordinates", "coordinate"];
 
 /// The zones of a prefecture (平面直角座標系, 平成14年国土交通省告示第9号). Several where a prefecture lies in several: islands of
 /// 東京都, 鹿児島県 and 沖縄県, and parts of 北海道.

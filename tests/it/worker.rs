@@ -177,7 +177,8 @@ fn a_dataset_whose_worker_dies_is_refused_whole_and_the_others_are_taken_in() {
     );
     let worker = WorkerCommand::of(&program(folder.path(), &script));
     let clock = hiraku::clock::SystemClock;
-    let store = Store::open(&folder.path().join("data"), StoreOptions { memory_mib: 128, threads: 1 }).expect("a store");
+    let store =
+        Store::open(&folder.path().join("data"), StoreOptions { memory_mib: 128, threads: 1 }).expect("a store");
     let towns = TownFiles::default();
     let job = IngestJob { store: &store, worker: &worker, clock: &clock, again: false, towns: &towns };
     let found = discover(&[source], &Defaults::default()).expect("the folder is read");
