@@ -294,6 +294,7 @@ codes! {
     CoordinateAxes = "coordinate-axes", Note, "値の範囲から、列「{found}」を緯度、列「{expected}」を経度として読みました。", "By their values, the column {found} was read as latitude and {expected} as longitude.";
     CorporateNumberCheck = "corporate-number-check", Warning, "法人番号「{found}」は13桁ですが、検査用数字(先頭の1桁)が合いません(計算では{expected})。", "The corporate number {found} has 13 digits, but its check digit (the first) should be {expected}.";
     HeaderCase = "header-case", Warning, "見出し「{found}」は大文字・小文字だけが違う見出しが他にあるため、「{repair}」として区別しました。", "The header {found} differs from another only in letter case; it was told apart as {repair}.";
+    ExternalCharacter = "external-character", Warning, "外字({found})があります。ほかの端末では表示されません。JIS第1〜第4水準の文字に置き換えてください。", "There are characters of one's own ({found}), which show only where their font is; replace them.";
     ControlCharacter = "control-character", Warning, "画面に表示されない制御文字({found})があります。値はそのまま残しました。", "There are control characters ({found}) that no screen shows; the values were kept.";
     NumberOverflow = "number-overflow", Warning, "数値が列の幅に収まらず「*」で埋められています(桁あふれ)。空欄として扱いました。元の値を確認してください。", "The number did not fit its column and was overwritten with asterisks; it was taken as empty. Check the original value.";
     // --- where tables begin and end
@@ -314,7 +315,6 @@ codes! {
     CoordinatePlane = "coordinate-plane", Note, "平面直角座標({found})として{expected}件に緯度経度を付けました。", "The metres were read as plane-rectangular coordinates ({found}); {expected} records have their position from them.";
     CoordinatePlaneUnknown = "coordinate-plane-unknown", Warning, "平面直角座標と見られる{found}件を地図に配置できません(系またはX・Yの向きが決まりません)。公開団体を指定するか、緯度・経度の列を加えてください。", "{found} records look like plane-rectangular coordinates and cannot be placed (zone or order of X and Y are open); name the publisher or add latitude and longitude.";
     ValueSplit = "value-split", Note, "「{found}」から「{repair}」を取り出し、残りは別の項目(特記事項、内線番号)に移しました。", "{repair} was taken out of {found}; the rest went to its own field (remarks, extension).";
-    BoundaryUnknown = "boundary-unknown", Note, "市区町村の境界のデータがないため、{found}件の位置が市区町村の中にあるかどうかは、役場からおよその距離でだけ確かめました。", "The boundary of the municipality is not at hand; {found} positions were only held against a distance from its office.";
     DateInPlace = "date-in-place", Warning, "番地などの列のセルが日付({found})になっています。表計算ソフトが「{repair}」のような番号を日付に変えたようです。", "The cell of a house number holds the date {found}; a spreadsheet seems to have turned a number such as {repair} into it.";
     NumberNoted = "number-noted", Note, "数値ではない「{found}」を失わないよう、{expected}に書き添えました。", "{found} is no number; it was noted in {expected} so that nothing is lost.";
     CharacterLost = "character-lost", Warning, "「{found}」の「?」は、文字コードの変換で失われた文字のようです。元の文字に直してください(案: {repair})。", "The ? in {found} seems to be a character lost when the encoding was changed; restore it (perhaps {repair}).";

@@ -58,6 +58,8 @@ impl Binder {
     /// A position from one cell for both, from metres, or shifted from the Tokyo Datum.
     pub(super) fn locate(&mut self, row: &Row<'_>, bound: &mut Bound) {
         let Some(located) = self.locator.locate(row, bound.position) else { return };
+        // Metres under 緯度 and 経度 are no degrees outside of Japan.
+        bound.findings.retain(|finding| finding.code != FindingCode::GeometryOutsideJapan);
         let fields = self.roles.latitude.zip(self.roles.longitude);
         if let Some((lat, lon)) = fields {
             for (at, degrees) in [(lat, located.place.lat_deg()), (lon, located.place.lon_deg())] {

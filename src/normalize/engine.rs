@@ -173,7 +173,6 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             counts: TableCounts::default(),
             first_empty: None,
             positions: 0,
-            is_rough: false,
             filled_positions: 0,
             outside: 0,
             lines: Lines::default(),

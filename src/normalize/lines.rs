@@ -27,6 +27,9 @@ const AREA_WORDS: &[&str] = &[
     "zone",
 ];
 
+/// Fewest closed lines that say something where others are open.
+const FEW: u64 = 5;
+
 /// Features whose values are looked at for such words.
 const LOOKED_AT: u64 = 100;
 
@@ -58,7 +61,7 @@ impl Lines {
     pub(super) fn are_areas<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> Option<String> {
         // A name says more than a value: outlines are often cut into pieces, and then few of them close by themselves.
         let named = names.find_map(area_word);
-        let share = if named.is_some() { 1 } else { 4 };
+        let share = if named.is_some() && self.closed >= FEW { 1 } else { 4 };
         if self.closed == 0 || self.closed * 5 < self.features * share {
             return None;
         }

@@ -78,6 +78,12 @@ fn zones_of(prefecture: u8) -> &'static [u8] {
     }
 }
 
+/// The zones of the publisher's prefecture.
+fn zones_around(publisher: Option<MunicipalityCode>) -> Vec<u8> {
+    let prefecture = publisher.and_then(|code| code.five().get(..2)?.parse().ok());
+    prefecture.map_or(&[][..], zones_of).to_vec()
+}
+
 /// Columns of metres.
 #[derive(Debug)]
 struct Plane {
@@ -85,6 +91,8 @@ struct Plane {
     y: usize,
     /// Zones that come into question, most with one.
     zones: Vec<u8>,
+    /// Whether the columns are named latitude and longitude, so that only values tell that they hold metres.
+    is_misnamed: bool,
     /// The zone and whether X is north, once a row has settled them.
     settled: Option<(u8, bool, Projector)>,
 }
@@ -133,7 +141,11 @@ impl Locator {
             Some(_) => None,
             None => folded.iter().position(|header| COMBINED.contains(&header.as_str())),
         };
-        let plane = if position.is_none() && combined.is_none() { Plane::of(&folded, publisher) } else { None };
+        let plane = match position {
+            None if combined.is_none() => Plane::of(&folded, publisher),
+            None => None,
+            Some((lat, lon)) => Some(Plane::misnamed(lat, lon, publisher)),
+        };
         let combined = combined.or_else(|| {
             let is_open = position.is_none() && plane.is_none();
             folded.iter().position(|header| is_open && PERHAPS_COMBINED.contains(&header.as_str()))
@@ -174,7 +186,8 @@ impl Locator {
                 let place = plane.place(cell(plane.x), cell(plane.y), self.frame);
                 match place {
                     Placing::Placed(_) => self.by_plane += 1,
-                    Placing::Unsettled => self.unsettled += 1,
+                    // Degrees that lost their point are no metres of which something is to be said.
+                    Placing::Unsettled => self.unsettled += u64::from(!plane.is_misnamed),
                     Placing::Blank => {}
                 }
                 place.position()
@@ -280,12 +293,16 @@ impl Plane {
             })
         };
         let ((x, x_zone), (y, y_zone)) = (find('x')?, find('y')?);
-        let prefecture = publisher.and_then(|code| code.five().get(..2)?.parse().ok());
         let zones = match x_zone.or(y_zone) {
             Some(zone) => vec![zone],
-            None => prefecture.map_or(&[][..], zones_of).to_vec(),
+            None => zones_around(publisher),
         };
-        Some(Self { x, y, zones, settled: None })
+        Some(Self { x, y, zones, is_misnamed: false, settled: None })
+    }
+
+    /// Columns 緯度 and 経度 that may hold metres.
+    fn misnamed(lat: usize, lon: usize, publisher: Option<MunicipalityCode>) -> Self {
+        Self { x: lat, y: lon, zones: zones_around(publisher), is_misnamed: true, settled: None }
     }
 
     fn place(&mut self, x: &str, y: &str, frame: Option<Bbox>) -> Placing {

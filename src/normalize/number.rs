@@ -241,7 +241,7 @@ fn leading_number(found: &str, decimal: bool) -> Option<String> {
     // 1号認定 40: the number names something. Behind one that counts stand a unit, a bracket, a mark or nothing.
     let counts = after.is_empty()
         || UNITS.iter().any(|unit| after.starts_with(unit))
-        || after.starts_with(['(', '（', '※', '*', '+', '＋', '以', '程', '約', '前', '弱', '強']);
+        || after.starts_with(['(', '（', '※', '*', '+', '＋', 'メ', '平', '以', '程', '約', '前', '弱', '強']);
     if !counts {
         return None;
     }

@@ -70,6 +70,7 @@ impl AsPublished {
             && let Some(located) = self.locator.locate(row, position)
         {
             position = Some(located.place);
+            findings.retain(|finding| finding.code != FindingCode::GeometryOutsideJapan);
             level = located.is_shifted.then_some(SHIFTED_LEVEL);
         }
         if let (None, true, Some((address, city))) = (position, is_blank, self.address) {

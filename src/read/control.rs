@@ -1,4 +1,4 @@
-//! Control characters in cells: they are kept, and told row by row, because nobody sees them.
+//! Characters in cells that nobody sees, or nobody but the city: they are kept, and told row by row.
 
 use super::{Cell, RowSink};
 use crate::model::finding::{Finding, FindingCode, Place};
@@ -6,20 +6,30 @@ use crate::model::finding::{Finding, FindingCode, Place};
 /// Kinds of control characters named in one finding; a row with more is damaged in a way that no list explains.
 const NAMED: usize = 5;
 
-/// Tells the control characters of a row's cells, where there are any.
+/// Tells the control characters and the external characters (外字) of a row's cells, where there are any.
 pub(super) fn tell(row: u64, sheet: Option<&str>, cells: &[Cell<'_>], sink: &mut dyn RowSink) {
     let mut found: Vec<char> = Vec::new();
+    let mut external: Vec<char> = Vec::new();
     for text in cells.iter().map(|cell| cell.text()).filter(|text| may_hold(text)) {
-        for letter in text.chars().filter(|letter| is_control(*letter)) {
-            if !found.contains(&letter) && found.len() < NAMED {
-                found.push(letter);
+        for letter in text.chars() {
+            let list = if is_control(letter) {
+                &mut found
+            } else if is_external(letter) {
+                &mut external
+            } else {
+                continue;
+            };
+            if !list.contains(&letter) && list.len() < NAMED {
+                list.push(letter);
             }
         }
     }
-    if !found.is_empty() {
-        let names: Vec<String> = found.iter().map(|letter| format!("U+{:04X}", u32::from(*letter))).collect();
-        let place = Place { sheet: sheet.map(str::to_owned), row: Some(row), ..Place::default() };
-        sink.finding(Finding::new(FindingCode::ControlCharacter, place, &names.join(", "), ""));
+    for (code, letters) in [(FindingCode::ControlCharacter, found), (FindingCode::ExternalCharacter, external)] {
+        if !letters.is_empty() {
+            let names: Vec<String> = letters.iter().map(|letter| format!("U+{:04X}", u32::from(*letter))).collect();
+            let place = Place { sheet: sheet.map(str::to_owned), row: Some(row), ..Place::default() };
+            sink.finding(Finding::new(code, place, &names.join(", "), ""));
+        }
     }
 }
 
@@ -29,7 +39,7 @@ fn may_hold(text: &str) -> bool {
     let any = text.bytes().fold(0, |any, byte| {
         let control =
             u8::from(byte < 0x20) & u8::from(byte != b'\t') & u8::from(byte != b'\n') & u8::from(byte != b'\r');
-        any | control | u8::from(byte == 0x7F) | u8::from(byte == 0xE2)
+        any | control | u8::from(byte == 0x7F) | u8::from(matches!(byte, 0xC2 | 0xE2 | 0xEE))
     });
     any != 0
 }
@@ -39,11 +49,16 @@ fn is_plain_control(byte: u8) -> bool {
     byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7F
 }
 
-/// C0 but for tab and line ends, DEL, and what turns the direction of text (UAX #9), by which a value can be made to
+/// Characters of one's own, U+E000 to U+EFFF: 外字 of CP932 (F040 and on) lie here, and show only where their font is.
+fn is_external(letter: char) -> bool {
+    matches!(letter, '\u{E000}'..='\u{EFFF}')
+}
+
+/// C0 but for tab and line ends, DEL, C1, and what turns the direction of text (UAX #9), by which a value can be made to
 /// look like another.
 fn is_control(letter: char) -> bool {
     u8::try_from(letter).is_ok_and(is_plain_control)
-        || matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        || matches!(letter, '\u{80}'..='\u{9F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -52,11 +67,16 @@ mod tests {
 
     #[test]
     fn only_what_nobody_sees_is_a_control_character() {
-        for letter in ['\0', '\u{7}', '\u{1B}', '\u{7F}', '\u{202A}', '\u{202E}', '\u{2066}', '\u{2069}'] {
+        for letter in
+            ['\u{80}', '\u{9F}', '\0', '\u{7}', '\u{1B}', '\u{7F}', '\u{202A}', '\u{202E}', '\u{2066}', '\u{2069}']
+        {
             assert!(is_control(letter) && may_hold(&letter.to_string()), "{letter:?}");
         }
         for letter in ['\t', '\n', '\r', ' ', 'a', '名', '\u{2029}', '\u{2065}', '\u{3000}'] {
-            assert!(!is_control(letter), "{letter:?}");
+            assert!(!is_control(letter) && !is_external(letter), "{letter:?}");
+        }
+        for letter in ['\u{E000}', '\u{E757}'] {
+            assert!(is_external(letter) && may_hold(&letter.to_string()), "{letter:?}");
         }
     }
 }

@@ -39,12 +39,15 @@ fn magic(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     if matches!(extension, "dbf" | "prj" | "cpg") {
         return Some(FileFormat::ShapefilePart);
     }
-    let known: [(&[u8], FileFormat); 9] = [
+    // The fourth byte is the version; a column may be named fgb.
+    if bytes.starts_with(b"fgb") && bytes.get(4..7) == Some(b"fgb") {
+        return Some(FileFormat::FlatGeobuf);
+    }
+    let known: [(&[u8], FileFormat); 8] = [
         (b"%PDF-", FileFormat::Pdf),
         (&[0x1F, 0x8B], FileFormat::Gzip),
         (b"SQLite format 3\0", FileFormat::Sqlite),
         (b"PAR1", FileFormat::Parquet),
-        (b"fgb\x03fgb", FileFormat::FlatGeobuf),
         (&[0x89, b'P', b'N', b'G'], FileFormat::Image),
         (&[0xFF, 0xD8, 0xFF], FileFormat::Image),
         (b"GIF8", FileFormat::Image),

@@ -74,7 +74,8 @@ pub fn positions(table: &TableReport) -> String {
         0 => String::new(),
         outside => format!("・市区町村の外 {}件", grouped(outside)),
     };
-    format!("{kind} {}件・位置なし {}件{outside}", grouped(table.placed), grouped(without))
+    // No boundary is at hand here: positions are only held against a distance from the office.
+    format!("{kind} {}件・位置なし {}件{outside}(境界とは照合していません)", grouped(table.placed), grouped(without))
 }
 
 /// `レベル2 (満たす 18・満たさない 3・確認できない 5)`

@@ -28,6 +28,18 @@ fn metres_are_placed_in_the_zone_of_the_city_whatever_their_order() {
 }
 
 #[test]
+fn metres_under_the_names_of_degrees_are_placed_and_damaged_degrees_are_no_metres() {
+    let mut locator = locator(&["緯度", "経度"], Some((0, 1)), "222127", Some(YAIZU));
+    let place = at(&mut locator, &["-125700", "-16000"], None).expect("a place").place;
+    assert!((place.lon_deg() - 138.3246).abs() < 1e-3 && (place.lat_deg() - 34.8664).abs() < 1e-3);
+    assert_eq!(locator.findings(None, &["緯度".into(), "経度".into()])[0].code, FindingCode::CoordinatePlane);
+    let mut damaged = self::locator(&["緯度", "経度"], Some((0, 1)), "222127", Some(YAIZU));
+    assert_eq!(at(&mut damaged, &["51.5", "-0.12"], None), None);
+    assert_eq!(at(&mut damaged, &["34866918", "1383231"], None), None);
+    assert_eq!(damaged.findings(None, &[]), vec![]);
+}
+
+#[test]
 fn metres_without_a_city_to_check_against_are_not_placed() {
     let mut without = locator(&["x", "y"], None, "000000", None);
     assert_eq!(at(&mut without, &["-125700", "-16000"], None), None);
