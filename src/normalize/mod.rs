@@ -24,6 +24,7 @@ mod aside;
 mod bound;
 mod bound_address;
 mod columns;
+mod counter;
 mod cut;
 mod degrees;
 mod engine;
