@@ -191,8 +191,7 @@ fn dataset_folder(folder: &Path, defaults: &Defaults) -> Result<Found, PipelineE
         );
     }
     let data: Vec<PathBuf> = files.iter().filter(|path| !is_column_names(path)).cloned().collect();
-    // Where nothing else is there, it is what the folder publishes.
-    let (tables, orphans) = group(if data.iter().any(|path| is_main(path)) { &data } else { &files });
+    let (tables, orphans) = group(&data);
     if let Some(orphan) = orphans.first() {
         return refuse(
             orphan.clone(),
