@@ -335,7 +335,7 @@ codes! {
     MacroPresent = "macro-present", Warning, "マクロが含まれています。値だけを読みました。公開するファイルからはマクロを除いてください。", "There are macros; only values were read. Remove the macros from the file that is published.";
     AuthorPresent = "author-present", Note, "文書のプロパティに{found}が残っています。公開してよいか確認してください。", "The document's properties hold names ({expected}); check whether they may be published.";
     OutsideDimension = "outside-dimension", Note, "シートの範囲として記録された{found}の外に値があります。値は読みましたが、ほかのソフトウェアでは読まれないことがあります。", "There are values outside of the range {found} that the sheet announces; they were read, but other programs may pass over them.";
-    SeveralTables = "several-tables", Warning, "空の行や列で区切られた表が{found}個あります({expected})。1シートには1つの表だけを置いてください。", "Blank rows or columns part {found} tables ({expected}); put one table on each sheet.";
+    SeveralTables = "several-tables", Warning, "表が{found}個あり({expected})、別々の表として読みました。1つのシート(CSVは1つのファイル)には1つの表だけを置いてください。", "There are {found} tables ({expected}), which were read as tables of their own; put one table on each sheet (or in each CSV file).";
     CellLineBreak = "cell-line-break", Note, "セルの中で改行しています({found}個: {expected})。", "There are line breaks inside of {found} cells ({expected}).";
     DelimiterFullWidth = "delimiter-full-width", Error, "区切りが全角のコンマ(，)のため、1列の表として読みました。半角のコンマ(,)で区切り直してください。", "The cells are parted by full-width commas, so the table was read as one column; use plain commas.";
     CellSpaced = "cell-spaced", Note, "見た目を整えるための空白があります({found}個: {expected})。", "Blanks are used for layout in {found} cells ({expected}).";
@@ -372,6 +372,10 @@ codes! {
     JsonFlattened = "json-flattened", Note, "「{found}」の中の項目を、それぞれ列に分けました。", "The members of {found} became columns of their own.";
     RowUnreadable = "row-unreadable", Error, "行を読めません({found})。", "The row cannot be read ({found}).";
     LogMissing = "log-missing", Warning, "このファイルは編集中の状態(WAL)で保存されています。最新の変更が含まれていないおそれがあります。ソフトウェアを閉じてからコピーし直してください。", "The database was saved while being edited (WAL); its latest changes may be missing. Close the program and copy the file again.";
+    // --- rows and tables without content
+    RowCountedOnly = "row-counted-only", Note, "番号だけが入っていて、ほかの項目がすべて空の行が{found}行あります。空の行として扱いました。使わない行は削除してください。", "{found} rows hold their number and nothing else; they were taken as empty. Delete the rows that are not used.";
+    TableEmpty = "table-empty", Error, "見出しだけで、データの行が1件もありません。見出しの下に、1行に1件ずつデータを入れてください。", "There is a header but no row of data; put the data below it, one record a row.";
+    SheetEmpty = "sheet-empty", Note, "シート「{found}」は見出しだけで、データの行がないため読みませんでした。", "The sheet {found} has a header but no row of data and was passed over.";
     // --- sheets of a workbook
     SheetExplains = "sheet-explains", Note, "シート「{found}」は説明や記入例のため、データとして読みませんでした。", "The sheet {found} explains the workbook and was not read as data.";
 }

@@ -7,6 +7,7 @@
 
 mod begun;
 mod body;
+mod cuts;
 
 use std::ops::ControlFlow;
 
@@ -16,6 +17,8 @@ use crate::schema::{fold_header, is_value};
 
 use self::begun::Begun;
 use self::body::{Body, is_remark};
+use self::cuts::Area;
+use super::counter::Counter;
 use super::head::{Opened, Opening, skips_blank_rows};
 use super::held::{HeldRow, Waiting};
 use super::note::{self, Filled};
@@ -40,6 +43,8 @@ pub(super) enum Beside {
     Title,
     /// The header again.
     Header,
+    /// A row that holds its own number and nothing else.
+    Counted,
 }
 
 /// Takes the tables of a file, one after another.
@@ -65,6 +70,10 @@ pub(super) struct Cutter {
     state: State,
     /// Tables begun on the sheet.
     tables: usize,
+    /// Where those that ended stood.
+    areas: Vec<Area>,
+    /// Whether this one hears of the last table of the sheet, and says how many there were.
+    is_last: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -76,13 +85,14 @@ enum State {
 
 impl Cutter {
     pub(super) fn new(file_name: &str) -> Self {
-        Self { file_name: file_name.to_owned(), state: State::Idle, tables: 0 }
+        Self { file_name: file_name.to_owned(), state: State::Idle, tables: 0, areas: Vec::new(), is_last: true }
     }
 
     /// A table of the reader begins: the one before ends.
     pub(super) fn table(&mut self, head: &TableHead, sink: &mut dyn Cuts) -> ControlFlow<()> {
         self.end(sink)?;
         self.tables = 0;
+        self.areas.clear();
         self.state = State::Opening(Box::new(Opening::new(head, false, 0)));
         // Where the format names the columns there is nothing to wait for.
         if head.columns.is_some() { self.open(sink) } else { ControlFlow::Continue(()) }
@@ -137,29 +147,43 @@ impl Cutter {
                 }
                 State::Body(mut body) => {
                     if body.held.is_empty() {
-                        self.close(*body, sink)?;
+                        self.close(*body, self.is_last, sink)?;
                     } else if body.header_at.is_some() {
                         self.state = State::Body(body);
                         self.decide(sink)?;
                     } else {
                         body.release_last(sink)?;
-                        self.close(*body, sink)?;
+                        self.close(*body, self.is_last, sink)?;
                     }
                 }
             }
         }
     }
 
-    /// Ends a table, and takes those beside it.
-    fn close(&mut self, body: Body, sink: &mut dyn Cuts) -> ControlFlow<()> {
-        for finding in body.findings {
+    /// Ends a table, and takes those beside it. `is_last`: nothing else comes from the sheet.
+    fn close(&mut self, mut body: Body, is_last: bool, sink: &mut dyn Cuts) -> ControlFlow<()> {
+        for finding in std::mem::take(&mut body.findings) {
             sink.finding(finding);
         }
+        self.areas.push(body.area);
+        let aside: Vec<Opening> =
+            body.aside.into_iter().map(|(_, opening)| opening).filter(|opening| !opening.is_nothing()).collect();
+        if is_last && aside.is_empty() {
+            cuts::tell(&self.areas, &body.head, sink);
+        }
         sink.end()?;
-        for (_, opening) in body.aside {
-            let mut beside = Self { file_name: self.file_name.clone(), state: State::Idle, tables: MAX_TABLES };
-            beside.state = State::Opening(Box::new(opening));
+        let mut left = aside.len();
+        for opening in aside {
+            left -= 1;
+            let mut beside = Self {
+                file_name: self.file_name.clone(),
+                state: State::Opening(Box::new(opening)),
+                tables: MAX_TABLES,
+                areas: std::mem::take(&mut self.areas),
+                is_last: is_last && left == 0,
+            };
             beside.end(sink)?;
+            self.areas = beside.areas;
         }
         ControlFlow::Continue(())
     }
@@ -188,6 +212,9 @@ impl Cutter {
             header: begun.header,
             skips_blank_rows: skips_blank_rows(&opened.head),
             last: opened.above.last().map_or(0, |(_, row)| row.number),
+            area: Area::new(&opened),
+            counter: Counter::new(&opened.header.cells),
+            has_sentences: false,
             is_apart: false,
             began_apart: false,
             held: Vec::new(),
@@ -293,7 +320,7 @@ impl Cutter {
         let findings = std::mem::take(&mut body.findings);
         let (head, first_column) = (body.head.clone(), body.first_column);
         if let State::Body(body) = std::mem::replace(&mut self.state, State::Idle) {
-            self.close(*body, sink)?;
+            self.close(*body, false, sink)?;
         }
         let mut opening = Opening::new(&head, true, first_column);
         opening.findings = findings;

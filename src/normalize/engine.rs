@@ -7,7 +7,7 @@ use std::sync::Arc;
 use geo_types::MultiPolygon;
 
 use crate::model::code::MunicipalityCode;
-use crate::model::finding::Finding;
+use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::lonlat::Bbox;
 use crate::model::name::Slug;
 use crate::model::record::RefusedRow;
@@ -20,7 +20,7 @@ use super::cut::{Beside, Cuts, Cutter};
 use super::datum::DatumGrid;
 use super::fit::Target;
 use super::gazetteer::Towns;
-use super::head::Opened;
+use super::head::{Opened, leaves_gaps};
 use super::held::HeldRow;
 use super::lines::Lines;
 use super::placement::{Circumstances, placement};
@@ -71,6 +71,8 @@ pub struct Normalizer<'p, S: RecordSink> {
     rough: Option<Bounds>,
     frame: Option<Bbox>,
     sink: S,
+    /// Tables of the file that came, and those of them that were taken.
+    seen: usize,
     tables: usize,
     state: State,
 }
@@ -78,6 +80,8 @@ pub struct Normalizer<'p, S: RecordSink> {
 enum State {
     Idle,
     Running(Box<Running>),
+    /// An empty table beside others is passed over.
+    PassingOver,
     /// The sink wants no more.
     Stopped,
 }
@@ -99,7 +103,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         });
         let cutter = Some(Box::new(Cutter::new(&context.file_name)));
         let (profiles, profile) = (profile.tables(), PhantomData);
-        Self { cutter, context, profiles, profile, bounds, rough, frame, sink, tables: 0, state: State::Idle }
+        Self { cutter, context, profiles, profile, bounds, rough, frame, sink, seen: 0, tables: 0, state: State::Idle }
     }
 
     /// Ends the last table and gives the sink back.
@@ -142,8 +146,13 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
     fn begin(&mut self, opened: Opened) -> ControlFlow<()> {
         let header = &opened.header;
         let mut findings = Vec::new();
+        let profile = self.profiles.get(self.seen).cloned();
+        self.seen += 1;
+        if profile.as_ref().is_some_and(|profile| self.is_empty_beside_others(&opened, profile)) {
+            return self.pass_over(opened);
+        }
+        let profile = profile.unwrap_or_default();
         let (key, title) = self.identity(&opened);
-        let profile = self.profiles.get(self.tables).cloned().unwrap_or_default();
         let around = Surroundings {
             key,
             title,
@@ -166,12 +175,15 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         let mut running = Running {
             check,
             header: if opened.head.columns.is_some() { Vec::new() } else { header_texts(header) },
+            is_text_or_sheet: opened.head.columns.is_none(),
             is_text: opened.head.format == "CSV" && opened.first_column == 0,
             sheet_name: opened.head.name.clone(),
             shaped,
             placement,
             counts: TableCounts::default(),
             first_empty: None,
+            counted: (0, None),
+            last_row: if leaves_gaps(&opened) { opened.above.last().map_or(0, |(_, row)| row.number) } else { 0 },
             positions: 0,
             filled_positions: 0,
             outside: 0,
@@ -190,6 +202,25 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         self.state = State::Running(Box::new(running));
         self.flow(|sink| sink.table(begun))?;
         opened.findings.into_iter().chain(findings).for_each(|finding| self.sink.finding(finding));
+        ControlFlow::Continue(())
+    }
+
+    /// Whether a sheet has a header alone, where the file has others with rows. The layers of a format that names its
+    /// columns are kept: it says what they are without features too.
+    fn is_empty_beside_others(&self, opened: &Opened, profile: &TableProfile) -> bool {
+        opened.head.columns.is_none()
+            && opened.head.name.is_some()
+            && !opened.is_further
+            && profile.contents == 0
+            && self.profiles.iter().any(|profile| profile.contents > 0)
+    }
+
+    fn pass_over(&mut self, opened: Opened) -> ControlFlow<()> {
+        let name = opened.head.name.unwrap_or_default();
+        let place = Place { sheet: Some(name.clone()), ..Place::default() };
+        opened.findings.into_iter().for_each(|finding| self.sink.finding(finding));
+        self.sink.finding(Finding::new(FindingCode::SheetEmpty, place, &name, ""));
+        self.state = State::PassingOver;
         ControlFlow::Continue(())
     }
 
@@ -221,6 +252,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
 
     fn refuse(&mut self, row: u64, reason: Finding, cells: Vec<String>) -> ControlFlow<()> {
         let State::Running(running) = &mut self.state else { return ControlFlow::Break(()) };
+        running.see_gap(row);
         running.counts.rows_read += 1;
         running.counts.refused += 1;
         self.flow(|sink| sink.refused(RefusedRow { row, reason, cells }))
@@ -228,7 +260,12 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
 
     /// One row of the table under way.
     fn run(&mut self, row: &Row<'_>) -> ControlFlow<()> {
+        if matches!(self.state, State::PassingOver) {
+            // The first look saw no row with content.
+            return ControlFlow::Continue(());
+        }
         let State::Running(running) = &mut self.state else { return ControlFlow::Break(()) };
+        running.see_gap(row.number);
         // A feature without values and geometry is still a feature; a row of commas is nothing.
         let is_feature = !matches!(running.placement, Placement::Columns);
         if !is_feature && row.geometry.is_none() && row.cells.iter().all(|cell| text::is_blank(cell.text())) {
@@ -262,13 +299,16 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
 
     /// A row that is no record: a remark, a title, the header again.
     fn set_aside(&mut self, row: &HeldRow, what: Beside) -> ControlFlow<()> {
-        let State::Running(running) = &mut self.state else { return ControlFlow::Break(()) };
-        let finding = running.beside_finding(row, what);
-        if what == Beside::Header {
-            return self.refuse(row.number, finding, row.texts());
+        if matches!(self.state, State::PassingOver) {
+            return ControlFlow::Continue(());
         }
-        running.counts.rows_below += 1;
-        self.sink.finding(finding);
+        let State::Running(running) = &mut self.state else { return ControlFlow::Break(()) };
+        if let Some(finding) = running.put_beside(row, what) {
+            if what == Beside::Header {
+                return self.refuse(row.number, finding, row.texts());
+            }
+            self.sink.finding(finding);
+        }
         ControlFlow::Continue(())
     }
 
@@ -283,7 +323,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
                 self.state = State::Stopped;
                 ControlFlow::Break(())
             }
-            State::Idle => ControlFlow::Continue(()),
+            State::Idle | State::PassingOver => ControlFlow::Continue(()),
         }
     }
 }

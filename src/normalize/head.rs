@@ -42,6 +42,8 @@ pub(super) enum Above {
     Preamble,
     /// The header, or a row of it.
     Header,
+    /// A row of the header that holds units or marks, perhaps beside names.
+    HeaderRemark,
     /// Units, an example, marks of what is required.
     Remark,
 }
@@ -59,6 +61,15 @@ pub(super) struct Opened {
     pub(super) is_further: bool,
     /// The first column of the sheet that belongs to it, from 0.
     pub(super) first_column: usize,
+    /// Whether no other table stands beside it.
+    pub(super) is_alone: bool,
+}
+
+impl Above {
+    /// Whether the row is part of the header.
+    pub(super) fn is_header(self) -> bool {
+        matches!(self, Self::Header | Self::HeaderRemark)
+    }
 }
 
 impl Opened {
@@ -114,7 +125,7 @@ impl Opening {
             }
         }
         let Self { head, findings, is_further, first_column, .. } = self;
-        (Opened { head, header, above, findings, is_further, first_column }, data)
+        (Opened { head, header, above, findings, is_further, first_column, is_alone: true }, data)
     }
 
     /// The header, and what each of the rows above the data is.
@@ -143,6 +154,11 @@ impl Opening {
         };
         let mut kinds = vec![Above::Preamble; at];
         kinds.resize(end, Above::Header);
+        for inside in found.inside {
+            if let Some(kind) = kinds.get_mut(at + inside) {
+                *kind = Above::HeaderRemark;
+            }
+        }
         kinds.resize(end + found.remarks, Above::Remark);
         (header, kinds)
     }
@@ -151,4 +167,10 @@ impl Opening {
 /// Whether a reader leaves empty rows out, so that only the numbers of the rows show them.
 pub(super) fn skips_blank_rows(head: &TableHead) -> bool {
     head.format != "CSV"
+}
+
+/// Whether a row number that is missing between the rows of a table was an empty row of the sheet. Where tables stand
+/// beside each other, the row may belong to another one.
+pub(super) fn leaves_gaps(opened: &Opened) -> bool {
+    opened.head.columns.is_none() && skips_blank_rows(&opened.head) && opened.is_alone
 }

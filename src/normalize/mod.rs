@@ -25,6 +25,7 @@ mod bound;
 mod bound_address;
 mod bound_remarks;
 mod columns;
+mod counter;
 mod cut;
 mod degrees;
 mod engine;

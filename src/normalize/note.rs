@@ -50,6 +50,12 @@ const MARKS: &[&str] = &[
     "©",
 ];
 
+/// Signs that a legend explains.
+const SIGNS: &[char] = &['★', '☆', '●', '○', '〇', '◎', '◇', '◆', '■', '□', '▲', '△', '▼', '▽', '×', '✕'];
+/// Shortest text that is taken for a sentence by its full stop, and by its length alone, in characters: names of
+/// facilities are shorter.
+const SENTENCE_CHARS: [usize; 2] = [15, 40];
+
 /// How much of a row is filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Filled {
@@ -94,10 +100,58 @@ pub(super) fn is_marked(row: &Row<'_>) -> bool {
     })
 }
 
+/// Whether a text is a sentence rather than a name.
+pub(super) fn is_sentence(found: &str) -> bool {
+    // A character has at most four bytes, those of Japanese three.
+    if found.len() < SENTENCE_CHARS[0] * 2 {
+        return false;
+    }
+    let found = text::trim(found);
+    let count = found.chars().count();
+    count >= SENTENCE_CHARS[1] || count >= SENTENCE_CHARS[0] && found.contains(['。', '．'])
+}
+
+/// Whether a row holds a sentence in its first cell and nothing else.
+pub(super) fn is_lone_sentence(row: &Row<'_>) -> bool {
+    let mut cells = row.cells.iter().map(|cell| cell.text());
+    cells.next().is_some_and(is_sentence) && cells.all(text::is_blank)
+}
+
+/// Whether the only text of a row says what a sign in the table means: `★印は…`, `☆：…`.
+pub(super) fn is_legend(row: &Row<'_>) -> bool {
+    let first = row.cells.iter().map(|cell| cell.text()).find(|cell| !text::is_blank(cell));
+    let rest = first.and_then(|first| text::trim(first).strip_prefix(SIGNS));
+    rest.is_some_and(|rest| {
+        let rest = rest.trim_start_matches(|letter| text::is_blank_char(letter) || matches!(letter, '」' | '）' | ')'));
+        ["印", "は", "…", "：", ":", "＝", "=", "のついた", "の付いた"].iter().any(|word| rest.starts_with(word))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::read::Cell;
+
+    #[test]
+    fn legends_and_sentences_are_told_from_names() {
+        let row = |text: &str, is_asked: fn(&Row<'_>) -> bool| {
+            is_asked(&Row { number: 1, cells: &[Cell::Text(text), Cell::Empty], geometry: None })
+        };
+        for text in ["★印は広域基幹災害拠点病院", "☆：地域災害拠点中核病院", "● は休館日", "○＝あり"]
+        {
+            assert!(row(text, is_legend), "{text}");
+        }
+        for text in ["★中央公園", "●市役所", "はなみずき公園", "○"] {
+            assert!(!row(text, is_legend), "{text}");
+        }
+        assert!(row("三次救急とは、三次救急医療施設をいう。", is_lone_sentence));
+        for text in ["焼津市立総合病院", "社会福祉法人焼津福祉会みなと第二こども園", "駅前。"]
+        {
+            assert!(!row(text, is_lone_sentence), "{text}");
+        }
+        let pair = [Cell::Text("三次救急とは、三次救急医療施設をいう。"), Cell::Text("本町")];
+        assert!(!is_lone_sentence(&Row { number: 1, cells: &pair, geometry: None }));
+    }
 
     #[test]
     fn remarks_are_told_by_how_they_begin() {

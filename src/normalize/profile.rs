@@ -66,6 +66,8 @@ pub struct TableProfile {
     pub rows: u64,
     /// How many of them have content to the right of the header's last cell.
     pub wider_rows: u64,
+    /// Rows and features that will be records or refused with a reason.
+    pub(super) contents: u64,
     /// Some of its coordinates.
     pub places: Places,
     /// Columns whose type the sheet says, so that nobody asks what they hold. They are not looked at.
@@ -238,6 +240,9 @@ impl Cuts for Seen {
     }
 
     fn refused(&mut self, _: u64, _: Finding, _: Vec<String>) -> ControlFlow<()> {
+        if let Some(table) = self.tables.last_mut() {
+            table.contents += 1;
+        }
         ControlFlow::Continue(())
     }
 
@@ -300,6 +305,7 @@ impl TableProfile {
             }
         }
         self.rows += u64::from(any);
+        self.contents += u64::from(any || row.geometry.is_some());
     }
 }
 

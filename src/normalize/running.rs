@@ -24,9 +24,15 @@ pub(super) struct Running {
     /// The header as text, to recognise it among the data; empty where the format names the columns.
     pub(super) header: Vec<String>,
     pub(super) is_text: bool,
+    /// Whether its header stands in a row, and is not named by the format.
+    pub(super) is_text_or_sheet: bool,
     pub(super) check: Check,
     pub(super) counts: TableCounts,
     pub(super) first_empty: Option<u64>,
+    /// Rows that hold their number alone, and the first of them.
+    pub(super) counted: (u64, Option<u64>),
+    /// The row that came last, where the reader leaves empty rows out; 0 where nobody asks.
+    pub(super) last_row: u64,
     pub(super) positions: u64,
     /// Records whose latitude and longitude were taken from their geometry.
     pub(super) filled_positions: u64,
@@ -67,6 +73,34 @@ impl Running {
         is_header.then(|| Finding::new(FindingCode::HeaderRepeated, self.place(Some(row.number), None), "", ""))
     }
 
+    /// Counts the empty rows that the reader left out before this one.
+    pub(super) fn see_gap(&mut self, row: u64) {
+        if self.last_row == 0 {
+            return;
+        }
+        let gap = row.saturating_sub(self.last_row).saturating_sub(1);
+        if gap > 0 {
+            self.counts.rows_empty = self.counts.rows_empty.saturating_add(gap);
+            self.first_empty.get_or_insert(self.last_row + 1);
+        }
+        self.last_row = self.last_row.max(row);
+    }
+
+    /// Counts a row that is no record, and says what it is where that is said row by row.
+    pub(super) fn put_beside(&mut self, row: &HeldRow, what: Beside) -> Option<Finding> {
+        if self.last_row > 0 {
+            self.last_row = self.last_row.max(row.number);
+        }
+        if what == Beside::Counted {
+            self.counts.rows_empty += 1;
+            self.counted.0 += 1;
+            self.counted.1.get_or_insert(row.number);
+            return None;
+        }
+        self.counts.rows_below += u64::from(what != Beside::Header);
+        Some(self.beside_finding(row, what))
+    }
+
     /// What there is to say of a row as a whole.
     pub(super) fn row_findings(&self, row: &Row<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -84,9 +118,9 @@ impl Running {
     }
 
     /// What there is to say of a row that is no record.
-    pub(super) fn beside_finding(&self, row: &HeldRow, what: Beside) -> Finding {
+    fn beside_finding(&self, row: &HeldRow, what: Beside) -> Finding {
         let code = match what {
-            Beside::Note => FindingCode::NoteRow,
+            Beside::Note | Beside::Counted => FindingCode::NoteRow,
             Beside::Title => FindingCode::TableContinued,
             Beside::Header => FindingCode::HeaderRepeated,
         };
@@ -138,8 +172,16 @@ impl Running {
     /// What is known only when all rows were seen.
     pub(super) fn closing_findings(&self) -> Vec<Finding> {
         let mut findings = self.shaped.shelter_findings(&self.place(None, None));
-        if self.counts.rows_empty > 0 {
-            let found = self.counts.rows_empty.to_string();
+        if self.is_text_or_sheet && self.counts.rows_read == 0 {
+            findings.push(Finding::new(FindingCode::TableEmpty, self.place(None, None), "", ""));
+        }
+        let (counted, first_counted) = self.counted;
+        if counted > 0 {
+            let place = self.place(first_counted, None);
+            findings.push(Finding::new(FindingCode::RowCountedOnly, place, &counted.to_string(), ""));
+        }
+        if self.counts.rows_empty > counted {
+            let found = (self.counts.rows_empty - counted).to_string();
             findings.push(Finding::new(FindingCode::RowEmpty, self.place(self.first_empty, None), &found, ""));
         }
         if self.filled_positions > 0 {
@@ -170,13 +212,13 @@ pub(super) fn note_rows_above(opened: &Opened, running: &mut Running, findings: 
     for (what, row) in opened.above.iter().filter(|(_, row)| !row.is_blank()) {
         let code = match what {
             Above::Preamble => FindingCode::PreambleRow,
-            Above::Remark => FindingCode::HeaderRemark,
+            Above::Remark | Above::HeaderRemark => FindingCode::HeaderRemark,
             Above::Header => continue,
         };
         findings.push(Finding::new(code, running.place(Some(row.number), None), &row.shown(), ""));
     }
     let headers: Vec<u64> =
-        opened.above.iter().filter(|(what, _)| *what == Above::Header).map(|(_, row)| row.number).collect();
+        opened.above.iter().filter(|(what, _)| what.is_header()).map(|(_, row)| row.number).collect();
     if let ([first, .., last], Some(joined)) =
         (headers.as_slice(), opened.header.cells.iter().find(|cell| cell.contains('_')))
     {

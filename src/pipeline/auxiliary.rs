@@ -1,12 +1,14 @@
 //! Sheets of a workbook that explain it and are no data: examples and instructions of templates, results of a check.
 //!
-//! A made-up example must not be published as a facility, and a marked workbook that was mended may be given back. Such sheets are passed over by their exact names, with a
-//! finding, where the workbook has other sheets beside them (a reader names tables only then).
+//! A made-up example must not be published as a facility, and a marked workbook that was mended may be given back. Such
+//! sheets are passed over by their names, those of examples also in brackets or with a number (入力例, 【記入例】, 見本２),
+//! with a finding, where the workbook has other sheets beside them (a reader names tables only then).
 
 use std::ops::ControlFlow;
 
 use crate::model::finding::{Finding, FindingCode, Place};
 use crate::read::{Row, RowSink, TableHead};
+use crate::schema::is_example;
 
 /// The sheet of examples.
 pub const EXAMPLE: &str = "記入例";
@@ -20,8 +22,13 @@ pub const RESULTS: &str = "hiraku検査結果";
 /// The list of findings of a marked workbook.
 pub const FINDINGS: &str = "hiraku指摘一覧";
 
-/// All of them.
+/// All of them that have one name; examples have many ([`is_example`]).
 pub const SHEETS: [&str; 5] = [EXAMPLE, DICTIONARY, HOW_TO, RESULTS, FINDINGS];
+
+/// Whether a sheet of this name holds no data.
+fn explains(name: &str) -> bool {
+    SHEETS.contains(&name) || is_example(name)
+}
 
 /// Hands on what a reader finds, but for the sheets that are no data.
 pub(super) struct DataOnly<'s> {
@@ -38,7 +45,7 @@ impl<'s> DataOnly<'s> {
 impl RowSink for DataOnly<'_> {
     fn table(&mut self, head: &TableHead) -> ControlFlow<()> {
         let name = head.name.as_deref().filter(|_| !matches!(head.format, "CSV" | "TSV"));
-        self.is_over = name.is_some_and(|name| SHEETS.contains(&name));
+        self.is_over = name.is_some_and(explains);
         if !self.is_over {
             return self.sink.table(head);
         }
@@ -53,7 +60,7 @@ impl RowSink for DataOnly<'_> {
     }
 
     fn finding(&mut self, finding: Finding) {
-        let is_of_skipped = self.is_over && finding.place.sheet.as_deref().is_some_and(|sheet| SHEETS.contains(&sheet));
+        let is_of_skipped = self.is_over && finding.place.sheet.as_deref().is_some_and(explains);
         if !is_of_skipped {
             self.sink.finding(finding);
         }

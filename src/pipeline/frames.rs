@@ -202,6 +202,31 @@ impl Refusal {
         }
     }
 
+    /// The refusal of a file of which no row became a record. `refused`: how many rows could not, with why the first one
+    /// could not in both languages.
+    pub fn no_record(refused: u64, first: Option<&Finding>) -> Self {
+        let (message_ja, message_en) = match first {
+            None => (
+                "見出しだけで、データの行が1件もありません。見出しの下に、1行に1件ずつデータを入れてください。"
+                    .to_owned(),
+                "There is a header but no row of data; put the data below it, one record a row.".to_owned(),
+            ),
+            Some(reason) => {
+                let (ja, en) = (reason.message_ja(), reason.message_en());
+                let row = reason.place.row.unwrap_or(0);
+                (
+                    format!(
+                        "データの行が{refused}行ありますが、どの行も取り込めません。{row}行目: {ja}各行の理由に従って直してください。"
+                    ),
+                    format!(
+                        "There are {refused} rows of data, none of which can be taken in. Row {row}: {en} Mend each row as its reason says."
+                    ),
+                )
+            }
+        };
+        Self { code: "no-record".to_owned(), message_ja, message_en }
+    }
+
     /// The worker died of the file, broke a limit or spoke nonsense.
     pub fn broken() -> Self {
         Self {

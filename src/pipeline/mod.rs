@@ -12,6 +12,7 @@
 
 pub mod auxiliary;
 pub mod batch;
+mod column_names;
 mod description;
 mod digest;
 pub mod difference;
@@ -19,9 +20,11 @@ mod facility;
 pub mod frames;
 pub mod ingest;
 pub mod publish;
+mod kinds;
 mod relay;
 pub mod rows;
 pub mod source;
+mod speaker;
 pub mod supervise;
 pub mod table;
 pub mod towns;

@@ -8,9 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::PipelineError;
+use super::column_names::{is_column_names, titles};
 use super::description::Description;
 use super::digest::changed_file;
 use super::frames::JobFile;
+use super::kinds::{COMPANIONS, extension, is_main, refused_kind};
 use crate::model::code::MunicipalityCode;
 use crate::model::name::Slug;
 use crate::store::ingest::{DatasetEntry, RefusedSource};
@@ -85,23 +87,6 @@ pub struct Defaults {
     pub crs: String,
 }
 
-/// Endings of files that hold tables.
-const MAIN: &[&str] = &[
-    "csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json", "geojsonl", "shp", "gpkg", "kml", "kmz",
-    "fgb", "parquet", "gml", "zip", "xml", "gz", "topojson", "jsonl", "ndjson",
-];
-
-/// Endings of files that belong to a Shapefile of the same stem.
-const COMPANIONS: &[&str] = &["dbf", "shx", "prj", "cpg"];
-
-/// Whether a file can hold tables, by its ending; metadata in XML beside the data never do.
-fn is_main(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let is_metadata = name.ends_with(".shp.xml")
-        || extension(path) == "xml" && (name.starts_with("ks-meta") || path.with_extension("shp").is_file());
-    MAIN.contains(&extension(path).as_str()) && !is_metadata
-}
-
 /// Walks `paths` (files, dataset folders, folders of such) and gives what was found, in order of path.
 pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, PipelineError> {
     let mut found = Vec::new();
@@ -126,6 +111,7 @@ fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<()
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .collect();
     entries.sort();
+    let has_data = entries.iter().any(|path| is_main(path) && !is_column_names(path));
     for path in entries {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if hidden {
@@ -143,7 +129,7 @@ fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<()
             }));
         } else if path.is_dir() {
             walk(&path, defaults, found)?;
-        } else if is_main(&path) {
+        } else if is_main(&path) && !(has_data && is_column_names(&path)) {
             found.push(single(&path, defaults));
         }
     }
@@ -204,7 +190,8 @@ fn dataset_folder(folder: &Path, defaults: &Defaults) -> Result<Found, PipelineE
             format!("{changed} is not the file that source.toml describes (its sha256 differs)."),
         );
     }
-    let (tables, orphans) = group(&files);
+    let data: Vec<PathBuf> = files.iter().filter(|path| !is_column_names(path)).cloned().collect();
+    let (tables, orphans) = group(&data);
     if let Some(orphan) = orphans.first() {
         return refuse(
             orphan.clone(),
@@ -257,7 +244,7 @@ fn is_link(path: &Path) -> bool {
 }
 
 /// A file's name as it may be shown: control characters written out.
-fn shown_name(path: &Path) -> String {
+pub(super) fn shown_name(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
@@ -265,15 +252,7 @@ fn shown_name(path: &Path) -> String {
 fn single(path: &Path, defaults: &Defaults) -> Found {
     let (tables, _) = group(&siblings(path));
     let Some(table) = tables.into_iter().find(|table| table.path == path) else {
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        return Found::Refused(RefusedSource {
-            dataset: file.clone(),
-            file,
-            code: "format-unknown".to_owned(),
-            message_ja: "対応していない種類のファイルです。CSV、XLSX、GeoJSON、シェープファイルに対応しています。"
-                .to_owned(),
-            message_en: "This kind of file is not supported; CSV, XLSX, GeoJSON and Shapefile are.".to_owned(),
-        });
+        return Found::Refused(refused_kind(path));
     };
     let stem = table.stem();
     let by_name = stem.get(..6).and_then(|head| MunicipalityCode::parse(head).ok());
@@ -343,7 +322,7 @@ fn group(files: &[PathBuf]) -> (Vec<SourceTable>, Vec<String>) {
         let extension = extension(path);
         if COMPANIONS.contains(&extension.as_str()) {
             by_stem.entry(path.with_extension("")).or_default().push((extension, path.clone()));
-        } else if is_main(path) && path.file_name().is_none_or(|name| name != "attributes.csv") {
+        } else if is_main(path) {
             mains.push(path.clone());
         }
     }
@@ -360,26 +339,4 @@ fn group(files: &[PathBuf]) -> (Vec<SourceTable>, Vec<String>) {
         .map(|(_, path)| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
         .collect();
     (tables, orphans)
-}
-
-/// Display names of columns from the publisher's `attributes.csv` (焼津市's form: original_name, display_name).
-fn titles(folder: &Path) -> Vec<(String, String)> {
-    let Ok(bytes) = fs::read(folder.join("attributes.csv")) else { return Vec::new() };
-    let (text, _, _) = encoding_rs::UTF_8.decode(&bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    reader
-        .records()
-        .filter_map(Result::ok)
-        .filter_map(|record| Some((plain(record.get(0)?), plain(record.get(1)?))))
-        .filter(|(original, shown)| !original.is_empty() && !shown.is_empty())
-        .collect()
-}
-
-/// A cell without blanks around it and without the byte order marks that some files carry inside.
-fn plain(cell: &str) -> String {
-    cell.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}').to_owned()
-}
-
-fn extension(path: &Path) -> String {
-    path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default()
 }

@@ -5,25 +5,18 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write};
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 
-use arrow::array::RecordBatch;
-use arrow::ipc::writer::StreamWriter;
-
 use super::auxiliary::DataOnly;
-use super::batch::Batches;
-use super::frames::{Errand, Frame, Job, JobFile, Refusal, TableEnd, write};
+use super::frames::{Errand, Frame, Job, JobFile, Refusal, write};
 use super::relay::{self, RecordPacker, RowPacker, WAITING_PACKS};
 use super::rows::RowTeller;
-use super::tally::{FindingCounts, Kept};
-use crate::model::finding::Finding;
-use crate::model::record::{Record, RefusedRow};
+use super::speaker::Speaker;
 use crate::normalize::confidential::Policy;
 use crate::normalize::datum::{DatumGrid, MAX_GRID_BYTES};
 use crate::normalize::gazetteer::Towns;
-use crate::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
+use crate::normalize::{NormalizeContext, Normalizer, Profile};
 use crate::read::{FileBytes, ReadError, ReadLimits, SourceFile, read};
 
 /// Address space for the program and its libraries (about 300 MB mapped) and rows in flight; to it come the files, which
@@ -33,9 +26,6 @@ const BASE_ADDRESS_SPACE_BYTES: u64 = 1 << 30;
 /// What a reader that cannot stream may hold: five bytes for each of the file (decoded text, the index of its features),
 /// up to [`ReadLimits::held_bytes`] as often.
 const HELD_FOR_ONE: u64 = 5;
-
-/// How often the worker says how far it is: about ten times a second.
-const ROWS_PER_WORD: u64 = 20_000;
 
 /// Processor time, seconds: the deadline of the parent with a margin for its own waiting.
 const CPU_SECONDS: u64 = 900;
@@ -158,8 +148,7 @@ fn convert(
         towns: towns(&job.towns)?,
         confidential,
     };
-    let mut speaker =
-        Speaker { out, kept: job.telling.findings, table: None, failed: None, wants_records: job.records };
+    let mut speaker = Speaker::new(out, job.telling.findings, job.records);
     let (records, made) = mpsc::sync_channel(WAITING_PACKS);
     let outcome = std::thread::scope(|scope| {
         let normalizing = thread("normalizing").spawn_scoped(scope, || {
@@ -175,10 +164,11 @@ fn convert(
         drop(made);
         normalizing.join().map_err(|_| io::Error::other("normalizing ended early"))?
     });
-    if let Some(error) = speaker.failed {
+    if let Some(error) = speaker.failed.take() {
         return Err(Failure::Output(error));
     }
-    outcome.map_err(Failure::Output)?.map_err(refused)
+    outcome.map_err(Failure::Output)?.map_err(refused)?;
+    speaker.without_records().map_or(Ok(()), |refusal| Err(Failure::Refused(refusal)))
 }
 
 /// Reads the file in a thread of its own while what it says is taken here.
@@ -234,115 +224,6 @@ fn datum_grid(path: &Path, file: io::Result<File>) -> Result<DatumGrid, Refusal>
         return Err(refusal(format!("> {MAX_GRID_BYTES} bytes")));
     }
     DatumGrid::parse(&name, &bytes).map_err(|error| refusal(error.to_string()))
-}
-
-/// Turns what normalizing yields into frames.
-struct Speaker<'a> {
-    out: &'a mut dyn Write,
-    kept: Kept,
-    table: Option<Speaking>,
-    failed: Option<io::Error>,
-    /// Whether anybody wants the records themselves.
-    wants_records: bool,
-}
-
-struct Speaking {
-    batches: Batches,
-    counts: FindingCounts,
-    records: u64,
-}
-
-impl Speaker<'_> {
-    fn say(&mut self, frame: &Frame) -> ControlFlow<()> {
-        if self.failed.is_some() {
-            return ControlFlow::Break(());
-        }
-        match write(self.out, frame) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => self.fail(error),
-        }
-    }
-
-    fn fail(&mut self, error: io::Error) -> ControlFlow<()> {
-        self.failed = Some(error);
-        ControlFlow::Break(())
-    }
-
-    fn say_batch(&mut self, batch: Result<Option<RecordBatch>, arrow::error::ArrowError>) -> ControlFlow<()> {
-        match batch.map(|batch| batch.map(|batch| ipc(&batch))) {
-            Ok(None) => ControlFlow::Continue(()),
-            Ok(Some(Ok(bytes))) => self.say(&Frame::Batch(bytes)),
-            Ok(Some(Err(error))) | Err(error) => self.fail(io::Error::other(error)),
-        }
-    }
-}
-
-fn ipc(batch: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {
-    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema())?;
-    writer.write(batch)?;
-    writer.finish()?;
-    writer.into_inner()
-}
-
-impl RecordSink for Speaker<'_> {
-    fn table(&mut self, begun: TableBegun) -> ControlFlow<()> {
-        self.table = Some(Speaking {
-            batches: Batches::new(&begun.shape),
-            counts: FindingCounts::new(&begun.shape, self.kept),
-            records: 0,
-        });
-        self.say(&Frame::Table(Box::new(begun)))
-    }
-
-    fn record(&mut self, record: Record) -> ControlFlow<()> {
-        let Some(table) = &mut self.table else { return ControlFlow::Break(()) };
-        table.records += 1;
-        table.counts.close_row(&record);
-        let progress = (table.records % ROWS_PER_WORD == 0).then_some(table.records);
-        let batch = if self.wants_records {
-            table.batches.push(&record)
-        } else {
-            table.batches.see(&record);
-            Ok(None)
-        };
-        if let Some(rows) = progress {
-            self.say(&Frame::Rows(rows))?;
-        }
-        self.say_batch(batch)
-    }
-
-    fn refused(&mut self, row: RefusedRow) -> ControlFlow<()> {
-        self.finding(row.reason.clone());
-        if let Some(table) = &mut self.table {
-            table.counts.forget_row();
-        }
-        self.say(&Frame::Refused(Box::new(row)))
-    }
-
-    fn finding(&mut self, finding: Finding) {
-        let keep = self.table.as_mut().is_none_or(|table| table.counts.add(&finding));
-        if keep {
-            // A failed write is remembered and stops the reader at its next row.
-            let _ = self.say(&Frame::Finding(Box::new(finding)));
-        }
-    }
-
-    fn end(&mut self, counts: TableCounts) -> ControlFlow<()> {
-        let Some(mut table) = self.table.take() else { return ControlFlow::Break(()) };
-        let last = table.batches.finish();
-        self.say_batch(last)?;
-        let seen = table.batches.seen();
-        let (finding_counts, columns) = table.counts.into_lists();
-        self.say(&Frame::End(Box::new(TableEnd {
-            rows_read: counts.rows_read,
-            records: table.records,
-            refused: counts.refused,
-            geometry: seen.kind(),
-            bbox: seen.bbox(),
-            finding_counts,
-            columns,
-        })))
-    }
 }
 
 /// Takes away what a reader of files does not need.

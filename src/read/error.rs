@@ -18,7 +18,9 @@ pub enum ReadError {
     #[error("the file holds no rows; give a file with data")]
     Empty,
     /// The content is of no known format.
-    #[error("the format of the file could not be told; give CSV (UTF-8), XLSX, GeoJSON or Shapefile")]
+    #[error(
+        "the format of the file could not be told; give CSV (UTF-8), XLSX, ODS, GeoJSON, Shapefile, GeoPackage, KML or the like"
+    )]
     UnknownFormat,
     /// The format is known but not read.
     #[error("the file is {}, which is not read; {}", format.title(), format.remedy_en())]
@@ -231,7 +233,7 @@ impl ReadError {
             }
             Self::Empty => "ファイルにデータがありません。データの入ったファイルを登録してください。".to_owned(),
             Self::UnknownFormat => {
-                "ファイルの形式を判別できません。CSV(UTF-8)、XLSX、GeoJSON、Shapefileのいずれかで登録してください。"
+                "ファイルの形式を判別できません。CSV(UTF-8)、XLSX、ODS、GeoJSON、シェープファイル、GeoPackage、KMLなどで登録してください。"
                     .to_owned()
             }
             Self::UnsupportedFormat { format } => {

@@ -48,6 +48,7 @@ pub use self::format::FileFormat;
 pub use self::geo_error::GeoError;
 pub use self::limits::ReadLimits;
 pub use self::sniff::sniff;
+pub(crate) use self::spreadsheet::place::range_name;
 pub use self::xml::XmlError;
 use crate::model::finding::Finding;
 pub use crate::model::mapped::FileBytes;

@@ -24,8 +24,10 @@ const MAX_TITLES: usize = 8;
 pub struct HeaderGuess {
     /// The first row of the header, from 0 in the rows handed in; `None` where the table seems to have none.
     pub row: Option<usize>,
-    /// How many rows it takes: 1, or 2 and 3 where groups stand over names; 0 where there is none.
+    /// How many rows it takes: 1, or 2 to 6 where groups stand over names; 0 where there is none.
     pub height: usize,
+    /// Which of these rows, from 0, hold remarks (marks, units) instead of names, or beside them.
+    pub inside: Vec<usize>,
     /// Its names, those of several rows joined by `_`.
     pub cells: Vec<String>,
     /// How many rows right below it are not data: units, an example, marks of what is required.
@@ -107,7 +109,7 @@ impl Schemas {
                 let same = again.columns.iter().zip(&own.columns).filter(|(one, other)| one.is_some() && one == other);
                 again.sheet == own.sheet && same.count() * 2 > own.matched
             });
-        HeaderGuess { row: Some(at), height, cells, remarks: remarks + usize::from(again), binding }
+        HeaderGuess { row: Some(at), height, cells, remarks: remarks + usize::from(again), inside: Vec::new(), binding }
     }
 
     fn stacked(&self, rows: &[Vec<String>], at: usize, stack: Stack, hints: Hints<'_>) -> HeaderGuess {
@@ -121,7 +123,7 @@ impl Schemas {
             }
         }
         let binding = self.bind_hinted(&keys, hints);
-        self.guess(rows, at, stack.height, stack.cells, binding)
+        HeaderGuess { inside: stack.remarks, ..self.guess(rows, at, stack.height, stack.cells, binding) }
     }
 
     /// `LinkData` exports: the header begins with `#property`; the rows beginning with `#` below it say what its columns
@@ -131,7 +133,7 @@ impl Schemas {
         let is_remark = |row: &&Vec<String>| row.first().is_some_and(|cell| cell.starts_with('#'));
         let remarks = rows[at + 1..].iter().take_while(is_remark).count();
         let binding = self.bind_hinted(&cells, hints);
-        HeaderGuess { row: Some(at), height: 1, cells, remarks, binding }
+        HeaderGuess { row: Some(at), height: 1, cells, remarks, inside: Vec::new(), binding }
     }
 
     /// Where the first table ends, if another one follows below it after an empty row: what comes later must not be

@@ -125,25 +125,61 @@ pub(super) fn remark_rows(below: &[Vec<String>]) -> usize {
     below.iter().take(most).take_while(|row| is_remark(row)).count()
 }
 
+/// Whether a text says that what it stands over is an example: `記入例`, `【入力例】`, `見本２`.
+pub fn is_example(text: &str) -> bool {
+    let folded = folded(text);
+    let word = bare(&folded).trim_end_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, '(' | ')'));
+    EXAMPLES.contains(&bare(word))
+}
+
+/// Letters of one width and case, without blanks.
+fn folded(cell: &str) -> String {
+    cell.trim().nfkc().flat_map(char::to_lowercase).filter(|letter| !letter.is_whitespace()).collect()
+}
+
+/// Whether a row holds nothing but marks that point to remarks elsewhere.
+pub(super) fn is_marks(row: &[String]) -> bool {
+    let mut cells = row.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).peekable();
+    cells.peek().is_some()
+        && cells.all(|cell| {
+            let mark = cell.strip_prefix(['※', '＊', '*', '注']);
+            mark.is_some_and(|number| number.nfkc().all(|digit| digit.is_ascii_digit()))
+        })
+}
+
+/// The names of a row in which units in brackets stand beside names, the units left out; `None` where it has no two
+/// such units or no name. Names of columns without a unit are put there where all rows above are merged.
+pub(super) fn names_beside_units(row: &[String]) -> Option<Vec<String>> {
+    let is_unit = |cell: &String| {
+        let cell = folded(cell);
+        let inner = bare(&cell);
+        inner.len() < cell.len() && UNITS.contains(&inner)
+    };
+    let units = row.iter().filter(|cell| is_unit(cell)).count();
+    let names: Vec<String> =
+        row.iter().map(|cell| if is_unit(cell) { String::new() } else { cell.trim().to_owned() }).collect();
+    (units > 1 && filled(&names) > 0).then_some(names)
+}
+
+/// Whether a row holds nothing but units.
+pub(super) fn is_units(row: &[String]) -> bool {
+    let mut cells = row.iter().map(|cell| folded(cell)).filter(|cell| !cell.is_empty());
+    let is_unit = |cell: &String| UNITS.contains(&bare(cell));
+    cells.next().is_some_and(|first| (is_unit(&first) || first.starts_with("単位")) && cells.all(|cell| is_unit(&cell)))
+}
+
 fn is_remark(row: &[String]) -> bool {
-    let cells: Vec<String> = row
-        .iter()
-        .map(|cell| cell.trim())
-        .filter(|cell| !cell.is_empty())
-        .map(|cell| cell.nfkc().flat_map(char::to_lowercase).filter(|letter| !letter.is_whitespace()).collect())
-        .collect();
+    let cells: Vec<String> = row.iter().filter(|cell| !cell.trim().is_empty()).map(|cell| folded(cell)).collect();
     let Some(first) = cells.first() else { return false };
     let all_of = |words: &[&str]| cells.iter().all(|cell| words.contains(&bare(cell)));
     let is_example = EXAMPLES.contains(&bare(first.trim_end_matches(':')));
-    let is_units =
-        all_of(UNITS) || first.starts_with("単位") && cells.iter().skip(1).all(|cell| UNITS.contains(&bare(cell)));
     let is_demands =
         cells.len() > 2 && all_of(DEMANDS) && cells.iter().any(|cell| !matches!(bare(cell), "○" | "〇" | "-"));
     let is_kinds = cells.len() > 2 && all_of(KINDS);
     let numbered = cells.iter().enumerate().all(|(at, cell)| number(cell) == Some(at + 1));
     let is_bracketed = row.iter().all(|cell| cell.trim().is_empty() || cell.trim().parse::<u32>().is_err());
     let is_numbers = numbered && (cells.len() >= MIN_NUMBERED || is_bracketed && cells.len() > 2);
-    is_example || is_units || is_demands || is_kinds || is_numbers
+    is_example || is_marks(row) || is_units(row) || is_demands || is_kinds || is_numbers
 }
 
 /// Without brackets around it.
@@ -167,6 +203,28 @@ mod tests {
     }
 
     #[test]
+    fn examples_are_told_in_brackets_and_with_numbers() {
+        for text in [
+            "記入例",
+            "記載例",
+            "入力例",
+            "サンプル",
+            "見本",
+            "【記入例】",
+            "（入力例）",
+            "記入例２",
+            "見本(1)",
+            "Sample",
+            "例",
+        ] {
+            assert!(is_example(text), "{text}");
+        }
+        for text in ["例会", "前例", "サンプル採取地点", "条例", "2", "", "()", "データ"] {
+            assert!(!is_example(text), "{text}");
+        }
+    }
+
+    #[test]
     fn units_demands_kinds_examples_and_numbers_are_no_records() {
         for (row, expected) in [
             (",,(人),（世帯）", 1),
@@ -177,6 +235,9 @@ mod tests {
             ("文字列,数値,日付", 1),
             ("記入例,市役所,本町,34.8", 1),
             ("（例）,市役所,本町,34.8", 1),
+            (",,※,※", 1),
+            (",,※1,注2", 1),
+            (",,※本部,※", 0),
             ("①,②,③,④", 1),
             ("(1),(2),(3)", 1),
             ("1,2,3,4", 0),

@@ -7,22 +7,26 @@
 //!
 //! The left form is what CSV keeps of merged cells, the right one what a spreadsheet's merged cells become when they are
 //! spread. Both give 「開館時間_開始」 and 「開館時間_終了」. Rows are joined only where the second row can be nothing but
-//! names inside groups; a row that may be a record stays one.
+//! names inside groups; a row that may be a record stays one. Rows of marks (※) and of units among the names are no names:
+//! they take part of the header and give it nothing, but for names that stand beside units ([`Levels`]).
 
 use std::collections::HashSet;
 
+use super::levels::{Levels, MAX_HEIGHT};
 use super::shape::{filled, is_too_long, is_value};
 
-/// Most rows of a header.
-const MAX_HEIGHT: usize = 3;
 /// Rows below that are looked at for what they hold under the names.
 const ROWS_BELOW: usize = 12;
+/// Longest question of a survey that is taken for the name of a column (高松市: 106 characters).
+const MAX_QUESTION_CHARS: usize = 200;
 
 /// A header of several rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Stack {
-    /// How many rows, 2 or 3.
+    /// How many rows, remarks among them included: 2 to 6.
     pub(super) height: usize,
+    /// Which of the rows, from 0, hold remarks instead of names, or beside them.
+    pub(super) remarks: Vec<usize>,
     /// The joined names: `group_name`.
     pub(super) cells: Vec<String>,
     /// The name inside the group alone, by column.
@@ -43,28 +47,31 @@ fn at(row: &[String], column: usize) -> &str {
 
 fn stack(header: &[Vec<String>], below: &[Vec<String>], is_known: &dyn Fn(&str) -> bool) -> Option<Stack> {
     let width = header.iter().map(Vec::len).max()?;
-    let is_named = |row: &Vec<String>| {
-        filled(row) > 0 && row.iter().all(|cell| cell.trim().is_empty() || !is_value(cell) && !is_too_long(cell))
-    };
-    if !header.iter().all(is_named) || below.iter().all(|row| filled(row) == 0) {
+    let Levels { rows, remarks, has_units } = Levels::of(header)?;
+    let (last, groups) = rows.split_last()?;
+    if !groups.iter().all(|row| are_names(row, is_too_long))
+        || !are_names(last, is_no_question)
+        || below.iter().all(|row| filled(row) == 0)
+    {
         return None;
     }
-    let first: HashSet<&str> =
-        (0..width).map(|column| at(&header[0], column)).filter(|cell| !cell.is_empty()).collect();
+    let first: HashSet<&str> = (0..width).map(|column| at(&rows[0], column)).filter(|cell| !cell.is_empty()).collect();
     if first.len() < 2 {
         // A title over the whole table.
         return None;
     }
-    let mut levels: Vec<Vec<String>> = Vec::with_capacity(header.len());
-    for (level, row) in header.iter().enumerate() {
-        let inside = header.get(level + 1);
-        levels.push(match inside {
-            Some(inside) => carried(row, inside, levels.last(), &header[level + 1..], width),
-            None => (0..width).map(|column| at(row, column).to_owned()).collect(),
+    let mut levels: Vec<Vec<String>> = Vec::with_capacity(rows.len());
+    for (level, row) in rows.iter().enumerate() {
+        let deeper = &rows[level + 1..];
+        levels.push(if deeper.is_empty() {
+            (0..width).map(|column| at(row, column).to_owned()).collect()
+        } else {
+            carried(row, deeper, levels.last(), width)
         });
     }
-    for pair in levels.windows(2) {
-        if !has_group(&pair[0], &pair[1]) {
+    for level in 1..levels.len() {
+        let below: Vec<String> = join(&levels[level..], width).0;
+        if !has_group(&levels[level - 1], &below) {
             return None;
         }
     }
@@ -75,35 +82,55 @@ fn stack(header: &[Vec<String>], below: &[Vec<String>], is_known: &dyn Fn(&str) 
         return None;
     }
     let last = levels.last()?;
-    let is_sure = spread_down(&levels) || opens_below(&levels, below, width) || is_words(last, below, is_known);
-    is_sure.then_some(Stack { height: header.len(), cells, inner })
+    let is_sure =
+        has_units || spread_down(&levels) || opens_below(&levels, below, width) || is_words(last, below, is_known);
+    is_sure.then_some(Stack { height: header.len(), remarks, cells, inner })
+}
+
+/// Whether a row has names and nothing else.
+fn are_names(row: &[String], is_too_long: fn(&str) -> bool) -> bool {
+    filled(row) > 0 && row.iter().all(|cell| cell.trim().is_empty() || !is_value(cell) && !is_too_long(cell))
+}
+
+/// Whether a cell is too long even for a question of a survey, which stands under the name of a group.
+fn is_no_question(cell: &str) -> bool {
+    cell.chars().nth(MAX_QUESTION_CHARS).is_some()
 }
 
 /// A row of group names with each group carried over its columns.
-fn carried(
-    row: &[String],
-    inside: &[String],
-    above: Option<&Vec<String>>,
-    deeper: &[Vec<String>],
-    width: usize,
-) -> Vec<String> {
-    let is_named_below = |column: usize| deeper.iter().any(|row| !at(row, column).is_empty());
-    // Where every column has a name inside, nothing says where a group ends but that the names inside repeat.
-    let is_full = (0..width).all(|column| at(row, column).is_empty() || !at(inside, column).is_empty());
+fn carried(row: &[String], deeper: &[Vec<String>], above: Option<&Vec<String>>, width: usize) -> Vec<String> {
+    let names: Vec<&str> = (0..width)
+        .map(|column| deeper.iter().map(|row| at(row, column)).find(|cell| !cell.is_empty()).unwrap_or(""))
+        .collect();
+    // Which group of the row a column would belong to.
+    let mut run = 0;
+    let runs: Vec<usize> = (0..width)
+        .map(|column| {
+            run += usize::from(!at(row, column).is_empty());
+            run
+        })
+        .collect();
+    // Where every group has a name inside, no column stands beside the groups, and nothing says where a group ends but
+    // that other groups have the same names inside.
+    let is_full = (0..width).all(|column| at(row, column).is_empty() || !names[column].is_empty());
     let repeats = |column: usize| {
-        let name = at(inside, column);
-        (0..width).filter(|other| at(inside, *other) == name).count() > 1
+        !names[column].is_empty()
+            && (0..width).any(|other| runs[other] > 0 && runs[other] != runs[column] && names[other] == names[column])
     };
+    let repeating: HashSet<usize> = (0..width).filter(|column| repeats(*column)).map(|column| runs[column]).collect();
+    // Once the row is known to hold groups, one whose names are its own goes on to the next group.
+    let are_groups = above.is_some() || !repeating.is_empty();
     let mut carried: Vec<String> = Vec::with_capacity(width);
     for column in 0..width {
         let own = at(row, column);
         let is_same_group_above = above.is_none_or(|above| column > 0 && above.get(column) == above.get(column - 1));
+        let goes_on = !is_full || repeats(column) || are_groups && !repeating.contains(&runs[column]);
         let carries = own.is_empty()
             && column > 0
-            && is_named_below(column)
-            && is_named_below(column - 1)
+            && !names[column].is_empty()
+            && !names[column - 1].is_empty()
             && is_same_group_above
-            && (!is_full || repeats(column));
+            && goes_on;
         let name = if carries { carried.last().cloned().unwrap_or_default() } else { own.to_owned() };
         carried.push(name);
     }
@@ -198,12 +225,54 @@ mod tests {
     }
 
     #[test]
+    fn marks_and_units_among_the_names_are_no_names() {
+        // The form of the census: names of columns without a unit stand in the row of the units.
+        let lines = [
+            "地域,,総人口,,,年齢別（男）,,年齢別（女）,,,世帯,",
+            ",,総数,男,女,15歳未満,65歳以上,15歳未満,65歳以上,性比,総世帯,一般世帯",
+            ",,,,,※,※,※1,※,,,",
+            "県名,市名,（人）,（人）,（人）,（人）,（人）,（人）,（人）,,（世帯）,（世帯）",
+            "北海道,札幌市,9,4,5,1,1,1,1,90,3,3",
+            "北海道,函館市,8,4,4,1,1,1,1,91,3,3",
+        ];
+        let stack = stack_at(&rows(&lines), &|_| false).expect("a header");
+        assert_eq!((stack.height, stack.remarks), (4, vec![2, 3]));
+        assert_eq!(
+            stack.cells.join(","),
+            "地域_県名,地域_市名,総人口_総数,総人口_男,総人口_女,年齢別（男）_15歳未満,年齢別（男）_65歳以上,\
+             年齢別（女）_15歳未満,年齢別（女）_65歳以上,性比,世帯_総世帯,世帯_一般世帯"
+        );
+        let one_level = ["地域,,人口,世帯", "県名,市名,(人),(世帯)", "北海道,札幌市,9,3"];
+        assert_eq!(joined(&one_level).as_deref(), Some("2 地域_県名,地域_市名,人口,世帯"));
+    }
+
+    #[test]
+    fn long_questions_stand_under_their_groups() {
+        let long = format!("現在{}幸せですか。", "とても".repeat(30));
+        let lines = [
+            ",,属性,属性,幸福度,幸福度,医療".to_owned(),
+            format!(",回答者ID,性別,年代,{long},将来,医療機関"),
+            ",10001,,,6,5,4".to_owned(),
+            ",10002,,,7,6,3".to_owned(),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let expected = format!("2 ,回答者ID,属性_性別,属性_年代,幸福度_{long},幸福度_将来,医療_医療機関");
+        assert_eq!(joined(&lines), Some(expected));
+    }
+
+    #[test]
     fn what_may_be_a_record_or_a_title_is_not_joined() {
         for lines in [
             &["名称,診療科,診療科,診療科", "山田医院,内科,外科,小児科", "川本医院,内科,眼科,耳鼻科"][..],
             &["AED一覧,,,", "番号,名称,住所,電話", "1,市役所,本町,054"],
             &["AED一覧,AED一覧,AED一覧", "番号,名称,住所", "1,市役所,本町"],
             &["地区,人口,人口", "東,1,2", "西,3,4"],
+            &[
+                "更新日：令和6年,,,担当：総務課,,",
+                "番号,名称,住所,電話,備考,定員",
+                "1,市役所,本町,054,,3",
+                "2,公民館,西町,054,,4",
+            ],
             &["名称,住所,備考", "市役所,本町,", "公民館,西町,"],
             &["名称,診療科,,備考", "山田医院,内科,外科,駅前", "川本医院,眼科,,"],
         ] {

@@ -20,6 +20,7 @@ mod crash;
 mod datasets;
 mod desk;
 mod facility;
+mod forms;
 mod gazetteer;
 mod difference;
 mod http_ckan;

@@ -6,7 +6,7 @@ use crate::read::{Cell, Row};
 use crate::schema::{HEADER_SEARCH_ROWS, Schemas};
 
 use super::super::aside;
-use super::super::head::{Above, Opened, Opening};
+use super::super::head::{Opened, Opening};
 use super::super::held::{HeldRow, Waiting};
 use super::super::text;
 
@@ -37,6 +37,7 @@ impl Begun {
         }
         narrow.findings = opening.findings;
         let (mut opened, _) = narrow.decide(schemas, file_name);
+        opened.is_alone = false;
         let mut aside: Vec<(Range<usize>, Opening)> = others
             .iter()
             .map(|block| (block.clone(), Opening::new(&opening.head, true, opening.first_column + block.start)))
@@ -50,7 +51,7 @@ impl Begun {
                 // A title between the tables is one of all of them, and stands above the first.
                 (Some(place), Waiting::Row(row)) if row.replay(|row| is_outside(row, &blocks)) => place.1 = row,
                 (Some((what, _)), Waiting::Row(row)) => {
-                    if *what == Above::Header {
+                    if what.is_header() {
                         header.push(row.texts().iter().map(|cell| text::trim(cell).to_owned()).collect());
                     }
                     for (block, part) in &mut aside {

@@ -6,11 +6,13 @@ use crate::model::finding::{Finding, FindingCode, Place, Severity};
 use crate::read::{Row, TableHead};
 use crate::schema::{Schemas, contrasts, fold_header};
 
+use super::super::counter::Counter;
 use super::super::head::Opening;
 use super::super::held::{HeldRow, Waiting};
 use super::super::note::{self, Filled};
 use super::super::{running, text};
 use super::begun::{is_outside, push_part, slice};
+use super::cuts::Area;
 use super::{Beside, Cuts};
 
 /// A table whose data comes.
@@ -37,6 +39,11 @@ pub(super) struct Body {
     /// Where in `held` what may be a further header stands.
     pub(super) header_at: Option<usize>,
     pub(super) first_column: usize,
+    /// What it takes of the sheet.
+    pub(super) area: Area,
+    pub(super) counter: Counter,
+    /// Whether its own rows begin with sentences, so that one more is no remark.
+    pub(super) has_sentences: bool,
     /// The columns of the table, where others stand beside it.
     pub(super) columns: Option<Range<usize>>,
     /// The columns of the tables beside it, and their rows, which wait until this table has ended. The reader bounds
@@ -47,7 +54,7 @@ pub(super) struct Body {
 impl Body {
     /// Lets a row of the table through, and those beside it to theirs.
     pub(super) fn pass(&mut self, row: &Row<'_>, sink: &mut dyn Cuts) -> ControlFlow<()> {
-        let Some(columns) = &self.columns else { return sink.row(row) };
+        let Some(columns) = &self.columns else { return self.hand(row, sink) };
         let blocks: Vec<Range<usize>> = self.aside.iter().map(|(block, _)| block).chain([columns]).cloned().collect();
         if is_outside(row, &blocks) {
             // A cell between the tables belongs to none of them, so nobody can say whose the row is.
@@ -60,13 +67,27 @@ impl Body {
         for (block, opening) in &mut self.aside {
             push_part(opening, row, block, false);
         }
-        sink.row(&Row { number: row.number, cells: slice(row.cells, columns), geometry: row.geometry })
+        let columns = columns.clone();
+        self.hand(&Row { number: row.number, cells: slice(row.cells, &columns), geometry: row.geometry }, sink)
+    }
+
+    /// Hands on a row of this table.
+    fn hand(&mut self, row: &Row<'_>, sink: &mut dyn Cuts) -> ControlFlow<()> {
+        if row.geometry.is_none() && self.counter.is_only_counted(row) {
+            return sink.beside(&HeldRow::of(row), Beside::Counted);
+        }
+        self.has_sentences |= row.cells.first().is_some_and(|cell| note::is_sentence(cell.text()));
+        if row.cells.iter().any(|cell| !text::is_blank(cell.text())) {
+            self.area.see(row.number);
+        }
+        sink.row(row)
     }
 
     /// Whether a row may be a title or remark rather than a record: it holds one text where the table has more columns.
     pub(super) fn is_note(&self, row: &Row<'_>, filled: Filled) -> bool {
         match filled {
             Filled::Blank | Filled::Dense => false,
+            Filled::Lone if self.counter.is_alone(row) => false,
             Filled::Lone => self.width > 2 || self.width == 2 && self.is_apart || note::is_marked(row),
             Filled::Pair => self.width > 3 && note::is_marked(row),
         }
@@ -150,11 +171,19 @@ impl Body {
                     is_apart = true;
                     row.replay(|row| self.pass(row, sink))?;
                 }
+                Waiting::Row(row) if row.replay(|row| self.counter.is_alone(row)) => {
+                    row.replay(|row| self.pass(row, sink))?;
+                }
                 Waiting::Row(row) => {
                     is_apart |= self.skips_blank_rows && row.number > last.saturating_add(1);
                     last = row.number;
                     let is_total = row.replay(running::is_total_row);
-                    is_below |= !is_total && (row.replay(note::is_marked) || is_apart && self.width > 2);
+                    let is_remark = row.replay(|row| {
+                        note::is_marked(row)
+                            || note::is_legend(row)
+                            || self.width > 2 && (is_apart || !self.has_sentences && note::is_lone_sentence(row))
+                    });
+                    is_below |= !is_total && is_remark;
                     if is_below {
                         sink.beside(&row, Beside::Note)?;
                     } else {

@@ -6,7 +6,7 @@ mod format;
 mod layout;
 mod merges;
 mod package;
-pub(super) mod place;
+pub(crate) mod place;
 mod refs;
 mod strings;
 mod table;

@@ -26,7 +26,7 @@ pub(in crate::read) fn name(column: usize, row: u32) -> String {
 }
 
 /// The name of a range by its corners, from 0: `A2:C5`.
-pub(in crate::read) fn range_name(first: (usize, u32), last: (usize, u32)) -> String {
+pub(crate) fn range_name(first: (usize, u32), last: (usize, u32)) -> String {
     format!("{}:{}", name(first.0, first.1), name(last.0, last.1))
 }
 

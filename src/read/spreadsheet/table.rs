@@ -272,11 +272,6 @@ impl<'a> SheetTable<'a> {
                 tell(FindingCode::HiddenContent, &format!("{ja} {list})"), format!("{en}{list})"), refs.first());
             }
         }
-        let tables = self.layout.tables().to_vec();
-        if let [_, second, ..] = tables.as_slice() {
-            let list = tables.join(", ");
-            tell(FindingCode::SeveralTables, &tables.len().to_string(), list, Some(second.clone()));
-        }
         for (refs, code) in [
             (&self.formulas, FindingCode::FormulaCached),
             (&self.layout.line_breaks, FindingCode::CellLineBreak),

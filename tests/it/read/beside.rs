@@ -100,21 +100,6 @@ fn parts_without_values_do_not_refuse_the_values() {
 }
 
 #[test]
-fn several_tables_on_a_sheet_are_told_with_their_ranges() {
-    let cell = |reference: &str| format!(r#"<c r="{reference}"><v>1</v></c>"#);
-    let row = |number: u32, columns: &str| {
-        let cells: String = columns.chars().map(|column| cell(&format!("{column}{number}"))).collect();
-        format!(r#"<row r="{number}">{cells}</row>"#)
-    };
-    let rows = [row(1, "A"), row(3, "ABEF"), row(4, "ABEF"), row(6, "ABC"), row(7, "ABC"), row(9, "A")].concat();
-    let collected = collect(&source("a.xlsx", super::sheet(&rows))).unwrap();
-    let finding = collected.findings.iter().find(|finding| finding.code == FindingCode::SeveralTables).unwrap();
-    assert_eq!((finding.found.as_str(), finding.expected.as_str()), ("3", "A3:B4, E3:F4, A6:C7"));
-    let one = [row(1, "A"), row(3, "AB"), row(4, "AB"), row(6, "A")].concat();
-    assert_eq!(collect(&source("a.xlsx", super::sheet(&one))).unwrap().count(FindingCode::SeveralTables), 0);
-}
-
-#[test]
 fn strict_workbooks_and_their_dates_are_read() {
     let book = r#"<x:workbook xmlns:x="http://purl.oclc.org/ooxml/spreadsheetml/main" xmlns:r="r" conformance="strict"><x:sheets><x:sheet name="a" sheetId="1" r:id="rId1"/></x:sheets></x:workbook>"#;
     let styles = r#"<x:styleSheet><x:numFmts><x:numFmt numFmtId="170" formatCode="[&lt;=999]000;[&lt;=9999]000\-00;000\-0000"/><x:numFmt numFmtId="171" formatCode="G/標準"/><x:numFmt numFmtId="172" formatCode=";;;"/></x:numFmts><x:cellXfs><x:xf numFmtId="0"/><x:xf numFmtId="14"/><x:xf numFmtId="170"/><x:xf numFmtId="171"/><x:xf numFmtId="172"/><x:xf numFmtId="10"/></x:cellXfs></x:styleSheet>"#;
