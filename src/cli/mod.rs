@@ -1,7 +1,7 @@
 //! The command line: wiring only.
 //!
-//! Exit codes: 0 done · 1 done, but data was refused or has errors (`check`, `ingest`) · 2 the command or the settings
-//! are wrong · 3 the world failed (disk, database, network).
+//! Exit codes: 0 done · 1 done, but data was refused, has errors or is held (`check`, `ingest`) · 2 the command or the
+//! settings are wrong · 3 the world failed (disk, database, network).
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -42,7 +42,7 @@ pub struct Arguments {
 
 const EXIT_CODES: &str = "終了コード / exit codes:
   0  完了 / done
-  1  完了したが、受け付けなかったデータや誤りがある / done, but data was refused or has errors
+  1  完了したが、受け付けなかったデータ、誤り、公開前に確認すべきものがある / done, but data was refused, has errors or is held
   2  命令または設定の誤り / the command or the settings are wrong
   3  ディスクやデータベースなどの障害 / the world failed (disk, database, network)";
 

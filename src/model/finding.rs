@@ -269,7 +269,7 @@ codes! {
     SmallCells = "small-cells", Warning, "人数が少なく個人が分かるおそれのあるセルが{found}件あります(1から{expected}まで)。秘匿が必要か確認してください。", "There are {found} counts of persons from 1 to {expected}, which can single somebody out; check whether they must be suppressed.";
     SmallCellsStandard = "small-cells-standard", Note, "人数が1から{expected}までのセルが{found}件あります(標準データセットの人口)。", "There are {found} counts of persons from 1 to {expected} (population of the standard dataset).";
     SuppressedRecoverable = "suppressed-recoverable", Warning, "秘匿されたセル{found}件の値が合計などから計算できます。合計または他のセルも秘匿してください。", "The values of {found} suppressed cells can be computed from totals; suppress totals or further cells too.";
-    SensitivePlace = "sensitive-place", Warning, "所在地を秘すべき施設({expected})と見られる値が位置とともに{found}件あります。公開してよいか確認してください。", "There are {found} values with a position that look like places to be kept secret ({expected}); check whether they may be published.";
+    SensitivePlace = "sensitive-place", Warning, "所在地を秘すべき施設({expected})と見られる値が、住所または位置の分かる表に{found}件あります。公開してよいか確認してください。", "There are {found} values that look like places to be kept secret ({expected}), in a table with addresses or positions; check whether they may be published.";
     SensitiveWord = "sensitive-word", Note, "注意を要する施設に関する語({expected})が{found}件あります。", "Words of sensitive places ({expected}) occur {found} times.";
     ConfidentialAllowed = "confidential-allowed", Note, "{found}件を、設定で認められた理由({expected})により保留しませんでした。", "{found} cells were not held, for the reason given in the settings ({expected}).";
     // --- the difference to the release before

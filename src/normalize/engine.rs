@@ -226,13 +226,16 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
 
     /// The check before publication for a table of this shape.
     fn check(&self, shaped: &Shaped, sheet_name: Option<&str>) -> Check {
-        let kind = |header: &String| {
-            shaped.shape.columns.iter().find(|column| column.found.as_ref() == Some(header)).map(|column| column.kind)
-        };
-        let kinds: Vec<_> = shaped.headers.iter().map(kind).collect();
+        let columns = &shaped.shape.columns;
+        let column = |header: &String| columns.iter().find(|column| column.found.as_ref() == Some(header));
+        let kinds: Vec<_> = shaped.headers.iter().map(|header| column(header).map(|column| column.kind)).collect();
+        let field =
+            |header: &String| column(header).filter(|column| column.field.is_some()).map(|column| column.name.clone());
+        let fields: Vec<_> = shaped.headers.iter().map(field).collect();
         let layout = Layout {
             headers: &shaped.headers,
             kinds: &kinds,
+            fields: &fields,
             file_name: &self.context.file_name,
             title: &shaped.shape.title,
             sheet_name,

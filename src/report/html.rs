@@ -35,6 +35,7 @@ struct FileView<'r> {
     sign: &'static str,
     verdict_ja: &'static str,
     verdict_en: &'static str,
+    publishing: Option<(&'static str, &'static str)>,
     errors: String,
     warnings: String,
     notes: String,
@@ -156,8 +157,8 @@ fn file<'r>(report: &'r FileReport, samples: &[Sample], number: usize) -> FileVi
     let (verdict_ja, verdict_en) = wording::verdict(verdict);
     let (class, sign) = match verdict {
         super::Verdict::Clean | super::Verdict::Note => ("good", "○"),
-        super::Verdict::Warning => ("warning", "▲"),
-        super::Verdict::Error | super::Verdict::Refused => ("error", "×"),
+        super::Verdict::Warning | super::Verdict::Hold => ("warning", "▲"),
+        super::Verdict::Error | super::Verdict::Reject | super::Verdict::Refused => ("error", "×"),
     };
     let of = |severity: Severity| {
         let early = report.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
@@ -171,6 +172,7 @@ fn file<'r>(report: &'r FileReport, samples: &[Sample], number: usize) -> FileVi
         sign,
         verdict_ja,
         verdict_en,
+        publishing: wording::publishing(verdict, report.decision()),
         errors: of(Severity::Error),
         warnings: of(Severity::Warning),
         notes: of(Severity::Note),

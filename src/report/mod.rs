@@ -92,16 +92,24 @@ pub enum Verdict {
     Note,
     /// A person should look.
     Warning,
+    /// Nothing need be wrong, but a person must look before it is published.
+    Hold,
     /// Values or rows cannot be used.
     Error,
+    /// It holds what can never be published.
+    Reject,
     /// The file cannot be used.
     Refused,
 }
 
 impl Verdict {
-    /// What must not be published, or not unseen, is as bad as what cannot be read.
+    /// What must not be published unseen is told apart from what is wrong, and both from what never may.
     fn of(code: FindingCode, severity: Severity) -> Self {
-        if code.decision() == Decision::Note { Self::from(severity) } else { Self::Error }
+        match code.decision() {
+            Decision::Note => Self::from(severity),
+            Decision::Hold => Self::Hold.max(severity.into()),
+            Decision::Reject => Self::Reject,
+        }
     }
 }
 
@@ -124,6 +132,12 @@ impl FileReport {
         let early = self.findings.iter().map(|finding| Verdict::of(finding.code, finding.severity));
         self.tables.iter().map(TableReport::verdict).chain(early).max().unwrap_or(Verdict::Clean)
     }
+
+    /// What its findings mean for its publishing, whatever else is wrong with it.
+    pub fn decision(&self) -> Decision {
+        let early = self.findings.iter().map(|finding| finding.code.decision());
+        self.tables.iter().map(TableReport::decision).chain(early).max().unwrap_or(Decision::Note)
+    }
 }
 
 impl TableReport {
@@ -138,6 +152,13 @@ impl TableReport {
             None => Verdict::from(severity),
         };
         end.finding_counts.iter().map(|(code, severity, _)| of(code, *severity)).max().unwrap_or(Verdict::Clean)
+    }
+
+    /// What its findings mean for its publishing.
+    pub fn decision(&self) -> Decision {
+        let counts = self.end.iter().flat_map(|end| &end.finding_counts);
+        let codes = counts.filter_map(|(code, _, _)| FindingCode::parse(code));
+        codes.map(FindingCode::decision).max().unwrap_or(Decision::Note)
     }
 
     /// How often this finding was met.

@@ -60,11 +60,14 @@ fn file(out: &mut String, report: &FileReport, look: Look) {
     let (ja, en) = wording::verdict(verdict);
     let code = match verdict {
         Verdict::Clean | Verdict::Note => "32",
-        Verdict::Warning => "33",
-        Verdict::Error | Verdict::Refused => "31",
+        Verdict::Warning | Verdict::Hold => "33",
+        Verdict::Error | Verdict::Reject | Verdict::Refused => "31",
     };
     let _ = writeln!(out, "■ {}", look.paint("1", &plain(&report.file)));
     let _ = writeln!(out, "  判定: {} / {en}", look.paint(code, ja));
+    if let Some((ja, en)) = wording::publishing(verdict, report.decision()) {
+        let _ = writeln!(out, "  公開: {} / {en}", look.paint("33", ja));
+    }
     if let Some(refusal) = &report.refused {
         let _ = writeln!(
             out,
@@ -189,13 +192,15 @@ fn sum(out: &mut String, reports: &[FileReport], look: Look) {
     let with = |verdict: Verdict| reports.iter().filter(|report| report.verdict() == verdict).count();
     let _ = writeln!(
         out,
-        "{} {}ファイル: 指摘なし {}・注記だけ {}・要確認 {}・誤りあり {}・受け付けられない {}",
+        "{} {}ファイル: 指摘なし {}・注記だけ {}・要確認 {}・公開前に確認 {}・誤りあり {}・公開できない {}・受け付けられない {}",
         look.paint("1", "合計"),
         reports.len(),
         with(Verdict::Clean),
         with(Verdict::Note),
         with(Verdict::Warning),
+        with(Verdict::Hold),
         with(Verdict::Error),
+        with(Verdict::Reject),
         with(Verdict::Refused)
     );
 }

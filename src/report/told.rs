@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use crate::model::decision::Decision;
 use crate::model::finding::{Finding, FindingCode, Severity};
 use crate::model::lonlat::Bbox;
 use crate::model::record::{GeometryKind, RefusedRow, TableShape};
@@ -24,6 +25,7 @@ pub struct Told<'r> {
     file: &'r str,
     bytes: u64,
     verdict: Verdict,
+    decision: Decision,
     refused: Option<&'r Refusal>,
     findings: Vec<ToldFinding<'r>>,
     tables: Vec<ToldTable<'r>>,
@@ -42,6 +44,7 @@ struct ToldReadability<'r> {
 struct ToldTable<'r> {
     name: Option<&'r str>,
     verdict: Verdict,
+    decision: Decision,
     shape: &'r TableShape,
     sheet_title: Option<&'r str>,
     why: &'r str,
@@ -114,6 +117,7 @@ pub fn told(report: &FileReport) -> Told<'_> {
         file: &report.file,
         bytes: report.bytes,
         verdict: report.verdict(),
+        decision: report.decision(),
         refused: report.refused.as_ref(),
         findings: report.findings.iter().map(|finding| ToldFinding::of(finding, None)).collect(),
         tables: report.tables.iter().map(table).collect(),
@@ -133,6 +137,7 @@ fn table(table: &TableReport) -> ToldTable<'_> {
     ToldTable {
         name: table.begun.name.as_deref(),
         verdict: table.verdict(),
+        decision: table.decision(),
         shape: &table.begun.shape,
         sheet_title: (!table.sheet_title.is_empty()).then_some(table.sheet_title.as_str()),
         why: &table.why,

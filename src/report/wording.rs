@@ -1,5 +1,6 @@
 //! Japanese words of types, marks and weights, as reports and templates show them.
 
+use crate::model::decision::Decision;
 use crate::model::finding::Severity;
 use crate::model::record::{ColumnType, GeometryKind};
 
@@ -32,13 +33,27 @@ pub fn severity_sign(severity: Severity) -> &'static str {
     }
 }
 
+const HELD: (&str, &str) = ("公開前に確認が必要です", "needs a look before publication");
+const REJECTED: (&str, &str) = ("公開できない情報が含まれています", "holds what can never be published");
+
+/// What must be said of publishing beside the verdict, where that speaks of something else.
+pub fn publishing(verdict: Verdict, decision: Decision) -> Option<(&'static str, &'static str)> {
+    match (verdict, decision) {
+        (Verdict::Hold | Verdict::Reject, _) | (_, Decision::Note) => None,
+        (_, Decision::Hold) => Some(HELD),
+        (_, Decision::Reject) => Some(REJECTED),
+    }
+}
+
 /// What a file's worst finding means for it.
 pub fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
         Verdict::Clean => ("指摘はありません", "nothing was found"),
         Verdict::Note => ("そのまま使えます(参考の注記だけです)", "fit for use; notes only"),
         Verdict::Warning => ("使えますが、確認が必要な箇所があります", "usable; a person should look"),
+        Verdict::Hold => HELD,
         Verdict::Error => ("直す必要のある誤りがあります", "there are errors to mend"),
+        Verdict::Reject => REJECTED,
         Verdict::Refused => ("受け付けられません", "cannot be used"),
     }
 }

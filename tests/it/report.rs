@@ -76,6 +76,57 @@ fn the_schema_refuses_what_is_no_report() {
     assert_eq!(json_schema::faults(&schema, &report).len(), 3, "{:#?}", json_schema::faults(&schema, &report));
 }
 
+/// What is held without an error, what has both, and what can never be published, in every form of the report.
+#[test]
+fn a_hold_is_no_error_and_a_file_with_both_says_both() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let number = "123456789018";
+    let mobiles = "A,090-0000-0001\nB,090-0000-0002\nC,090-0000-0003\n";
+    let cases = [
+        ("held", format!("団体,連絡先\n{mobiles}"), "hold", "hold", vec!["判定: 公開前に確認が必要です"]),
+        (
+            "both",
+            format!("団体,連絡先\n{mobiles}D,1,2,3\n"),
+            "error",
+            "hold",
+            vec!["判定: 直す必要のある誤りがあります", "公開: 公開前に確認が必要です"],
+        ),
+        (
+            "rejected",
+            format!("施設,個人番号\nA,{number}\n"),
+            "reject",
+            "reject",
+            vec!["判定: 公開できない情報が含まれています"],
+        ),
+        ("fine", "名称,住所\n本庁,本町1\n支所,栄町2\n".to_owned(), "note", "note", vec![]),
+    ];
+    let schema: Json =
+        serde_json::from_str(&fs::read_to_string(repository("schemas/report.schema.json")).expect("the schema"))
+            .expect("JSON");
+    for (name, rows, verdict, decision, said) in cases {
+        let path = folder.path().join(format!("{name}.csv"));
+        fs::write(&path, rows).expect("a file");
+        let report = checked(&path);
+        assert!(
+            json_schema::faults(&schema, &report).is_empty(),
+            "{name}: {:#?}",
+            json_schema::faults(&schema, &report)
+        );
+        assert_eq!((&report[0]["verdict"], &report[0]["decision"]), (&verdict.into(), &decision.into()), "{name}");
+        assert_eq!(report[0]["tables"][0]["decision"], decision, "{name}");
+        let page = folder.path().join(format!("{name}.html"));
+        let output = hiraku([Path::new("check"), &path, Path::new("--html"), &page]);
+        assert_eq!(output.status.code(), Some(i32::from(decision != "note")), "{name}");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let page = fs::read_to_string(page).expect("the page");
+        for words in said {
+            assert!(text.contains(words), "{name}: {text}");
+            assert!(words.split_once(": ").is_some_and(|(_, words)| page.contains(words)), "{name}: {words}");
+        }
+        assert_eq!(text.contains("公開前に確認が必要です"), decision == "hold", "{name}: {text}");
+    }
+}
+
 #[test]
 fn the_text_of_a_broken_file_is_what_a_clerk_reads() {
     let output = hiraku([Path::new("check"), &repository(BROKEN)]);

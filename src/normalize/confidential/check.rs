@@ -20,6 +20,8 @@ pub struct Layout<'a> {
     pub headers: &'a [String],
     /// What the values mean, by column of the file, where a header is bound to a field or the values say so.
     pub kinds: &'a [Option<ColumnType>],
+    /// The name of the standard field that a column is bound to, by column of the file.
+    pub fields: &'a [Option<String>],
     /// The file.
     pub file_name: &'a str,
     /// The title of the table.
@@ -58,7 +60,9 @@ impl Check {
             .iter()
             .enumerate()
             .map(|(at, header)| {
-                Column::new(Header::of(header, layout.kinds.get(at).copied().flatten()), &with_patterns)
+                let kind = layout.kinds.get(at).copied().flatten();
+                let field = layout.fields.get(at).and_then(Option::as_deref);
+                Column::new(Header::of(header, kind, field), &with_patterns)
             })
             .collect();
         let words = Words::new(&policy.words);

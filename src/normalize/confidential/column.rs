@@ -1,6 +1,6 @@
 //! What is gathered of one column while its rows come.
 
-use super::birth;
+use super::birth::{self, Births};
 use super::header::Header;
 use super::letters::{self, Letters};
 use super::number::{self, Folded};
@@ -24,6 +24,14 @@ impl Cells {
         if self.rows.len() < RULES.threshold.rows_named {
             self.rows.push(row);
         }
+    }
+
+    /// Takes in the cells of another kind of the same column.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.count += other.count;
+        self.rows.extend(&other.rows);
+        self.rows.sort_unstable();
+        self.rows.truncate(RULES.threshold.rows_named);
     }
 }
 
@@ -53,6 +61,9 @@ impl Years {
     }
 }
 
+/// Longest name or kind of a place, letters.
+const LONGEST_NAME: usize = 40;
+
 /// Cells dismissed before, by a digest of their text: most columns repeat few texts.
 const DISMISSED: usize = 256;
 
@@ -70,6 +81,8 @@ pub(super) struct Column {
     pub(super) mobiles: Cells,
     pub(super) mails: Cells,
     pub(super) years: Years,
+    /// Where the header speaks of births.
+    pub(super) births: Births,
     pub(super) full_names: Cells,
     pub(super) readings: Cells,
     /// Family names alone.
@@ -78,6 +91,8 @@ pub(super) struct Column {
     pub(super) possible_names: Cells,
     pub(super) addresses: Cells,
     pub(super) sensitive: Cells,
+    /// Words of secret places in running text.
+    pub(super) sensitive_prose: Cells,
     pub(super) sensitive_words: Vec<String>,
     /// Counts of persons that are small.
     pub(super) small: Cells,
@@ -119,12 +134,14 @@ impl Column {
             mobiles: Cells::default(),
             mails: Cells::default(),
             years: Years::default(),
+            births: Births::default(),
             full_names: Cells::default(),
             readings: Cells::default(),
             families: Cells::default(),
             possible_names: Cells::default(),
             addresses: Cells::default(),
             sensitive: Cells::default(),
+            sensitive_prose: Cells::default(),
             sensitive_words: Vec::new(),
             small: Cells::default(),
             texts: 0,
@@ -180,11 +197,7 @@ impl Column {
             self.see_mobile(text, row);
         }
         if self.header.birth {
-            // A spreadsheet's day number: 1900-01-01 is 1, 2064 lies at 60000.
-            let is_serial = (3..=5).contains(&text.len()) && digits == text.len();
-            if let Some(year) = birth::year(text).or(is_serial.then_some(1970)) {
-                self.see_year(year, text, row);
-            }
+            self.see_birth(text, row);
         } else if !self.header.established
             && (3..=14).contains(&digits)
             && !is_decimal
@@ -216,7 +229,9 @@ impl Column {
             self.see_digits(text, classes & letters::RARE != 0, row, shared);
         }
         let may_be_day = digits >= 3 && letters <= 24 && !self.header.established;
-        if may_be_day && let Some(year) = birth::year(text) {
+        if self.header.birth {
+            self.see_birth(text, row);
+        } else if may_be_day && let Some(year) = birth::year(text) {
             self.see_year(year, text, row);
         }
         if digits == 0 && letters <= person::LONGEST + 16 {
@@ -233,7 +248,9 @@ impl Column {
             if self.sensitive_words.len() < 8 && !self.sensitive_words.iter().any(|known| known == word) {
                 self.sensitive_words.push(word.to_owned());
             }
-            self.sensitive.add(row);
+            // A sentence tells of much; a name or kind is what it says.
+            let is_prose = self.header.prose || letters > LONGEST_NAME || text.contains(['。', '\n']);
+            if is_prose { &mut self.sensitive_prose } else { &mut self.sensitive }.add(row);
             self.noted += 1;
         }
         if self.noted == before {
@@ -249,7 +266,7 @@ impl Column {
         }
         if is_kana_only && letters <= 20 {
             let is_reading = person::is_reading(text)
-                || (self.header.kana && self.header_speaks_of_persons() && person::begins_as_reading(text));
+                || (self.header.kana && self.header.speaks_of_persons() && person::begins_as_reading(text));
             if is_reading && !self.is_excepted(FindingCode::PersonalName, text) {
                 self.readings.add(row);
                 self.noted += 1;
@@ -269,13 +286,6 @@ impl Column {
         if likeness == Likeness::Full || asked {
             self.possible_names.add(row);
         }
-    }
-
-    /// `氏名カナ`: a reading under a header that also says whose.
-    fn header_speaks_of_persons(&self) -> bool {
-        ["氏名", "姓名", "名前", "代表者", "担当者", "管理者", "世帯主", "本人", "シメイ", "しめい"]
-            .iter()
-            .any(|word| self.header.found.contains(word))
     }
 
     fn see_count(&mut self, text: &str, row: u64, small_to: u8) {
@@ -326,6 +336,12 @@ impl Column {
         if !self.is_excepted(FindingCode::PersonalBirthDate, text) {
             self.years.add(year, row);
             self.noted += 1;
+        }
+    }
+
+    fn see_birth(&mut self, text: &str, row: u64) {
+        if !self.is_excepted(FindingCode::PersonalBirthDate, text) {
+            self.noted += u64::from(self.births.see(text, row));
         }
     }
 

@@ -125,11 +125,10 @@ fn contacts(column: &Column, table: &Table<'_>, found: &mut Found<'_>) {
 
 fn birth(column: &Column, table: &Table<'_>, found: &mut Found<'_>) {
     let (threshold, years) = (&RULES.threshold, &column.years);
-    if years.cells.count == 0 || column.header.established && !column.header.birth {
-        return;
+    if let Some(births) = table.births(column) {
+        found.column(FindingCode::PersonalBirthDate, column, &births, 97);
     }
-    if column.header.birth {
-        found.column(FindingCode::PersonalBirthDate, column, &years.cells, 97);
+    if years.cells.count == 0 || column.header.established {
         return;
     }
     // Dates of one office lie close together and near today; those of births are spread over lives.

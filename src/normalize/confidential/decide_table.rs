@@ -26,6 +26,17 @@ impl<'a> Table<'a> {
         Self { check, names: check.columns.iter().filter_map(names).collect() }
     }
 
+    /// The dates of birth of living persons in a column whose header speaks of them.
+    pub(super) fn births(&self, column: &Column) -> Option<Cells> {
+        if !column.header.birth {
+            return None;
+        }
+        // Years beside counts of persons are those of a statistic by year of birth.
+        let counts = self.names.is_empty()
+            && self.any(|other| other.header.people && !other.header.birth && other.texts * 2 < other.filled);
+        column.births.living(column.filled, counts)
+    }
+
     /// Whether there are names of persons.
     pub(super) fn has_persons(&self) -> bool {
         !self.names.is_empty()
@@ -61,8 +72,9 @@ impl<'a> Table<'a> {
         self.any(|column| column.header.area) || counting * 2 >= all
     }
 
-    /// What else of persons stands beside the names, in words of both languages.
-    fn second_kinds(&self) -> Vec<&'static str> {
+    /// What else of persons stands beside the names, in words of both languages. Of those in public office their homes,
+    /// mobile numbers, mail and dates of birth are private, and no more.
+    fn second_kinds(&self, of_office: bool) -> Vec<&'static str> {
         let mut kinds = Vec::new();
         let mut add = |is: bool, word: &'static str| {
             if is {
@@ -70,11 +82,19 @@ impl<'a> Table<'a> {
             }
         };
         add(self.has_addresses(), "住所 address");
-        add(self.any(|column| column.header.telephone || column.mobiles.count > 0), "電話 telephone");
+        let telephone = |column: &Column| column.mobiles.count > 0 || (column.header.telephone && !of_office);
+        add(self.any(telephone), "電話 telephone");
         add(self.any(|column| column.mails.count > 0), "メール mail");
-        add(self.any(|column| column.header.birth), "生年月日 birth");
-        add(self.any(|column| column.header.attribute), "属性 attributes");
+        add(self.any(|column| self.births(column).is_some()), "生年月日 birth");
+        add(!of_office && self.any(|column| column.header.attribute), "属性 attributes");
         kinds
+    }
+
+    /// Whether names are those of persons in public office, or who stand for one.
+    fn are_of_office(&self, names: &Names<'_>) -> bool {
+        names.column.header.official
+            || RULES.title_is("official", &self.check.titles)
+            || self.any(|column| column.header.council)
     }
 }
 
@@ -101,7 +121,8 @@ fn names(column: &Column) -> Option<Names<'_>> {
         && column.readings.count > 0
         && percent(column.readings.count, column.filled) >= threshold.name_percent
     {
-        return named(&column.readings, 85, column.readings.count >= threshold.name_cells);
+        let certain = column.readings.count >= threshold.name_cells && header.speaks_of_persons();
+        return named(&column.readings, 85, certain);
     }
     if header.area {
         return None;
@@ -117,16 +138,23 @@ fn names(column: &Column) -> Option<Names<'_>> {
 
 /// The findings of the table as a whole.
 pub(super) fn table_findings(table: &Table<'_>, found: &mut Found<'_>) {
-    let kinds = table.second_kinds();
+    let kinds = table.second_kinds(false);
+    let kinds_of_office = table.second_kinds(true);
     for names in &table.names {
-        let code = if names.certain || !kinds.is_empty() {
+        let of_office = table.are_of_office(names);
+        let code = if (names.certain && !of_office) || !(if of_office { &kinds_of_office } else { &kinds }).is_empty() {
             FindingCode::PersonalName
         } else {
             FindingCode::PersonalNamePossible
         };
         found.column(code, names.column, names.cells, names.confidence_percent);
     }
-    list(table, &kinds, found);
+    let is_of_office = table.names.first().is_some_and(|names| table.are_of_office(names));
+    if !is_of_office {
+        list(table, &kinds, found);
+    } else if !kinds_of_office.is_empty() {
+        list(table, &kinds_of_office, found);
+    }
     addresses(table, found);
     homes(table, found);
     places(table, found);
@@ -183,7 +211,7 @@ fn homes(table: &Table<'_>, found: &mut Found<'_>) {
         .check
         .columns
         .iter()
-        .filter(|column| column.filled > 0 && (column.header.attribute || column.header.birth))
+        .filter(|column| column.filled > 0 && (column.header.attribute || table.births(column).is_some()))
         .collect();
     let Some(first) = attributes.first() else { return };
     let words: Vec<&str> = attributes.iter().map(|column| column.header.found.as_str()).collect();
@@ -193,17 +221,13 @@ fn homes(table: &Table<'_>, found: &mut Found<'_>) {
 
 fn places(table: &Table<'_>, found: &mut Found<'_>) {
     let is_placed = table.has_positions() || table.has_addresses() || table.check.points > 0;
-    for column in table.check.columns.iter().filter(|column| column.sensitive.count > 0) {
-        let code = if is_placed { FindingCode::SensitivePlace } else { FindingCode::SensitiveWord };
-        let count = column.sensitive.count.to_string();
-        found.say(
-            code,
-            &column.header.found,
-            &count,
-            &column.sensitive_words.join("、"),
-            &column.sensitive,
-            column.filled,
-            70,
-        );
+    let named = if is_placed { FindingCode::SensitivePlace } else { FindingCode::SensitiveWord };
+    for column in &table.check.columns {
+        let words = column.sensitive_words.join("、");
+        for (code, cells) in [(named, &column.sensitive), (FindingCode::SensitiveWord, &column.sensitive_prose)] {
+            if cells.count > 0 {
+                found.say(code, &column.header.found, &cells.count.to_string(), &words, cells, column.filled, 70);
+            }
+        }
     }
 }

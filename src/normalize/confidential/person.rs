@@ -1,6 +1,8 @@
 //! Names of persons: a known family name and what can be a given name.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -35,7 +37,9 @@ pub(super) fn likeness(cell: &str) -> Likeness {
     } else {
         bare
     };
-    let bare = without_honorific(bare);
+    let with_titles = without_honorific(bare);
+    let bare = without_titles(with_titles);
+    let is_titled = bare.len() < with_titles.len();
     let letters = bare.chars().count();
     if !(2..=LONGEST).contains(&letters)
         || !bare.chars().all(|letter| is_name_letter(letter) || text::is_blank_char(letter))
@@ -44,7 +48,11 @@ pub(super) fn likeness(cell: &str) -> Likeness {
     }
     let mut parts = bare.split(text::is_blank_char).filter(|part| !part.is_empty());
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(family), Some(given), None) => two(family, given),
+        (Some(family), Some(given), None) => match two(family, given) {
+            // Two words behind an office are a name, whether or not the family is a known one.
+            Likeness::Possible if is_titled => Likeness::Full,
+            likeness => likeness,
+        },
         (Some(whole), None, None) => one(whole),
         _ => Likeness::None,
     }
@@ -57,6 +65,52 @@ fn cut_brackets(cell: &str) -> &str {
 fn without_honorific(cell: &str) -> &str {
     let stripped = RULES.person.honorifics.iter().find_map(|word| cell.strip_suffix(word.as_str())).map(text::trim);
     stripped.filter(|rest| rest.chars().count() >= 2).unwrap_or(cell)
+}
+
+/// `代表取締役　山田　太郎` → `山田　太郎`, also after a body (`例示会　会長　山田　太郎`), without a blank, and with the title
+/// behind the name. The cell itself where nothing would be left.
+fn without_titles(cell: &str) -> &str {
+    let blank = |letter: char| text::is_blank_char(letter);
+    // What stands behind the last part that is a title, or ends in one where a name of two parts follows.
+    let mut rest = cell;
+    let mut at = 0;
+    for part in cell.split(blank) {
+        let end = at + part.len();
+        let behind = text::trim(cell.get(end..).unwrap_or(""));
+        let ends_so = |part: &str| RULES.person.titles.iter().any(|title| part.ends_with(title.as_str()));
+        if !behind.is_empty() && (is_titles(part) || (behind.contains(blank) && ends_so(part))) {
+            rest = behind;
+        }
+        at = end + cell.get(end..).and_then(|tail| tail.chars().next()).map_or(0, char::len_utf8);
+    }
+    if let Some((name, last)) = rest.rsplit_once(blank)
+        && is_titles(last)
+    {
+        rest = text::trim(name);
+    }
+    if rest.contains(blank) {
+        return rest;
+    }
+    behind_title(rest).filter(|name| name.chars().count() >= 3).unwrap_or(rest)
+}
+
+/// What is left of a text behind a title, the longest that it begins with. Most texts begin with no title's letter.
+fn behind_title(text: &str) -> Option<&str> {
+    static FIRST: LazyLock<HashSet<char>> =
+        LazyLock::new(|| RULES.person.titles.iter().filter_map(|title| title.chars().next()).collect());
+    if !text.chars().next().is_some_and(|first| FIRST.contains(&first)) {
+        return None;
+    }
+    RULES.person.titles.iter().filter_map(|title| text.strip_prefix(title.as_str())).min_by_key(|rest| rest.len())
+}
+
+/// Whether a text is nothing but titles.
+fn is_titles(text: &str) -> bool {
+    let mut rest = behind_title(text);
+    while let Some(left) = rest.filter(|left| !left.is_empty()) {
+        rest = behind_title(left);
+    }
+    rest.is_some()
 }
 
 fn is_name_letter(letter: char) -> bool {
@@ -184,6 +238,18 @@ mod tests {
             "ヤマダ　タロウ",
             "やまだ はなこ",
             "例示太郎",
+            "代表取締役　山田　太郎",
+            "代表取締役社長 山田太郎",
+            "代表取締役山田太郎",
+            "理事長　鈴木　さくら",
+            "代表理事理事長　佐藤　実",
+            "例示株式会社　代表取締役　山田　太郎",
+            "例示会会長　山田　太郎",
+            "院長 山田太郎",
+            "園長　佐藤　花子（例示園）",
+            "山田　太郎　理事長",
+            "医師　高橋　健一",
+            "理事長　珍念　太郎",
         ] {
             assert_eq!(likeness(name), Likeness::Full, "{name}");
         }
@@ -207,9 +273,18 @@ mod tests {
             "高田馬場駅",
             "石川県",
             "コンビニ",
+            "理事長",
+            "代表取締役",
+            "代表取締役　例示産業株式会社",
+            "香川県知事",
+            "代表　市長",
+            "会長　小林商店",
+            "園長会議",
+            "理事長室",
         ] {
             assert!(likeness(name) < Likeness::Full, "{name}");
         }
+        assert!(is_titles("代表理事理事長") && !is_titles("理事長室") && !is_titles(""));
         assert_eq!(likeness("小川"), Likeness::Family);
         assert_eq!(likeness("珍念太郎"), Likeness::Possible);
         assert!(

@@ -241,7 +241,7 @@ mod tests {
     use crate::read::{Cell, Row};
 
     fn recovered_of(headers: &[&str], rows: &[&[&str]]) -> Vec<Recovered> {
-        let headers: Vec<Header> = headers.iter().map(|header| Header::of(header, None)).collect();
+        let headers: Vec<Header> = headers.iter().map(|header| Header::of(header, None, None)).collect();
         let mut cross = Cross::default();
         for (at, cells) in rows.iter().enumerate() {
             let cells: Vec<Cell<'_>> = cells.iter().map(|cell| Cell::Text(cell)).collect();

@@ -69,6 +69,9 @@ pub(super) fn sheet(
     lines.row += 1;
     let (ja, en) = wording::verdict(report.verdict());
     lines.pair("判定", &format!("{ja} / {en}"))?;
+    if let Some((ja, en)) = wording::publishing(report.verdict(), report.decision()) {
+        lines.pair("公開", &format!("{ja} / {en}"))?;
+    }
     if let Some(refusal) = &report.refused {
         lines.pair("理由", &format!("{}\n{}", refusal.message_ja, refusal.message_en))?;
     }
