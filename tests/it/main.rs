@@ -35,6 +35,7 @@ mod read;
 mod reread;
 mod report;
 mod schema;
+mod seeds;
 mod sheets;
 mod structure;
 mod tidy;
