@@ -63,10 +63,10 @@ test-setup: setup ## what the tests need besides: a browser, Japanese fonts, Pyt
 test: web test-setup format lint doc unit whole fuzz served ## everything that CI runs
 
 format:
-	cargo fmt --check
+	cargo fmt --all --check
 
 lint:
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 doc:
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items

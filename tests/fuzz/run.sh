@@ -43,4 +43,4 @@ run() {
 }
 export -f run
 export here seconds cache
-printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -euc 'run {}'
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -euc 'run {}' || exit 1
