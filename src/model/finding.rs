@@ -193,7 +193,7 @@ codes! {
     HeaderDuplicate = "header-duplicate", Warning, "見出し「{found}」が重複しています。「{repair}」として区別しました。", "The header {found} occurs twice; it was told apart as {repair}.";
     HeaderEmpty = "header-empty", Warning, "見出しのない列があります。「{repair}」としました。", "A column has no header; it was named {repair}.";
     // --- geometry
-    CrsMissing = "crs-missing", Error, "座標系の情報(.prj)がないため地図に配置できません。source.toml の crs か --crs で指定してください(候補: {expected})。", "There is no coordinate system (.prj), so nothing can be placed on the map; say which by crs in source.toml or --crs (candidates: {expected}).";
+    CrsMissing = "crs-missing", Error, "座標系の情報(シェープファイルでは.prj)がないため地図に配置できません。source.toml の crs か --crs で指定してください(候補: {expected})。", "The file does not say its coordinate system (a Shapefile does in its .prj), so nothing can be placed on the map; say which by crs in source.toml or --crs (candidates: {expected}).";
     CrsUnknown = "crs-unknown", Error, "座標系({found})に対応していないため地図に配置できません。source.toml の crs か --crs で指定してください(候補: {expected})。", "The coordinate system {found} is not supported, so nothing can be placed; say which by crs in source.toml or --crs (candidates: {expected}).";
     GeometryEmpty = "geometry-empty", Warning, "図形がありません。", "The feature has no geometry.";
     GeometryNotFinite = "geometry-not-finite", Error, "座標が数値ではありません({found})。", "A coordinate is not a number ({found}).";

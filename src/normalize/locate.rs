@@ -34,6 +34,9 @@ const COMBINED: &[&str] = &[
     "経度緯度",
     "経度,緯度",
     "緯度-経度",
+    "座標情報",
+    "latitude,longitude",
+    "longitude,latitude",
     "座標",
     "位置座標",
     "緯度経度座標",
@@ -47,6 +50,11 @@ const COMBINED: &[&str] = &[
     "位置情報(緯度経度)",
     "位置情報(緯度,経度)",
 ];
+
+/// Headers that may stand for such a column (`LinkData` writes `34.35,134.04` under `location`) or for words: they count
+/// where nothing else says where the rows are.
+const PERHAPS_COMBINED: &[&str] =
+    &["location", "位置情報", "位置", "地点", "geo", "geometry", "coordinates", "coordinate"];
 
 /// The zones of a prefecture (平面直角座標系, 平成14年国土交通省告示第9号). Several where a prefecture lies in several: islands of
 /// 東京都, 鹿児島県 and 沖縄県, and parts of 北海道.
@@ -126,6 +134,10 @@ impl Locator {
             None => folded.iter().position(|header| COMBINED.contains(&header.as_str())),
         };
         let plane = if position.is_none() && combined.is_none() { Plane::of(&folded, publisher) } else { None };
+        let combined = combined.or_else(|| {
+            let is_open = position.is_none() && plane.is_none();
+            folded.iter().position(|header| is_open && PERHAPS_COMBINED.contains(&header.as_str()))
+        });
         Self {
             datum: folded.iter().position(|header| is_datum(header)),
             is_tokyo: position.is_some_and(|(lat, lon)| header_says(lat) && header_says(lon)),

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryBuilder, Float64Builder, Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
+use arrow::ipc::reader::StreamReader;
 use geo::BoundingRect as _;
 use geo_types::Geometry;
 
@@ -206,6 +208,11 @@ impl Batches {
     pub fn seen(&self) -> Seen {
         self.seen
     }
+}
+
+/// The batches of an Arrow IPC stream, as a worker sends them.
+pub fn batches(bytes: &[u8]) -> Result<Vec<RecordBatch>, ArrowError> {
+    StreamReader::try_new(bytes, None)?.collect()
 }
 
 fn bbox_of(rect: geo_types::Rect<f64>) -> Bbox {

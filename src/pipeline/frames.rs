@@ -202,6 +202,17 @@ impl Refusal {
         }
     }
 
+    /// The worker died of the file, broke a limit or spoke nonsense.
+    pub fn broken() -> Self {
+        Self {
+            code: "worker-crashed".to_owned(),
+            message_ja: "ファイルの構造が壊れているか大きすぎるため、読み取りを中止しました。元のソフトで開いて保存し直してください。"
+                .to_owned(),
+            message_en: "The file is broken or too large and reading was stopped; open it in its own program and save it again."
+                .to_owned(),
+        }
+    }
+
     /// The file was changed while it was read: nothing of it can be trusted to belong together.
     pub fn changed() -> Self {
         Self {

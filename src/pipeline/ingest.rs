@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::mpsc;
 
-use arrow::ipc::reader::StreamReader;
-
+use super::batch::batches;
 use super::facility::{self, Taken};
 use super::frames::{Frame, Job, JobFile, Refusal, TableEnd};
 use super::source::{Found, MAX_FILE_BYTES, Source, SourceTable};
@@ -270,7 +269,17 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
                 coming =
                     Some(Coming { begun: *begun, findings: std::mem::take(&mut before_tables), refused: Vec::new() });
             }
-            Frame::Batch(bytes) => append(&mut ingest, &bytes)?,
+            Frame::Batch(bytes) => match batches(&bytes) {
+                Ok(batches) => {
+                    for batch in batches {
+                        ingest.append(batch)?;
+                    }
+                }
+                Err(error) => {
+                    tracing::info!(%error, "a worker's batch cannot be read");
+                    return refuse(job, ingest, source, &name, Refusal::broken());
+                }
+            },
             Frame::Finding(finding) => match &mut coming {
                 Some(table) => table.findings.push(*finding),
                 None => before_tables.push(*finding),
@@ -300,14 +309,6 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
     let organization = organization(source, job.clock.now());
     ingest.commit(&source.entry, &organization, &seen.digest, job.clock.now())?;
     Ok(lines)
-}
-
-fn append(ingest: &mut Ingest<'_>, bytes: &[u8]) -> Result<(), PipelineError> {
-    let reader = StreamReader::try_new(bytes, None).map_err(crate::store::StoreError::from)?;
-    for batch in reader {
-        ingest.append(batch.map_err(crate::store::StoreError::from)?)?;
-    }
-    Ok(())
 }
 
 fn end_table(

@@ -104,9 +104,8 @@ pub fn run(command: &WorkerCommand, job: &Job, mut take: impl FnMut(Frame) -> bo
         });
         let outcome = listen(&incoming, deadline, &mut take);
         drop(incoming);
-        if !matches!(outcome, Outcome::Complete) {
-            stop(&mut child);
-        }
+        // Its last word is said; what it does after that interests nobody, and must not be waited for.
+        stop(&mut child);
         let status = child.wait();
         (outcome, status, said.recv().unwrap_or_default())
     });
@@ -121,13 +120,7 @@ pub fn run(command: &WorkerCommand, job: &Job, mut take: impl FnMut(Frame) -> bo
         },
         Outcome::Broken => {
             tracing::info!(status = ?status.ok().and_then(|s| s.code()), said = %said.escape_debug(), "a worker ended early");
-            Refusal {
-                code: "worker-crashed".to_owned(),
-                message_ja: "ファイルの構造が壊れているか大きすぎるため、読み取りを中止しました。元のソフトで開いて保存し直してください。"
-                    .to_owned(),
-                message_en: "The file is broken or too large and reading was stopped; open it in its own program and save it again."
-                    .to_owned(),
-            }
+            Refusal::broken()
         }
     };
     take(Frame::RefusedWhole(refusal));
@@ -150,6 +143,7 @@ fn listen(
 ) -> Outcome {
     // The time the parent itself spends on a frame does not count against the worker.
     let mut left = deadline;
+    let mut order = Order::default();
     loop {
         let begun = std::time::Instant::now();
         let frame = match incoming.recv_timeout(left) {
@@ -158,12 +152,36 @@ fn listen(
             Err(mpsc::RecvTimeoutError::Timeout) => return Outcome::TooSlow,
         };
         left = left.saturating_sub(begun.elapsed());
+        if !order.allows(&frame) {
+            return Outcome::Broken;
+        }
         let last = matches!(frame, Frame::Done | Frame::RefusedWhole(_));
         if !take(frame) {
             return Outcome::Stopped;
         }
         if last {
             return Outcome::Complete;
+        }
+    }
+}
+
+/// The order of frames: what belongs to a table stands between its beginning and its end, and the file is complete only
+/// after the end of its last table.
+#[derive(Default)]
+struct Order {
+    is_in_table: bool,
+}
+
+impl Order {
+    fn allows(&mut self, frame: &Frame) -> bool {
+        match frame {
+            Frame::Table(_) => !std::mem::replace(&mut self.is_in_table, true),
+            Frame::Batch(_) | Frame::Refused(_) => self.is_in_table,
+            Frame::End(_) => std::mem::replace(&mut self.is_in_table, false),
+            Frame::Done => !self.is_in_table,
+            Frame::Finding(_) | Frame::Rows(_) | Frame::RefusedWhole(_) | Frame::RowsTable(_) | Frame::RowsBatch(_) => {
+                true
+            }
         }
     }
 }

@@ -43,10 +43,10 @@ pub fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-/// The type of a column.
+/// The kind of a column's values.
 pub fn kind(kind: ColumnType) -> &'static str {
     match kind {
-        ColumnType::Text => "文字",
+        ColumnType::Text => "文字列",
         ColumnType::Code => "コード",
         ColumnType::Integer => "整数",
         ColumnType::Number => "数値",
@@ -59,8 +59,8 @@ pub fn kind(kind: ColumnType) -> &'static str {
         ColumnType::Url => "URL",
         ColumnType::Email => "メールアドレス",
         ColumnType::Kana => "カナ",
-        ColumnType::Latitude => "緯度",
-        ColumnType::Longitude => "経度",
+        ColumnType::Latitude => "緯度(度)",
+        ColumnType::Longitude => "経度(度)",
     }
 }
 

@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::remark::UNITS;
+
 /// The form in which headers are compared.
 ///
 /// Byte order mark, quotes, line breaks and all blanks are removed; NFKC (full-width letters and digits, half-width
@@ -27,7 +29,7 @@ pub fn fold_header(header: &str) -> String {
 /// Marks in front of or behind a name that say something of the column, not what it holds.
 const MARKS: &[char] = &['*', '※', '◎', '○', '〇', '●', '★', '☆', '■', '□', '◆', '◇', '△', '▲', '▽', '▼'];
 
-/// Words in brackets beside a name that say how a cell is to be filled in, or in what unit its numbers are.
+/// Words in brackets beside a name that say how a cell is to be filled in; units beside them are [`UNITS`].
 const REMARKS: &[&str] = &[
     "必須",
     "任意",
@@ -51,42 +53,8 @@ const REMARKS: &[&str] = &[
     "10進",
     "10進数",
     "10進法",
-    "度",
     "世界測地系",
-    "人",
-    "名",
-    "世帯",
-    "件",
-    "箇所",
-    "か所",
-    "ヶ所",
-    "カ所",
-    "台",
-    "基",
-    "棟",
-    "戸",
-    "席",
-    "床",
-    "円",
-    "千円",
-    "百万円",
-    "m",
-    "mm",
-    "cm",
-    "km",
-    "m2",
-    "km2",
-    "ha",
-    "㎡",
-    "t",
-    "kg",
-    "l",
-    "%",
-    "分",
-    "歳",
-    "年",
-    "回",
-    "本",
+    // Units as they look once folded; the others are in `UNITS`.
     "メ-トル",
     "平方メ-トル",
 ];
@@ -122,6 +90,7 @@ fn strip_marks(folded: &str) -> &str {
 fn strip_remark(folded: &str) -> &str {
     let is_remark = |inside: &str| {
         REMARKS.contains(&inside)
+            || UNITS.contains(&inside)
             || inside.trim_end_matches(|c: char| c.is_ascii_digit()).trim_matches(MARKS).is_empty()
                 && inside.contains(MARKS)
     };

@@ -9,7 +9,8 @@ const MAX_REMARKS: usize = 4;
 /// Fewest plain numbers 1, 2, 3 … in a row that number its columns: fewer may be a record.
 const MIN_NUMBERED: usize = 10;
 
-const UNITS: &[&str] = &[
+/// Units of columns.
+pub(super) const UNITS: &[&str] = &[
     "人",
     "名",
     "世帯",
@@ -34,6 +35,7 @@ const UNITS: &[&str] = &[
     "m2",
     "km2",
     "m3",
+    "㎡",
     "ha",
     "t",
     "kg",

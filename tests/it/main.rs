@@ -42,3 +42,4 @@ mod tidy;
 mod tile_checker;
 mod values;
 mod whole;
+mod worker;

@@ -3,7 +3,6 @@
 use serde_json::Value as Json;
 
 use super::label::value_text;
-use super::wording::column_type;
 use crate::model::record::{Column, Storage, TableShape};
 
 /// One value as a cell.
@@ -64,7 +63,7 @@ pub(super) fn dictionary(shape: &TableShape) -> Vec<Entry> {
             Entry {
                 name: column.name.clone(),
                 title: (column.title != column.name).then(|| column.title.clone()),
-                kind: column_type(column.kind),
+                kind: crate::report::wording::kind(column.kind),
                 requirement: field.map_or_else(String::new, |field| match field.requirement.as_str() {
                     "◎" => "◎ 必須".to_owned(),
                     "○" => "○ 推奨".to_owned(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::catalogue::Format;
-use crate::model::record::{ColumnType, GeometryKind};
+use crate::model::record::GeometryKind;
 use crate::model::time::japan_day;
 
 /// A whole number with separators: `12,345`.
@@ -68,27 +68,6 @@ pub(super) fn format_help(format: Format) -> &'static str {
         Format::GeoParquet => "分析向けの地理データ。PythonやDuckDBなどで読めます。",
         Format::Parquet => "分析向けの表データ。PythonやDuckDBなどで読めます。",
         Format::PmTiles => "地図タイルを1つにまとめたファイル。ウェブ地図の背景に使えます。",
-    }
-}
-
-/// The kind of a column's values.
-pub(super) fn column_type(kind: ColumnType) -> &'static str {
-    match kind {
-        ColumnType::Text => "文字列",
-        ColumnType::Code => "コード",
-        ColumnType::Integer => "整数",
-        ColumnType::Number => "数値",
-        ColumnType::Date => "日付",
-        ColumnType::Time => "時刻",
-        ColumnType::Weekday => "曜日",
-        ColumnType::Flag => "選択肢",
-        ColumnType::Phone => "電話番号",
-        ColumnType::Postal => "郵便番号",
-        ColumnType::Url => "URL",
-        ColumnType::Email => "メールアドレス",
-        ColumnType::Kana => "カナ",
-        ColumnType::Latitude => "緯度(度)",
-        ColumnType::Longitude => "経度(度)",
     }
 }
 

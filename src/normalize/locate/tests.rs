@@ -76,6 +76,17 @@ fn one_cell_may_hold_both() {
 }
 
 #[test]
+fn a_column_that_may_hold_both_counts_where_nothing_else_says_the_position() {
+    let place = LonLat::new(134.045_23, 34.340_92);
+    let mut alone = locator(&["名称", "location"], None, "372013", None);
+    assert_eq!(at(&mut alone, &["a", "34.34092,134.04523"], None).map(|at| at.place), place);
+    assert_eq!(at(&mut alone, &["a", "1階ロビー"], None), None);
+    let mut beside = locator(&["位置情報", "X座標(第4系)", "Y座標(第4系)"], None, "372013", None);
+    let metres = at(&mut beside, &["34.34092,134.04523", "148300.0", "50000.0"], None);
+    assert_ne!(metres.map(|at| at.place), place, "metres of a zone are surer than a word");
+}
+
+#[test]
 fn every_prefecture_has_its_zones() {
     for prefecture in 1..=47 {
         assert!(!zones_of(prefecture).is_empty(), "{prefecture}");

@@ -258,6 +258,11 @@ pub(super) fn system(database: &Database, srs_id: i64, has_systems: bool) -> Res
     let definition =
         definition.filter(|text| !text.trim().is_empty() && !text.trim().eq_ignore_ascii_case("undefined"));
     let by_text = definition.map(|text| crs::from_prj(text.as_bytes()));
+    // Programs without a system for a layer write one of their own: GDAL's 99999 "Undefined SRS".
+    let is_undefined = name.as_deref().is_some_and(|name| name.trim().to_ascii_lowercase().starts_with("undefined"));
+    if by_code.is_none() && is_undefined {
+        return Ok(Crs::Missing);
+    }
     Ok(match (by_code, by_text) {
         (Some(code), Some(Crs::Unknown(_) | Crs::Missing) | None) => code,
         (Some(code), Some(text)) if code == text => code,

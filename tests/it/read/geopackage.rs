@@ -16,6 +16,7 @@ const TABLES: &str = "
         ('JGD2011 / 8', 6676, 'epsg', 6676, '', ''), ('Tokyo', 4301, 'EPSG', 4301, '', ''),
         ('Undefined', -1, 'NONE', -1, 'undefined', ''), ('UTM 54N', 32654, 'EPSG', 32654, '', ''),
         ('Lambert', 2154, 'EPSG', 2154, '', ''),
+        ('Undefined SRS', 99999, 'GDAL', 99999, 'LOCAL_CS[\"Undefined SRS\"]', ''),
         ('own', 100001, 'NONE', 100001, 'GEOGCS[\"x\",DATUM[\"D_Tokyo\",SPHEROID[\"Bessel\",6377397,299.15]],PRIMEM[\"Greenwich\",0],UNIT[\"Degree\",0.017]]', ''),
         ('contradiction', 100002, 'EPSG', 4326, 'GEOGCS[\"x\",DATUM[\"D_Tokyo\",SPHEROID[\"Bessel\",6377397,299.15]],PRIMEM[\"Greenwich\",0],UNIT[\"Degree\",0.017]]', '');
     CREATE TABLE gpkg_contents (table_name TEXT PRIMARY KEY, data_type TEXT, identifier TEXT, srs_id INTEGER);
@@ -132,6 +133,7 @@ fn systems_are_known_by_code_and_by_definition() {
         (32654, Crs::Utm(54)),
         (2154, Crs::Unknown("Lambert".to_owned())),
         (7, Crs::Unknown("srs_id 7".to_owned())),
+        (99999, Crs::Missing),
         (100_002, Crs::Unknown("EPSG:4326 ≠ contradiction".to_owned())),
     ] {
         let collected = read(places(srs_id, &[blob(1, srs_id, &[], &point(1, &[138.3, 34.8]))])).unwrap();
