@@ -314,11 +314,15 @@ codes! {
     CoordinatePlane = "coordinate-plane", Note, "平面直角座標({found})として{expected}件に緯度経度を付けました。", "The metres were read as plane-rectangular coordinates ({found}); {expected} records have their position from them.";
     CoordinatePlaneUnknown = "coordinate-plane-unknown", Warning, "平面直角座標と見られる{found}件を地図に配置できません(系またはX・Yの向きが決まりません)。公開団体を指定するか、緯度・経度の列を加えてください。", "{found} records look like plane-rectangular coordinates and cannot be placed (zone or order of X and Y are open); name the publisher or add latitude and longitude.";
     ValueSplit = "value-split", Note, "「{found}」から「{repair}」を取り出し、残りは別の項目(特記事項、内線番号)に移しました。", "{repair} was taken out of {found}; the rest went to its own field (remarks, extension).";
+    BoundaryUnknown = "boundary-unknown", Note, "市区町村の境界のデータがないため、{found}件の位置が市区町村の中にあるかどうかは、役場からおよその距離でだけ確かめました。", "The boundary of the municipality is not at hand; {found} positions were only held against a distance from its office.";
+    DateInPlace = "date-in-place", Warning, "番地などの列のセルが日付({found})になっています。表計算ソフトが「{repair}」のような番号を日付に変えたようです。", "The cell of a house number holds the date {found}; a spreadsheet seems to have turned a number such as {repair} into it.";
+    NumberNoted = "number-noted", Note, "数値ではない「{found}」を失わないよう、{expected}に書き添えました。", "{found} is no number; it was noted in {expected} so that nothing is lost.";
+    CharacterLost = "character-lost", Warning, "「{found}」の「?」は、文字コードの変換で失われた文字のようです。元の文字に直してください(案: {repair})。", "The ? in {found} seems to be a character lost when the encoding was changed; restore it (perhaps {repair}).";
     AreaAsLines = "area-as-lines", Warning, "区域の外周が線として収められています({found})。面(ポリゴン)として提供してください。図形は線のまま残しました。", "Areas are delivered as their outlines ({found}); provide polygons. The lines were kept.";
     DateEra = "date-era", Warning, "「{found}」は元号の期間の外の日付です。「{expected}」({repair})の誤りではないか確認してください。", "{found} lies outside its era; perhaps {expected} ({repair}) is meant.";
     AddressInCity = "address-in-city", Warning, "所在地_市区町村に住所全体「{found}」が入っています(市区町村は「{repair}」)。", "The field for the municipality holds a whole address ({found}); the municipality is {repair}.";
     AddressCut = "address-cut", Note, "町字と番地以下の境を住所だけでは決められない記録が{found}件あります。候補の例: {repair}", "Where the town ends cannot be told from the address alone in {found} records; candidates: {repair}";
-    AddressShort = "address-short", Note, "都道府県名または市区町村名のない住所があります({found})。所在地_連結表記には「{expected}」から書いてください。", "There are addresses without prefecture or municipality ({found}); the joined form begins with {expected}.";
+    AddressShort = "address-short", Note, "都道府県名または市区町村名のない住所があります({found})。所在地_連結表記は{expected}から書いてください。", "There are addresses without prefecture or municipality ({found}); the joined form begins with the names of both: {expected}.";
     // --- spreadsheets: what lies beside the values, and the layout of sheets
     CommentPresent = "comment-present", Warning, "コメント(メモ)が{found}件あります({expected})。公開してよいか確認してください。", "There are {found} comments ({expected}); check whether they may be published.";
     PicturePresent = "picture-present", Note, "画像が{found}個あります({expected})。データとしては読みませんでした。", "There are {found} pictures ({expected}), which were not read as data.";

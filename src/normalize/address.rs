@@ -68,7 +68,7 @@ impl Gazetteer {
     /// Reads the head of an address. `None` where it does not begin with a known municipality, or where the name alone
     /// exists in several prefectures and the address names none.
     pub fn head<'a>(&self, address: &'a str) -> Option<Head<'a>> {
-        let address = text::trim(address);
+        let address = without_postal(text::trim(address));
         let prefecture = self.prefectures.iter().find(|name| address.starts_with(name.as_str()));
         let after = prefecture.map_or(address, |name| address[name.len()..].trim_start());
         let length = self.city_length(after, prefecture.map(String::as_str))?;
@@ -82,7 +82,7 @@ impl Gazetteer {
     /// The same, where an address without prefecture is taken to lie in `prefecture`, if a body of that name does: 府中市 of a
     /// file that 東京都 publishes.
     pub fn head_in<'a>(&self, address: &'a str, prefecture: Option<&str>) -> Option<Head<'a>> {
-        let trimmed = text::trim(address);
+        let trimmed = without_postal(text::trim(address));
         let head = || {
             let length = self.city_length(trimmed, prefecture)?;
             Some(Head { prefecture: None, city: &trimmed[..length], rest: text::trim(&trimmed[length..]) })
@@ -196,6 +196,23 @@ pub fn cut<'a>(rest: &'a str, known: &Lookup<'_>) -> Cut<'a> {
     }
 }
 
+/// An address without the postal code in front of it: `〒425-8502 静岡県焼津市…`.
+fn without_postal(address: &str) -> &str {
+    let marked = address.strip_prefix('〒').map(text::trim);
+    let inner = marked.unwrap_or(address);
+    let mut digits = 0;
+    for (at, letter) in inner.char_indices() {
+        if is_digit(letter) {
+            digits += 1;
+        } else if !(digits == 3 && text::is_dash(letter)) {
+            let rest = &inner[at..];
+            let is_parted = marked.is_some() || rest.starts_with(text::is_blank_char);
+            return if digits == 7 && is_parted { text::trim(rest) } else { address };
+        }
+    }
+    address
+}
+
 /// Where the first number begins.
 fn number_at(text: &str) -> Option<usize> {
     text.char_indices().find(|(_, letter)| is_digit(*letter)).map(|(at, _)| at)
@@ -212,6 +229,8 @@ fn is_numbers(text: &str) -> bool {
 
 /// The byte at which the town ends, where the words of the address alone prove it.
 fn grammar(rest: &str) -> Option<usize> {
+    // What stands in brackets is another way to write it: 浜当目1-14-14（浜当目1丁目492）.
+    let rest = rest.find(['(', '（', '〔', '［', '[']).map_or(rest, |at| &rest[..at]);
     if let Some(at) = rest.rfind("丁目") {
         let before = &rest[..at];
         let numbered = before.ends_with(is_digit) || before.ends_with(|c| "一二三四五六七八九十".contains(c));

@@ -10,6 +10,10 @@ use crate::model::record::{Record, Value};
 use crate::read::{Cell, Row};
 use crate::schema::{Field, Municipalities, Sheet};
 
+use super::bound_remarks::{
+    Sentence, dash_lost, date_as_number, is_lost_number, is_named, is_numbered_place, may_lose_dashes, said,
+    without_remark,
+};
 use super::code::CodeContext;
 use super::from_address::Placer;
 use super::locate::Locator;
@@ -102,7 +106,7 @@ impl Binder {
             findings: Vec::new(),
             extensions: Vec::new(),
         };
-        let mut remarks: Vec<(usize, String)> = Vec::new();
+        let mut remarks: Vec<Sentence> = Vec::new();
         for at in 0..self.sources.len() {
             let Some(field) = self.sheet.fields.get(at) else {
                 // The file's own columns: as published.
@@ -117,8 +121,8 @@ impl Binder {
             }
             self.one(row, at, field, &mut bound, &mut remarks);
         }
-        for (at, sentence) in remarks {
-            self.add_remark(at, &sentence, &mut bound);
+        for sentence in remarks {
+            self.add_remark(&sentence, &mut bound);
         }
         self.fill_extensions(row, &mut bound);
         self.place(row, &mut bound);
@@ -137,14 +141,27 @@ impl Binder {
     }
 
     /// One field that has a column.
-    fn one(&self, row: &Row<'_>, at: usize, field: &Field, bound: &mut Bound, remarks: &mut Vec<(usize, String)>) {
+    fn one(&self, row: &Row<'_>, at: usize, field: &Field, bound: &mut Bound, remarks: &mut Vec<Sentence>) {
         let cell = self.cell(row, at);
         let found = cell.text();
         if found.is_empty() && !matches!(self.roles.of[at], Role::TimeStart { .. }) {
             return;
         }
+        if text::is_error_word(found) {
+            let finding = self.finding(FindingCode::CellError, bound.record.row, at, found, "");
+            bound.findings.push(finding);
+            bound.record.found.push((at, found.to_owned()));
+            return;
+        }
+        if matches!(cell, Cell::DateTime(_))
+            && let Some(repair) = is_numbered_place(field).then(|| date_as_number(found)).flatten()
+        {
+            let finding = self.finding(FindingCode::DateInPlace, bound.record.row, at, found, "");
+            bound.findings.push(finding.proposed(repair));
+        }
         let typed = matches!(cell, Cell::Number(_));
         let normalized = match self.roles.of[at] {
+            Role::Free if is_named(field) => text::named(found),
             Role::Free => text::free(found),
             Role::Multi => text::multi(found),
             Role::Municipality { is_publisher } => self.municipality(found, is_publisher),
@@ -170,7 +187,12 @@ impl Binder {
                 let (own, own_remark) = without_remark(found, field);
                 let (other, other_remark) = without_remark(partner.text(), field);
                 let (start, end_value) = clock_time::pair((own, typed), (other, partner_typed));
-                remarks.extend([own_remark, other_remark].into_iter().flatten());
+                remarks.extend(
+                    [own_remark, other_remark]
+                        .into_iter()
+                        .flatten()
+                        .map(|one| Sentence::told_by(FindingCode::TimeFolded, one)),
+                );
                 self.store(end, partner.text(), said(end_value, other, partner.text()), bound);
                 said(start, own, found)
             }
@@ -179,7 +201,9 @@ impl Binder {
             Role::Weekday { remarks: field } => {
                 let days = weekday::weekdays(found);
                 match (days.remark, field) {
-                    (Some(sentence), Some(field)) => remarks.push((field, sentence)),
+                    (Some(sentence), Some(field)) => {
+                        remarks.push(Sentence::told_by(FindingCode::WeekdayFolded, (field, sentence)))
+                    }
                     // Without a place for the exception, the days alone would say too much.
                     (Some(_), None) => {
                         let proposal = days.days.value.to_text().into_owned();
@@ -198,14 +222,30 @@ impl Binder {
                     bound.extensions.push((field, digits));
                     said(contact::phone(number), number, found)
                 }
-                _ => contact::phone(found),
+                _ => match self.beside_phone(at, found) {
+                    Some((number, sentence)) => {
+                        remarks.push(sentence);
+                        said(contact::phone(number), number, found)
+                    }
+                    None => contact::phone(found),
+                },
             },
             Role::Postal => contact::postal(found),
             Role::Url => contact::url(found),
             Role::Email => contact::email(found),
             Role::Kana => kana::kana(found),
         };
+        if may_lose_dashes(self.roles.of[at], field)
+            && let Some(repair) = dash_lost(found)
+        {
+            let finding = self.finding(FindingCode::CharacterLost, bound.record.row, at, found, "");
+            bound.findings.push(finding.proposed(repair));
+        }
+        let is_lost = is_lost_number(&normalized);
         self.store(at, found, normalized, bound);
+        if is_lost {
+            remarks.extend(self.note_number(at, found, bound));
+        }
     }
 
     fn municipality<'a>(&self, found: &'a str, is_publisher_column: bool) -> Normalized<'a> {
@@ -257,26 +297,6 @@ impl Binder {
         };
         Finding::new(code, place, found, expected)
     }
-
-    /// Appends a sentence to the remarks field.
-    fn add_remark(&self, at: usize, sentence: &str, bound: &mut Bound) {
-        let before = match &bound.record.values[at] {
-            Value::Text(text) => text.clone(),
-            _ => String::new(),
-        };
-        let joined = weekday::join_remark(&before, sentence);
-        if joined == before {
-            return;
-        }
-        bound
-            .findings
-            .push(self.finding(FindingCode::WeekdayFolded, bound.record.row, at, &before, "").repaired(joined.clone()));
-        if !bound.record.found.iter().any(|(column, _)| *column == at) {
-            bound.record.found.push((at, before));
-        }
-        bound.record.values[at] = Value::Text(joined);
-    }
-
     /// Reads latitude and longitude together.
     fn place(&self, row: &Row<'_>, bound: &mut Bound) {
         let bound_cell = |at: Option<usize>| at.filter(|at| self.sources[*at].cell.is_some());
@@ -372,23 +392,4 @@ impl Binder {
             self.ids.insert(hash, bound.record.row);
         }
     }
-}
-
-/// A cell of times without the remark beside them, which goes to the field at `remarks`.
-fn without_remark(found: &str, remarks: Option<usize>) -> (&str, Option<(usize, String)>) {
-    let Some(field) = remarks else { return (found, None) };
-    // Most cells are `09:00`; only those that go on past it are looked at.
-    match if found.len() > 5 { clock_time::split_remark(found) } else { None } {
-        Some((head, remark)) => (head, Some((field, remark.to_owned()))),
-        None => (found, None),
-    }
-}
-
-/// The same value, said to be repaired where only a part of the cell was read.
-fn said<'a>(value: Normalized<'a>, read: &str, found: &str) -> Normalized<'a> {
-    if read.len() == found.len() || !value.remarks.is_empty() {
-        return value;
-    }
-    let repair = Repair::Made(value.value.to_text().into_owned());
-    value.with(FindingCode::ValueSplit, "", repair)
 }

@@ -1,13 +1,19 @@
 //! Whether a position lies in the publisher's municipality.
 
 use geo::{BoundingRect as _, Contains as _, Distance as _, Euclidean};
-use geo_types::{Geometry, MultiPolygon, Point};
+use geo_types::{Coord, Geometry, MultiPolygon, Point, Rect};
 
 use crate::model::lonlat::Bbox;
+use crate::schema::{Municipality, MunicipalityKind};
 
 /// How far outside the boundary a position may lie without being named, degrees: about 300 m. National boundaries are
 /// published simplified, and piers and river banks lie on their edge.
 const TOLERANCE_DEG: f64 = 0.003;
+
+/// Half the side of the box that stands for an unknown boundary, degrees: about 90 km, more than any municipality reaches.
+const ROUGH_RADIUS_DEG: f64 = 0.9;
+/// The same in prefectures with islands far out.
+const ROUGH_ISLANDS_DEG: f64 = 4.0;
 
 /// How far around the boundary a publisher's place can reasonably be, degrees: about 20 km. Only used to choose
 /// between two readings of one damaged coordinate.
@@ -17,6 +23,7 @@ const FRAME_MARGIN_DEG: f64 = 0.2;
 #[derive(Debug)]
 pub struct Bounds {
     areas: Vec<(Bbox, MultiPolygon<f64>)>,
+    is_rough: bool,
 }
 
 impl Bounds {
@@ -30,7 +37,31 @@ impl Bounds {
                 Some((Bbox { west_deg: low.x, south_deg: low.y, east_deg: high.x, north_deg: high.y }, area))
             })
             .collect();
-        (!areas.is_empty()).then_some(Self { areas })
+        (!areas.is_empty()).then_some(Self { areas, is_rough: false })
+    }
+
+    /// What stands for a boundary that is not known: a box around the municipality's office. `None` for a prefecture, whose
+    /// places lie anywhere.
+    pub fn around(body: &Municipality) -> Option<Self> {
+        if body.kind == MunicipalityKind::Prefecture {
+            return None;
+        }
+        // Villages of islands have their office on another island, or in a city across the sea.
+        let radius = if matches!(body.prefecture.as_str(), "東京都" | "鹿児島県" | "沖縄県") {
+            ROUGH_ISLANDS_DEG
+        } else {
+            ROUGH_RADIUS_DEG
+        };
+        let (west_deg, east_deg) = (body.lon_deg - radius, body.lon_deg + radius);
+        let (south_deg, north_deg) = (body.lat_deg - radius, body.lat_deg + radius);
+        let low = Coord { x: west_deg, y: south_deg };
+        let area = MultiPolygon(vec![Rect::new(low, Coord { x: east_deg, y: north_deg }).to_polygon()]);
+        Some(Self { areas: vec![(Bbox { west_deg, south_deg, east_deg, north_deg }, area)], is_rough: true })
+    }
+
+    /// Whether it only stands for a boundary that is not known.
+    pub fn is_rough(&self) -> bool {
+        self.is_rough
     }
 
     /// Whether the position lies inside, or outside by no more than the tolerance.

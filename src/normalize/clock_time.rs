@@ -87,16 +87,21 @@ pub fn pair<'a>(start: (&'a str, bool), end: (&'a str, bool)) -> (Normalized<'a>
     let readings = (read(start.0, start.1), read(end.0, end.1));
     // A cell may speak for its partner only where the partner is blank or was read to say the same.
     let blank = |found: &str| text::is_blank(found) || text::is_blank_word(found);
-    let agrees = |partner: &Option<Reading>, found: &str, speaker: &Reading| match partner {
+    let agrees = |partner: &Option<Reading>, found: &str, speaker: &Reading, border: Option<Clock>| match partner {
+        Some(Reading::Time(clock)) => border == Some(*clock),
         Some(reading) => reading == speaker,
         None => blank(found),
     };
+    let borders = |speaker: &Reading| match speaker {
+        Reading::Span(from, to) => (Some(*from), Some(*to)),
+        _ => (None, None),
+    };
     let spoken = match &readings {
         (Some(speaker @ (Reading::AllDay | Reading::Span(..))), partner) => {
-            agrees(partner, end.0, speaker).then_some(speaker)
+            agrees(partner, end.0, speaker, borders(speaker).1).then_some(speaker)
         }
         (partner, Some(speaker @ (Reading::AllDay | Reading::Span(..)))) => {
-            agrees(partner, start.0, speaker).then_some(speaker)
+            agrees(partner, start.0, speaker, borders(speaker).0).then_some(speaker)
         }
         _ => None,
     };
@@ -117,8 +122,18 @@ pub fn pair<'a>(start: (&'a str, bool), end: (&'a str, bool)) -> (Normalized<'a>
             let code = FindingCode::TimeFolded;
             (Normalized::made(code, from.text()), Normalized::made(code, to.text()))
         }
-        _ => (time(start.0, start.1), time(end.0, end.1)),
+        _ => {
+            let (first, second) = (border(start.0, true), border(end.0, false));
+            (first.unwrap_or_else(|| time(start.0, start.1)), second.unwrap_or_else(|| time(end.0, end.1)))
+        }
     }
+}
+
+/// A border on the wrong side: `～17:00` in the column of opening times says when it closes.
+fn border(found: &str, is_start: bool) -> Option<Normalized<'_>> {
+    let folded = text::fold_width(text::trim(found));
+    let is_wrong = if is_start { folded.starts_with(['~', '〜']) } else { folded.ends_with(['~', '〜']) };
+    is_wrong.then(|| Normalized::wrong(FindingCode::TimeInvalid, found, EXPECTED))
 }
 
 fn single(found: &str, clock: Clock) -> Normalized<'_> {
@@ -190,7 +205,7 @@ fn one(text: &str, typed: bool) -> Option<Clock> {
         let clock = one(text::trim(next), false)?;
         return (clock.0 < 24 * 3600).then_some(Clock(clock.0 + 24 * 3600));
     }
-    let mut afternoon = None;
+    let (mut afternoon, mut is_latin) = (None, false);
     for (word, is_afternoon) in [
         ("午前", false),
         ("午後", true),
@@ -203,7 +218,7 @@ fn one(text: &str, typed: bool) -> Option<Clock> {
     ] {
         if let Some(inner) = rest.strip_prefix(word).or_else(|| rest.strip_suffix(word)) {
             rest = text::trim(inner);
-            afternoon = Some(is_afternoon);
+            (afternoon, is_latin) = (Some(is_afternoon), word.is_ascii());
             break;
         }
     }
@@ -224,7 +239,17 @@ fn one(text: &str, typed: bool) -> Option<Clock> {
     } else {
         return None;
     };
+    if is_latin && hour > 12 {
+        return None;
+    }
     let hour = match afternoon {
+        // 12:00 AM is midnight; 午前12時 is said of noon as well.
+        Some(false) if hour == 12 => {
+            if !is_latin {
+                return None;
+            }
+            0
+        }
         Some(true) if hour < 12 => hour + 12,
         Some(_) if hour > 12 => return None,
         _ => hour,
@@ -256,7 +281,7 @@ fn leading(text: &str) -> Option<(u32, &str)> {
 
 /// A fraction of a day (0.375 = 9:00): text with a point below one, or any typed number from 0 to 2.
 fn fraction(text: &str, typed: bool) -> Option<Clock> {
-    let shaped = text.starts_with("0.") && text.len() > 3 && text[2..].bytes().all(|byte| byte.is_ascii_digit());
+    let shaped = text.starts_with("0.") && text.len() > 2 && text[2..].bytes().all(|byte| byte.is_ascii_digit());
     let allowed = shaped || (typed && super::number::is_plain_decimal(text));
     if !allowed {
         return None;

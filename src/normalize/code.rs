@@ -146,7 +146,12 @@ pub fn identifier(found: &str) -> Normalized<'_> {
 /// `1.31E+11`, `1.31025E+11`, `2E+12`: digits, a point, `E+` and two digits.
 pub fn is_exponent(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
-    let Some(digits) = exponent.strip_prefix('+') else { return false };
+    // 1.31025E11 as well; 12E3 may be a code.
+    let digits = match exponent.strip_prefix('+') {
+        Some(digits) => digits,
+        None if mantissa.contains('.') => exponent,
+        None => return false,
+    };
     (1..=3).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit())
         && mantissa.starts_with(|letter: char| letter.is_ascii_digit())
@@ -228,7 +233,11 @@ fn digits_of(found: &str, length: usize) -> Normalized<'_> {
     let shorter = (1..length).contains(&squeezed.len()) && squeezed.bytes().all(|byte| byte.is_ascii_digit());
     let repair =
         if shorter && squeezed.len() + 1 == length { Repair::Proposed(format!("0{squeezed}")) } else { Repair::None };
-    Normalized::kept(found).with(FindingCode::CodeListInvalid, "0".repeat(length), repair)
+    Normalized::kept(found).with(
+        FindingCode::CodeListInvalid,
+        format!("{}～{}", "0".repeat(length), "9".repeat(length)),
+        repair,
+    )
 }
 
 #[cfg(test)]

@@ -105,6 +105,18 @@ pub fn split_extension(found: &str) -> Option<(&str, String)> {
     (is_extension && one_phone(head).is_some()).then_some((head, tail))
 }
 
+/// Splits words in brackets off a number: `03-3657-3455（寅さん記念館）` → the number and `寅さん記念館`. Brackets around
+/// digits belong to the number.
+pub(super) fn split_words(found: &str) -> Option<(&str, &str)> {
+    let trimmed = text::trim(found);
+    let inner = trimmed.strip_suffix([')', '）'])?;
+    let at = inner.rfind(['(', '（'])?;
+    let words = text::trim(inner.get(at..)?.trim_start_matches(['(', '（']));
+    let head = text::trim(inner.get(..at)?);
+    let are_words = !words.is_empty() && !words.chars().any(|letter| letter.is_ascii_digit() || letter.is_numeric());
+    (are_words && one_phone(trimmed).is_none() && one_phone(head).is_some()).then_some((head, words))
+}
+
 /// Nine or ten digits without the leading zero, as a spreadsheet leaves them: the zero is proposed.
 fn lost_zero(part: &str) -> Option<String> {
     let squeezed = text::squeeze(part);
@@ -172,9 +184,12 @@ pub fn url(found: &str) -> Normalized<'_> {
     {
         Some(format!("https://{}", text::trim(tail)))
     } else if folded.contains(|letter| text::is_blank_char(letter) || matches!(letter, '、' | ';')) {
-        // Several in one cell, or one with a blank inside: the first whole one.
-        let mut parts = folded.split(|letter| text::is_blank_char(letter) || matches!(letter, '、' | ';'));
-        parts.find(|part| is_url(part)).map(str::to_owned)
+        // Several in one cell: the first. One with a blank inside is another address without what follows it.
+        let mut parts = folded
+            .split(|letter| text::is_blank_char(letter) || matches!(letter, '、' | ';'))
+            .filter(|part| !part.is_empty());
+        let first = parts.next().filter(|part| is_url(part)).map(str::to_owned);
+        first.filter(|_| parts.all(|part| is_url(part) || looks_like_host(part)))
     } else if looks_like_host(&folded) {
         Some(format!("https://{folded}"))
     } else {

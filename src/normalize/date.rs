@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
@@ -59,7 +60,11 @@ pub fn date(found: &str, typed: bool) -> Normalized<'_> {
     if let Some(day) = serial(&squeezed, typed) {
         return Normalized::made(FindingCode::DateFolded, day.to_string());
     }
+    let squeezed = in_digits(&squeezed);
     match parse(&squeezed) {
+        Some(Parsed { text, doubt: Doubt::None }) if is_other_weekday(found, &text) => {
+            Normalized::kept(found).with(FindingCode::DateInvalid, EXPECTED, Repair::Proposed(text))
+        }
         Some(Parsed { text, doubt: Doubt::None }) => Normalized::made(FindingCode::DateFolded, text),
         Some(Parsed { text, doubt: Doubt::Era }) => {
             let right = in_era(&text).unwrap_or_default();
@@ -69,10 +74,68 @@ pub fn date(found: &str, typed: bool) -> Normalized<'_> {
             Normalized::kept(found).with(FindingCode::DateInvalid, EXPECTED, Repair::Proposed(text))
         }
         None => {
-            let repair = vague(&squeezed).or_else(|| range(&squeezed)).map_or(Repair::None, Repair::Proposed);
+            let proposal = vague(&squeezed).or_else(|| range(&squeezed)).or_else(|| american(&squeezed));
+            let repair = proposal.map_or(Repair::None, Repair::Proposed);
             Normalized::kept(found).with(FindingCode::DateInvalid, EXPECTED, repair)
         }
     }
+}
+
+/// `4/1/2023`: month, day, year, as a spreadsheet set to American English writes it. Where only the other order is a date,
+/// that.
+fn american(text: &str) -> Option<String> {
+    let mut parts = text.split('/');
+    let (first, second, year) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    let of = |month: &str, day: &str| parse(&format!("{year}/{month}/{day}")).filter(|parsed| parsed.text.len() == 10);
+    of(first, second).or_else(|| of(second, first)).map(|parsed| parsed.text)
+}
+
+/// 令和七年五月一日 with the digits of 令和7年5月1日. Only where 年 or 月 follows a numeral.
+fn in_digits(text: &str) -> Cow<'_, str> {
+    const NUMERALS: &str = "〇一二三四五六七八九十";
+    let is_written = text.contains(|letter| NUMERALS.contains(letter)) && text.contains(['年', '月']);
+    if !is_written {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut run: Vec<usize> = Vec::new();
+    for letter in text.chars().chain(['\0']) {
+        if let Some(at) = NUMERALS.chars().position(|numeral| numeral == letter) {
+            run.push(at);
+            continue;
+        }
+        if !run.is_empty() {
+            let number = match run.as_slice() {
+                digits if !digits.contains(&10) => digits.iter().map(ToString::to_string).collect::<String>(),
+                [10] => "10".to_owned(),
+                [10, ones] => (10 + ones).to_string(),
+                [tens, 10] => (tens * 10).to_string(),
+                [tens, 10, ones] => (tens * 10 + ones).to_string(),
+                _ => return Cow::Borrowed(text),
+            };
+            out.push_str(&number);
+            run.clear();
+        }
+        if letter != '\0' {
+            out.push(letter);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a weekday stands behind the date that is not its own: 2025年5月1日（月） was a Thursday.
+fn is_other_weekday(found: &str, date: &str) -> bool {
+    let Ok(day) = date.parse::<Date>() else { return false };
+    let trimmed = text::trim(found);
+    let behind = trimmed.strip_suffix([')', '）']).and_then(|inner| inner.rsplit_once(['(', '（'])).map(|(_, day)| day);
+    let written = behind.map(|day| day.trim_end_matches("曜日").trim_end_matches('曜')).unwrap_or_default();
+    let mut letters = written.chars();
+    let (Some(letter), None) = (letters.next(), letters.next()) else { return false };
+    let Some(at) = "月火水木金土日".chars().position(|name| name == letter) else { return false };
+    usize::try_from(day.weekday().to_monday_zero_offset()).is_ok_and(|right| right != at)
 }
 
 /// The date before a word that makes it vague.

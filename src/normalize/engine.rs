@@ -67,6 +67,8 @@ pub struct Normalizer<'p, S: RecordSink> {
     profiles: Vec<TableProfile>,
     profile: PhantomData<&'p Profile>,
     bounds: Option<Bounds>,
+    /// What stands for the boundary where that is not known.
+    rough: Option<Bounds>,
     frame: Option<Bbox>,
     sink: S,
     tables: usize,
@@ -84,8 +86,10 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
     /// `profile` is what a first reading of the same file saw; without one, columns of no sheet stay text.
     pub fn new(mut context: NormalizeContext, profile: &'p Profile, sink: S) -> Self {
         let bounds = context.bounds.take().and_then(Bounds::new);
+        let body = context.publisher.and_then(|code| Municipalities::bundled().by_code(code));
+        let rough = if bounds.is_some() { None } else { body.and_then(Bounds::around) };
         let frame = bounds.as_ref().and_then(Bounds::frame).or_else(|| {
-            let body = Municipalities::bundled().by_code(context.publisher?)?;
+            let body = body?;
             Some(Bbox {
                 west_deg: body.lon_deg - FRAME_RADIUS_DEG,
                 south_deg: body.lat_deg - FRAME_RADIUS_DEG,
@@ -95,7 +99,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         });
         let cutter = Some(Box::new(Cutter::new(&context.file_name)));
         let (profiles, profile) = (profile.tables(), PhantomData);
-        Self { cutter, context, profiles, profile, bounds, frame, sink, tables: 0, state: State::Idle }
+        Self { cutter, context, profiles, profile, bounds, rough, frame, sink, tables: 0, state: State::Idle }
     }
 
     /// Ends the last table and gives the sink back.
@@ -169,6 +173,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             counts: TableCounts::default(),
             first_empty: None,
             positions: 0,
+            is_rough: false,
             filled_positions: 0,
             outside: 0,
             lines: Lines::default(),
@@ -243,7 +248,9 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         let made = running.shaped.make(row);
         let mut record = made.record;
         made.findings.into_iter().for_each(|finding| self.sink.finding(finding));
-        for finding in running.put_geometry(row, made.position, &mut record.geometry, self.bounds.as_ref()) {
+        for finding in
+            running.put_geometry(row, made.position, &mut record.geometry, self.bounds.as_ref().or(self.rough.as_ref()))
+        {
             self.sink.finding(finding);
         }
         if matches!(running.placement, Placement::Geometry(_)) && running.shaped.fill_position(&mut record) {

@@ -214,7 +214,8 @@ impl Placer {
             findings.push(finding.proposed(self.cut_examples.join("、")));
         }
         if self.short > 0 {
-            let expected = [self.prefecture.as_deref(), self.city.as_deref()].map(|name| name.unwrap_or("")).concat();
+            let names = [self.prefecture.as_deref(), self.city.as_deref()].map(|name| name.unwrap_or("")).concat();
+            let expected = if names.is_empty() { "都道府県名".to_owned() } else { format!("「{names}」") };
             let found = format!("{}件、例: {}", self.short, self.short_example);
             findings.push(Finding::new(FindingCode::AddressShort, place(self.first_short), &found, expected));
         }

@@ -56,10 +56,13 @@ impl Lines {
 
     /// What to say where nearly all features are closed lines and a name speaks of an area; `names` are headers and titles.
     pub(super) fn are_areas<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> Option<String> {
-        if self.closed == 0 || self.closed * 5 < self.features * 4 {
+        // A name says more than a value: outlines are often cut into pieces, and then few of them close by themselves.
+        let named = names.find_map(area_word);
+        let share = if named.is_some() { 1 } else { 4 };
+        if self.closed == 0 || self.closed * 5 < self.features * share {
             return None;
         }
-        let word = self.word.clone().or_else(|| names.find_map(area_word))?;
+        let word = named.or_else(|| self.word.clone())?;
         Some(format!("閉じた線{}件/{}件、「{word}」", self.closed, self.features))
     }
 }

@@ -23,6 +23,7 @@ pub mod weekday;
 mod aside;
 mod bound;
 mod bound_address;
+mod bound_remarks;
 mod columns;
 mod cut;
 mod degrees;

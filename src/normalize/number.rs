@@ -94,6 +94,7 @@ pub fn integer(found: &str) -> Normalized<'_> {
 pub fn number(found: &str) -> Normalized<'_> {
     if is_plain_decimal(found)
         && let Ok(number) = found.parse::<f64>()
+        && (found.len() <= 15 || read(found).is_some())
     {
         return Normalized::of(Scalar::Number(number));
     }
@@ -115,7 +116,9 @@ fn made(value: Scalar<'static>, text: String) -> Normalized<'static> {
 
 /// Not a number: nothing is stored; a number at its head is proposed (`2※内1個は故障中` → 2).
 fn invalid(found: &str, expected: &'static str, decimal: bool) -> Normalized<'static> {
-    let repair = leading_number(found, decimal).map_or(Repair::None, Repair::Proposed);
+    let is_free = matches!(text::squeeze(found).as_ref(), "無料" | "無償" | "入場無料" | "参加無料");
+    let proposal = if is_free { Some("0".to_owned()) } else { leading_number(found, decimal) };
+    let repair = proposal.map_or(Repair::None, Repair::Proposed);
     Normalized::dropped(FindingCode::NumberInvalid, expected, repair)
 }
 
@@ -181,6 +184,11 @@ fn read(found: &str) -> Option<f64> {
     if !shaped {
         return None;
     }
+    // What a double cannot hold to the last digit would come out as another number.
+    let significant = body.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    if significant > 15 && digits.parse::<f64>().is_ok_and(|number| number.to_string() != digits) {
+        return None;
+    }
     digits.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number + 0.0)
 }
 
@@ -218,8 +226,7 @@ fn leading_number(found: &str, decimal: bool) -> Option<String> {
     let rest = &squeezed[start..];
     let digits: String = rest.chars().take_while(|letter| letter.is_ascii_digit() || *letter == ',').take(20).collect();
     let mut after = &rest[digits.len()..];
-    let mut number =
-        strip_thousands(&digits).unwrap_or_else(|| digits.split(',').next().unwrap_or_default().to_owned());
+    let mut number = if digits.contains(',') { strip_thousands(&digits)? } else { digits.clone() };
     if let Some(fraction) = after.strip_prefix('.') {
         let length = fraction.bytes().take_while(u8::is_ascii_digit).count();
         if length == 0 || length > 15 || !decimal {
@@ -231,6 +238,13 @@ fn leading_number(found: &str, decimal: bool) -> Option<String> {
     let is_range = after.strip_prefix(['-', '~', '〜', '～']).or_else(|| after.strip_prefix("から"));
     let is_scaled =
         ["万", "千", "百", "億", "km", "ha", "㎞", "㏊", "/", "分の", "割"].iter().any(|unit| after.starts_with(unit));
+    // 1号認定 40: the number names something. Behind one that counts stand a unit, a bracket, a mark or nothing.
+    let counts = after.is_empty()
+        || UNITS.iter().any(|unit| after.starts_with(unit))
+        || after.starts_with(['(', '（', '※', '*', '+', '＋', '以', '程', '約', '前', '弱', '強']);
+    if !counts {
+        return None;
+    }
     if is_range.is_some_and(|end| end.starts_with(|letter: char| letter.is_ascii_digit())) || is_scaled {
         return None;
     }

@@ -78,6 +78,8 @@ pub(super) struct Roles {
     pub(super) latitude: Option<usize>,
     pub(super) longitude: Option<usize>,
     pub(super) address: Option<AddressFields>,
+    /// The remarks of the record.
+    pub(super) remarks: Option<usize>,
     /// 地方公共団体名, made of 都道府県名 and 市区町村名 of the older layouts.
     pub(super) government: Option<usize>,
 }
@@ -137,6 +139,7 @@ impl Roles {
             latitude: of.iter().position(|role| *role == Role::Latitude),
             longitude: of.iter().position(|role| *role == Role::Longitude),
             address,
+            remarks: named("備考"),
             government: named("地方公共団体名"),
             of,
         }

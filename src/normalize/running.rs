@@ -28,6 +28,8 @@ pub(super) struct Running {
     pub(super) counts: TableCounts,
     pub(super) first_empty: Option<u64>,
     pub(super) positions: u64,
+    /// Whether they were held against a box only, not against the boundary.
+    pub(super) is_rough: bool,
     /// Records whose latitude and longitude were taken from their geometry.
     pub(super) filled_positions: u64,
     pub(super) outside: u64,
@@ -124,9 +126,11 @@ impl Running {
         }
         if let (Some(bounds), Some(place)) = (bounds, geometry.as_ref().and_then(bounds::judged)) {
             self.positions += 1;
+            self.is_rough = bounds.is_rough();
             if !bounds.contains(place) {
                 self.outside += 1;
-                let found = format!("{}, {}", place.x(), place.y());
+                let far = if bounds.is_rough() { ": 役場から約90km以上" } else { "" };
+                let found = format!("{}, {}{far}", place.x(), place.y());
                 let at = self.place(Some(row.number), None);
                 findings.push(Finding::new(FindingCode::CoordinateOutside, at, &found, ""));
             }
@@ -151,6 +155,10 @@ impl Running {
             findings.push(Finding::new(FindingCode::AreaAsLines, self.place(None, None), &found, ""));
         }
         findings.extend(self.check.findings());
+        if self.is_rough {
+            let found = self.positions.to_string();
+            findings.push(Finding::new(FindingCode::BoundaryUnknown, self.place(None, None), &found, ""));
+        }
         // Decided point (e): a file with more than a fifth outside is held; the pipeline acts on this finding.
         if self.outside * 5 > self.positions {
             let found = format!("{}/{}", self.outside, self.positions);

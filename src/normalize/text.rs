@@ -103,6 +103,9 @@ pub fn free(text: &str) -> Normalized<'_> {
     if trimmed.is_empty() {
         return Normalized::null();
     }
+    if trimmed.chars().all(is_dash) {
+        return Normalized::dropped(FindingCode::BlankWord, "", Repair::Made(String::new()));
+    }
     if trimmed.len() == text.len() {
         return Normalized::kept(text);
     }
@@ -114,6 +117,29 @@ pub fn free(text: &str) -> Normalized<'_> {
             repair: Repair::Made(trimmed.to_owned()),
         }],
     }
+}
+
+/// Free text that names a thing or a place, or remarks on it, where なし and the like mean that there is nothing. Elsewhere
+/// (駐車場情報: なし) they may be the answer; a dash alone is nothing anywhere.
+pub fn named(text: &str) -> Normalized<'_> {
+    nothing(text).unwrap_or_else(|| free(text))
+}
+
+/// Whether a spreadsheet wrote an error where a value should be.
+pub fn is_error_word(text: &str) -> bool {
+    matches!(
+        text.trim(),
+        "#N/A"
+            | "#REF!"
+            | "#VALUE!"
+            | "#DIV/0!"
+            | "#NAME?"
+            | "#NULL!"
+            | "#NUM!"
+            | "#SPILL!"
+            | "#CALC!"
+            | "#GETTING_DATA"
+    )
 }
 
 /// The answer for a typed column whose cell holds nothing: blank, or a word that means so. `None` where it holds
@@ -182,9 +208,11 @@ mod tests {
 
     #[test]
     fn free_text_keeps_its_width_and_its_rare_letters() {
-        for text in ["髙木邸", "﨑山公園", "ＡＥＤ　コーナー", "－", "なし"] {
+        for text in ["髙木邸", "﨑山公園", "ＡＥＤ　コーナー", "なし"] {
             assert_eq!(free(text), Normalized::kept(text));
         }
+        assert_eq!(free("－").remarks[0].code, FindingCode::BlankWord);
+        assert_eq!(named("なし").remarks[0].code, FindingCode::BlankWord);
         let trimmed = free("　市役所 ");
         assert_eq!(trimmed.value.to_text(), "市役所");
         assert_eq!(trimmed.remarks[0].code, FindingCode::ValueTrimmed);

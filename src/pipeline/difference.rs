@@ -74,7 +74,7 @@ fn suspicions(table: &TableDifference) -> Vec<Finding> {
         Finding::new(code, place, found, expected.to_string())
     };
     let mut findings = Vec::new();
-    if table.after * 2 < table.before {
+    if table.before > 1 && table.after * 2 <= table.before {
         findings.push(say(FindingCode::RecordsShrunk, None, &table.after.to_string(), table.before));
     }
     for emptied in &table.emptied {

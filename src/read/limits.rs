@@ -7,7 +7,7 @@ pub struct ReadLimits {
     /// mapped and not held, so that their number costs address space and time only.
     pub file_bytes: usize,
     /// Bytes of what is held whole: decoded text of a JSON file that is not UTF-8, a file inside of an archive. Together
-    /// with a decoding (at most three bytes for one) it fits the worker.
+    /// with what the program needs besides it stays below 512 MiB.
     pub held_bytes: usize,
     /// Bytes of one record of delimited text: a spreadsheet's 16,384 cells of 512 characters of three bytes each.
     pub record_bytes: usize,
@@ -23,7 +23,7 @@ pub struct ReadLimits {
     /// A spreadsheet allows 253 in a cell; four times that.
     pub cell_lines: usize,
     /// Unpacked bytes of all parts of a workbook together, counted while unpacking. A full sheet of 1,048,576 rows × 10
-    /// columns of numbers has about 250 MB of XML; twice that still fits the worker beside the packed file.
+    /// columns of numbers has about 250 MB of XML; half as much again still fits the worker beside the packed file.
     pub unpacked_bytes: usize,
     /// Unpacked bytes for one packed byte, looked at once 16 MiB are unpacked. Deflate cannot exceed 1,032; sheets of
     /// equal rows reach about 100.
@@ -46,14 +46,14 @@ impl Default for ReadLimits {
     fn default() -> Self {
         Self {
             file_bytes: 8 << 30,
-            held_bytes: 512 << 20,
+            held_bytes: 384 << 20,
             record_bytes: 24 << 20,
             rows: 20_000_000,
             columns: 2_000,
             cells: 50_000_000,
             cell_bytes: 4 << 20,
             cell_lines: 1_000,
-            unpacked_bytes: 512 << 20,
+            unpacked_bytes: 384 << 20,
             unpack_ratio: 400,
             zip_entries: 2_000,
             sheets: 500,

@@ -44,7 +44,7 @@ fn magic(bytes: &[u8], extension: &str) -> Option<FileFormat> {
         (&[0x1F, 0x8B], FileFormat::Gzip),
         (b"SQLite format 3\0", FileFormat::Sqlite),
         (b"PAR1", FileFormat::Parquet),
-        (b"fgb", FileFormat::FlatGeobuf),
+        (b"fgb\x03fgb", FileFormat::FlatGeobuf),
         (&[0x89, b'P', b'N', b'G'], FileFormat::Image),
         (&[0xFF, 0xD8, 0xFF], FileFormat::Image),
         (b"GIF8", FileFormat::Image),
@@ -126,7 +126,8 @@ fn letters(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     // A record separator opens each text of RFC 8142.
     let body = after_comments(body.strip_prefix(b"\x1E").unwrap_or(body));
     let head = &body[..body.len().min(4096)];
-    if head.starts_with(b"<") {
+    // <焼津市AED一覧> opens a table, not a text in tags.
+    if let [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'?' | b'!' | b'_' | b'/', ..] = head {
         let head = head.to_ascii_lowercase();
         let has = |word: &[u8]| memchr::memmem::find(&head, word).is_some();
         let opens_page =
@@ -164,7 +165,11 @@ fn letters(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     );
     // A list of objects is JSON whatever its name; a text in brackets may open a note above a table.
     let list = head.strip_prefix(b"[").map(<[u8]>::trim_ascii_start).is_some_and(|inner| inner.starts_with(b"{"));
-    if head.starts_with(b"{") || list || (head.starts_with(b"[") && json_name) {
+    let object = head
+        .strip_prefix(b"{")
+        .map(<[u8]>::trim_ascii_start)
+        .is_some_and(|inner| inner.is_empty() || inner.starts_with(b"\"") || inner.starts_with(b"}"));
+    if object || (head.starts_with(b"{") && json_name) || list || (head.starts_with(b"[") && json_name) {
         let has = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(head, word.as_bytes()).is_some());
         return Some(if has(&["\"Topology\""]) {
             FileFormat::TopoJson

@@ -175,12 +175,14 @@ impl<'a> Archive<'a> {
             0 if packed.len() > limit_bytes => return Err(ZipError::TooLarge { limit_bytes }),
             0 => packed.to_vec(),
             8 => {
-                let mut out = Vec::new();
                 let limit = u64::try_from(limit_bytes).unwrap_or(u64::MAX);
-                flate2::read::DeflateDecoder::new(packed)
-                    .take(limit.saturating_add(1))
-                    .read_to_end(&mut out)
-                    .map_err(|_| ZipError::Broken { detail: "the packed data cannot be unpacked" })?;
+                let mut out = Vec::new();
+                flate2::read::DeflateDecoder::new(packed).take(limit.saturating_add(1)).read_to_end(&mut out).map_err(
+                    |error| match error.kind() {
+                        std::io::ErrorKind::OutOfMemory => ZipError::TooLarge { limit_bytes },
+                        _ => ZipError::Broken { detail: "the packed data cannot be unpacked" },
+                    },
+                )?;
                 if out.len() > limit_bytes {
                     return Err(ZipError::TooLarge { limit_bytes });
                 }

@@ -22,6 +22,7 @@ pub fn fold_header(header: &str) -> String {
         Some(rest) if !rest.trim().is_empty() => rest,
         _ => uncircled,
     };
+    let uncircled = strip_item(uncircled);
     let folded: String = uncircled.nfkc().flat_map(char::to_lowercase).filter_map(fold_char).collect();
     plain(&folded).to_owned()
 }
@@ -64,7 +65,13 @@ fn plain(folded: &str) -> &str {
     let mut rest = folded;
     loop {
         let before = rest.len();
-        for shorter in [strip_number(rest), strip_marks(rest), strip_remark(rest), rest.trim_end_matches(['.', ':'])] {
+        for shorter in [
+            strip_number(rest),
+            strip_marks(rest),
+            strip_remark(rest),
+            unbracketed(rest),
+            rest.trim_end_matches(['.', ':']),
+        ] {
             if !shorter.is_empty() && shorter.len() < rest.len() {
                 rest = shorter;
                 break;
@@ -107,14 +114,91 @@ fn strip_remark(folded: &str) -> &str {
     folded
 }
 
+/// 【名称】: the name itself in brackets, which are an ornament then.
+fn unbracketed(folded: &str) -> &str {
+    let Some(inner) = folded.strip_prefix('(').and_then(|open| open.strip_suffix(')')) else { return folded };
+    let is_name = inner.chars().any(char::is_alphabetic)
+        && !inner.contains(['(', ')'])
+        && inner.chars().count() > 1
+        && !REMARKS.contains(&inner)
+        && !UNITS.contains(&inner);
+    if is_name { inner } else { folded }
+}
+
 /// A still looser form, in which the separators inside a name do not count: `男性トイレ数_小便器`, `男性トイレ数（小便器）`
 /// and `男性トイレ数小便器` are one. Only used where the exact form finds nothing.
 pub(super) fn loose(folded: &str) -> String {
-    folded.chars().filter(|letter| !matches!(letter, '_' | '(' | ')' | ',')).collect()
+    folded.chars().filter(|letter| !matches!(letter, '_' | '(' | ')' | ',' | '-')).collect()
+}
+
+/// Takes an item's number off where a blank, a line break or a point parts it from the name: `４　名称`, `No.4 名称`, `1.4 名称`,
+/// `4、名称`, `（エ）名称`, `A.名称`, `Ⅳ.名称`, `・名称`. Looked at before blanks go.
+fn strip_item(header: &str) -> &str {
+    let is_border = |c: char| {
+        c.is_whitespace() || matches!(c, '.' | '．' | '、' | ':' | '：' | ')' | '）' | '_' | '＿' | '，' | ',')
+    };
+    let digits = |text: &str| {
+        text.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '０'..='９')).map(char::len_utf8).sum::<usize>()
+    };
+    let name = |rest: &'_ str| -> Option<usize> {
+        let trimmed = rest.trim_start_matches(is_border);
+        let is_name = trimmed.chars().next().is_some_and(|c| c.is_alphabetic() && !trimmed.starts_with('歳'));
+        (is_name && trimmed.len() < rest.len()).then_some(rest.len() - trimmed.len())
+    };
+    if let Some(rest) = header.strip_prefix(['・', '･', '-', '‐', '－']) {
+        return if rest.chars().next().is_some_and(char::is_alphabetic) { rest } else { header };
+    }
+    // （エ）名称: one letter in brackets.
+    if let Some(inner) = header.strip_prefix(['(', '（']) {
+        let mut letters = inner.chars();
+        if let (Some(letter), Some(')' | '）')) = (letters.next(), letters.next())
+            && matches!(letter, 'ァ'..='ヶ' | 'ｱ'..='ﾝ' | 'a'..='z' | 'A'..='Z' | 'ａ'..='ｚ' | 'Ａ'..='Ｚ' | 'Ⅰ'..='Ⅻ' | 'ⅰ'..='ⅻ' | 'ぁ'..='ん')
+            && letters.as_str().chars().next().is_some_and(char::is_alphabetic)
+        {
+            return letters.as_str();
+        }
+        return header;
+    }
+    let mut at = ["No", "NO", "no", "Ｎｏ", "№"]
+        .iter()
+        .find_map(|word| header.strip_prefix(word).map(|_| word.len()))
+        .unwrap_or(0);
+    if at > 0 {
+        at += header[at..].len() - header[at..].trim_start_matches(['.', '．', ' ', '　']).len();
+    }
+    let number = digits(&header[at..]);
+    if (1..=9).contains(&number) {
+        at += number;
+        // 1.4 名称, 1-4 名称
+        let rest = &header[at..];
+        if let Some(further) = rest.strip_prefix(['.', '．', '-', '－'])
+            && digits(further) > 0
+            && further[digits(further)..].starts_with(char::is_whitespace)
+        {
+            at = header.len() - further.len() + digits(further);
+        }
+        let rest = &header[at..];
+        // 4-名称
+        if let Some(named) = rest.strip_prefix(['-', '－'])
+            && named.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_ascii())
+        {
+            return named;
+        }
+        return name(rest).map_or(header, |border| &rest[border..]);
+    }
+    // A.名称, Ⅳ.名称: a letter and a point before Japanese.
+    let mut letters = header.chars();
+    if let (Some('a'..='z' | 'A'..='Z' | 'Ａ'..='Ｚ' | 'Ⅰ'..='Ⅻ' | 'ⅰ'..='ⅻ' | 'ア'..='ン'), Some('.' | '．' | '、')) =
+        (letters.next(), letters.next())
+        && letters.as_str().trim_start().chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_ascii())
+    {
+        return letters.as_str().trim_start();
+    }
+    header
 }
 
 fn is_circled_number(c: char) -> bool {
-    matches!(c, '\u{2460}'..='\u{2473}' | '\u{3251}'..='\u{325f}' | '\u{32b1}'..='\u{32bf}')
+    matches!(c, '\u{2776}'..='\u{2793}' | '\u{24eb}'..='\u{24fe}' | '\u{2460}'..='\u{2473}' | '\u{3251}'..='\u{325f}' | '\u{32b1}'..='\u{32bf}')
 }
 
 fn fold_char(c: char) -> Option<char> {
@@ -124,8 +208,12 @@ fn fold_char(c: char) -> Option<char> {
         // Dashes, minus signs, box lines and the long-vowel mark: files mix them up.
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2500}' | '\u{2501}' | 'ー' | '\u{ff70}' => Some('-'),
         '、' | ',' | '・' | '/' | '･' => Some(','),
-        '[' | '{' | '【' | '〔' | '〈' | '《' | '「' | '『' | '<' => Some('('),
-        ']' | '}' | '】' | '〕' | '〉' | '》' | '」' | '』' | '>' => Some(')'),
+        '[' | '{' | '【' | '〔' | '〈' | '《' | '「' | '『' | '<' | '〖' | '〘' | '≪' | '‹' | '«' => {
+            Some('(')
+        }
+        ']' | '}' | '】' | '〕' | '〉' | '》' | '」' | '』' | '>' | '〗' | '〙' | '≫' | '›' | '»' => {
+            Some(')')
+        }
         other => Some(other),
     }
 }
@@ -182,6 +270,21 @@ mod tests {
             ("備考：", "備考"),
             ("面積（㎡）", "面積"),
             ("緯度（10進数）", "緯度"),
+            ("【名称】", "名称"),
+            ("＜名称＞", "名称"),
+            ("４　名称", "名称"),
+            ("4、名称", "名称"),
+            ("No.4 名称", "名称"),
+            ("（エ）名称", "名称"),
+            ("1 名称", "名称"),
+            ("4-名称", "名称"),
+            ("04_名称", "名称"),
+            ("4\n名称", "名称"),
+            ("1.4 名称", "名称"),
+            ("A.名称", "名称"),
+            ("Ⅳ.名称", "名称"),
+            ("・名称", "名称"),
+            ("❹名称", "名称"),
         ] {
             assert_eq!(fold_header(one), fold_header(other), "{one} / {other}");
         }

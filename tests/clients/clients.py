@@ -219,7 +219,7 @@ def tiles_are_served_as_the_archive_holds_them():
 @check
 def python_duckdb_opens_the_database_after_the_server():
     os.kill(SERVER, signal.SIGTERM)
-    for _ in range(100):
+    for _ in range(600):
         if not alive(SERVER):
             break
         time.sleep(0.1)

@@ -70,6 +70,10 @@ pub(super) fn value_text(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
         Json::String(text) => text.clone(),
+        // A column of numbers holds 200 as 200.0; people wrote 200.
+        Json::Number(number) if number.is_f64() => {
+            number.as_f64().map_or_else(String::new, |number| number.to_string())
+        }
         other => other.to_string(),
     }
 }

@@ -16,10 +16,12 @@ pub(in crate::read) fn read(
     let budget = Budget::new(packed.len(), limits);
     let limit = u64::try_from(budget.left).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
-    flate2::read::MultiGzDecoder::new(packed)
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| ArchiveError::Broken { detail: format!("gzip: {error}") })?;
+    flate2::read::MultiGzDecoder::new(packed).take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(
+        |error| match error.kind() {
+            std::io::ErrorKind::OutOfMemory => ArchiveError::TooLarge { limit_bytes: budget.limit },
+            _ => ArchiveError::Broken { detail: format!("gzip: {error}") },
+        },
+    )?;
     if bytes.len() > budget.left {
         return Err(ArchiveError::TooLarge { limit_bytes: budget.limit }.into());
     }

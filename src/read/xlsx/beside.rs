@@ -230,7 +230,8 @@ fn authors(
                 Event::End(_) => open = None,
                 event => {
                     if let Some((name_ja, name_en)) = open
-                        && lenient(xml.text(event))?.is_some_and(|text| !text.trim().is_empty())
+                        && lenient(xml.text(event))?
+                            .is_some_and(|text| !text.trim().is_empty() && text.trim() != "hiraku")
                         && !ja.contains(&name_ja)
                     {
                         ja.push(name_ja);

@@ -6,7 +6,7 @@ use std::path::Path;
 use csv::{Terminator, Writer, WriterBuilder};
 use tempfile::NamedTempFile;
 
-use crate::model::finding::Repair;
+use crate::model::finding::{Repair, Severity};
 use crate::publish::guarded;
 use crate::report::{ReportError, TableReport};
 
@@ -37,10 +37,19 @@ pub(super) fn refused(table: &TableReport, folder: &Path) -> Result<Option<Named
     end(writer)
 }
 
-/// Repairs that are only proposed; `None` where there are none.
+/// What is left to a person: cells with a repair that is only proposed, and cells that could not be read, without one;
+/// `None` where there are none.
 pub(super) fn proposals(table: &TableReport, folder: &Path) -> Result<Option<NamedTempFile>, ReportError> {
     let proposed = table.findings.iter().filter_map(|finding| match &finding.repair {
-        Repair::Proposed(repair) => Some((finding, repair)),
+        Repair::Proposed(repair) => Some((finding, repair.as_str())),
+        Repair::None
+            if finding.severity >= Severity::Warning
+                && finding.place.row.is_some()
+                && finding.place.column.is_some()
+                && !finding.found.is_empty() =>
+        {
+            Some((finding, ""))
+        }
         _ => None,
     });
     let mut writer = None;

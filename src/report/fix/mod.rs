@@ -118,8 +118,10 @@ impl<'a> Fix<'a> {
             return Ok(fixed);
         }
         let mut ready: Vec<(NamedTempFile, PathBuf)> = Vec::new();
+        let mut names = taken.clone();
         for ((stem, table), told) in tables.into_iter().zip(&report.tables) {
-            let name = free_name(&stem, &source_stem, into.folder, into.forms, taken);
+            let name = free_name(&stem, &source_stem, into.folder, into.forms, &names);
+            names.extend([".csv", ".xlsx"].map(|ending| into.folder.join(format!("{name}{ending}"))));
             let path = |ending: &str| into.folder.join(format!("{name}{ending}"));
             let done = table.finish()?;
             if let Some(why) = done.left_out {

@@ -268,7 +268,7 @@ fn moved(asked: &Asked<'_>, mut geometry: GeometryDifference) -> Result<Geometry
     let sql = format!(
         "SELECT count(*), count(*) FILTER (WHERE m > 0.01), coalesce(median(m) FILTER (WHERE m > 0.01), 0), coalesce(max(m), 0)
          FROM (SELECT {} AS m FROM temp.difference_pairs p JOIN {} b ON b._id = p.b JOIN {} a ON a._id = p.a
-               WHERE p.changed AND b._geom IS DISTINCT FROM a._geom)",
+               WHERE p.changed AND b._geom IS DISTINCT FROM a._geom AND b._geom IS NOT NULL AND a._geom IS NOT NULL)",
         moved_sql(),
         asked.records(Side::Before),
         asked.records(Side::After)
