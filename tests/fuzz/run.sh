@@ -3,7 +3,7 @@
 # from LLVM's own pass, so no nightly compiler and no cargo-fuzz are needed. A run shorter than a minute begins with the
 # seeds alone and always tries the same changes, so that it says the same everywhere; a longer one goes on from what the
 # cache has learned. A crash ends the run with 1 and keeps its input in the cache; once it is mended, that input belongs
-# into tests/fuzz/seeds/TARGET.
+# into tests/fuzz/seeds/TARGET as broke_….
 #
 # usage: run.sh SECONDS [TARGET...]
 set -euo pipefail
@@ -37,7 +37,7 @@ run() {
       "$(grep -ao ' cov: [0-9]*' "$log" | tail -1 | tr -dc 0-9)"
   else
     printf '%-16s FAILED\n' "$target"
-    grep -aE 'panicked|assert|SUMMARY|Test unit|ERROR' -A3 "$log" | tail -20
+    grep -aE 'panicked|assert|SUMMARY|Test unit|ERROR' -A3 "$log" | tail -20 | grep . || tail -5 "$log"
     return 1
   fi
 }
