@@ -7,13 +7,15 @@ VENV         := $(CACHE)/venv-$(shell sha256sum tests/clients/requirements.txt |
 BENCH_VENV   := $(CACHE)/venv-bench-$(shell sha256sum tests/bench/requirements.txt | cut -c1-12)
 DATA         ?= data
 LISTEN       ?= 127.0.0.1:8080
+# Of each fuzz target.
+SECONDS      ?= 4
 SUDO         := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 export CARGO_TARGET_DIR := $(TARGET)
 export DUCKDB_LIB_DIR   := $(DUCKDB)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole served golden bench-ingest clean
+.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole fuzz served golden bench-ingest clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -55,15 +57,16 @@ test-setup: setup ## what the tests need besides: a browser, Japanese fonts, Pyt
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; }
 	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends python3-venv; }
 	@[ -x $(VENV)/bin/ckanapi ] || { python3 -m venv $(VENV) && $(VENV)/bin/pip install -q -r tests/clients/requirements.txt; }
+	@command -v c++ >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends g++; }
 	@mkdir -p $(TARGET)/debug && cmp -s $(DUCKDB)/libduckdb.so $(TARGET)/debug/libduckdb.so || cp $(DUCKDB)/libduckdb.so $(TARGET)/debug/
 
-test: web test-setup format lint doc unit whole served ## everything that CI runs
+test: web test-setup format lint doc unit whole fuzz served ## everything that CI runs
 
 format:
-	cargo fmt --check
+	cargo fmt --all --check
 
 lint:
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 doc:
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
@@ -74,6 +77,9 @@ unit: ## table, property, golden, in-process and tidy tests
 
 whole: ## the real program from ingest to report
 	cargo test --locked --test it
+
+fuzz: test-setup ## changed inputs for every reader and normalize: SECONDS=4 each, TARGETS='xls gml …' for some of them
+	tests/fuzz/run.sh $(SECONDS) $(TARGETS)
 
 served: build-dev ## a browser, outside clients and readers against the served catalogue
 	tests/served.sh $(TARGET)/debug/hiraku $(VENV)/bin/python

@@ -36,6 +36,7 @@ mod read;
 mod reread;
 mod report;
 mod schema;
+mod seeds;
 mod sheets;
 mod structure;
 mod tidy;

@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| hiraku_fuzz::ingest("a.gpkg", data, &[]));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    hiraku_fuzz::run("geopackage", data);
+});
