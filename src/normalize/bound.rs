@@ -10,10 +10,7 @@ use crate::model::record::{Record, Value};
 use crate::read::{Cell, Row};
 use crate::schema::{Field, Municipalities, Sheet};
 
-use super::bound_remarks::{
-    Sentence, dash_lost, date_as_number, is_lost_number, is_named, is_numbered_place, may_lose_dashes, said,
-    without_remark,
-};
+use super::bound_remarks::{Sentence, dash_lost, is_lost_number, is_named, may_lose_dashes, said, without_remark};
 use super::code::CodeContext;
 use super::from_address::Placer;
 use super::locate::Locator;
@@ -147,17 +144,8 @@ impl Binder {
         if found.is_empty() && !matches!(self.roles.of[at], Role::TimeStart { .. }) {
             return;
         }
-        if text::is_error_word(found) {
-            let finding = self.finding(FindingCode::CellError, bound.record.row, at, found, "");
-            bound.findings.push(finding);
-            bound.record.found.push((at, found.to_owned()));
+        if self.is_no_value(cell, at, field, bound) {
             return;
-        }
-        if matches!(cell, Cell::DateTime(_))
-            && let Some(repair) = is_numbered_place(field).then(|| date_as_number(found)).flatten()
-        {
-            let finding = self.finding(FindingCode::DateInPlace, bound.record.row, at, found, "");
-            bound.findings.push(finding.proposed(repair));
         }
         let typed = matches!(cell, Cell::Number(_));
         let normalized = match self.roles.of[at] {
@@ -202,7 +190,7 @@ impl Binder {
                 let days = weekday::weekdays(found);
                 match (days.remark, field) {
                     (Some(sentence), Some(field)) => {
-                        remarks.push(Sentence::told_by(FindingCode::WeekdayFolded, (field, sentence)))
+                        remarks.push(Sentence::told_by(FindingCode::WeekdayFolded, (field, sentence)));
                     }
                     // Without a place for the exception, the days alone would say too much.
                     (Some(_), None) => {

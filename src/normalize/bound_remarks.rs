@@ -3,6 +3,7 @@
 
 use crate::model::finding::{FindingCode, Repair};
 use crate::model::record::Value;
+use crate::read::Cell;
 use crate::schema::Field;
 
 use super::bound::{Binder, Bound};
@@ -47,6 +48,25 @@ impl Binder {
             bound.record.found.push((at, before));
         }
         bound.record.values[at] = Value::Text(joined);
+    }
+
+    /// Names the errors of a spreadsheet (`#N/A`), of which nothing is stored; and house numbers that became dates, which
+    /// stay as found. Gives whether nothing is left to read.
+    pub(super) fn is_no_value(&self, cell: Cell<'_>, at: usize, field: &Field, bound: &mut Bound) -> bool {
+        let found = cell.text();
+        if text::is_error_word(found) {
+            bound.findings.push(self.finding(FindingCode::CellError, bound.record.row, at, found, ""));
+            bound.record.found.push((at, found.to_owned()));
+            return true;
+        }
+        if matches!(cell, Cell::DateTime(_))
+            && is_numbered_place(field)
+            && let Some(repair) = date_as_number(found)
+        {
+            let finding = self.finding(FindingCode::DateInPlace, bound.record.row, at, found, "");
+            bound.findings.push(finding.proposed(repair));
+        }
+        false
     }
 
     /// The sentence for a cell that is no number: 無料 in a column of yen. The column cannot hold it, and public files
@@ -108,12 +128,12 @@ pub(super) fn is_named(field: &Field) -> bool {
 }
 
 /// Whether a field holds numbers of places such as 16-1, which a spreadsheet takes for dates.
-pub(super) fn is_numbered_place(field: &Field) -> bool {
+fn is_numbered_place(field: &Field) -> bool {
     field.name.contains("番地") || field.name.contains("方書") || field.name.contains("設置位置")
 }
 
 /// 2025-01-16 as `1-16`.
-pub(super) fn date_as_number(found: &str) -> Option<String> {
+fn date_as_number(found: &str) -> Option<String> {
     let mut parts = found.get(..10)?.split('-');
     let (_, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     Some(format!("{}-{}", month.trim_start_matches('0'), day.trim_start_matches('0')))

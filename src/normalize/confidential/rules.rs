@@ -86,10 +86,10 @@ pub(super) struct Person {
 impl Words {
     /// Whether a folded header is meant.
     pub(super) fn mean(&self, folded: &str) -> bool {
-        let shown = self.hide.iter().fold(Cow::Borrowed(folded), |shown, word| match shown.contains(word.as_str()) {
-            true => Cow::Owned(shown.replace(word.as_str(), "")),
-            false => shown,
-        });
+        let mut shown = Cow::Borrowed(folded);
+        for word in self.hide.iter().filter(|word| folded.contains(word.as_str())) {
+            shown = Cow::Owned(shown.replace(word.as_str(), ""));
+        }
         let holds = |words: &[String]| words.iter().any(|word| holds(&shown, word));
         (self.exact.iter().any(|word| *word == shown) || holds(&self.any)) && !holds(&self.but)
     }
