@@ -98,6 +98,7 @@ impl Running {
             return None;
         }
         self.counts.rows_below += u64::from(what != Beside::Header);
+        self.check.see_beside(row.number, &row.shown());
         Some(self.beside_finding(row, what))
     }
 
@@ -215,6 +216,7 @@ pub(super) fn note_rows_above(opened: &Opened, running: &mut Running, findings: 
             Above::Remark | Above::HeaderRemark => FindingCode::HeaderRemark,
             Above::Header => continue,
         };
+        running.check.see_beside(row.number, &row.shown());
         findings.push(Finding::new(code, running.place(Some(row.number), None), &row.shown(), ""));
     }
     let headers: Vec<u64> =

@@ -77,6 +77,12 @@ fn with_check_digit(head: u64) -> String {
     format!("{head}{check}")
 }
 
+/// The same with another last digit.
+fn with_wrong_digit(number: &str) -> String {
+    let last = number.bytes().last().map_or(0, |digit| (digit - b'0' + 1) % 10);
+    format!("{}{last}", &number[..11])
+}
+
 fn numbers(header: &str, write: impl Fn(u64) -> String, rows: u64) -> String {
     (0..rows).fold(format!("連番,{header}\n"), |mut text, row| {
         let _ = writeln!(text, "{},{}", row + 1, write(row));
@@ -112,6 +118,10 @@ fn to_be_caught() -> Vec<(&'static str, String, FindingCode)> {
         ("number_lost_zero.csv", numbers("マイナンバー", |row| with_check_digit(1_234_567_890 + row * 7)[1..].to_owned(), 5), C::PersonalNumber),
         ("number_in_text.csv", format!("施設,備考\n公民館,{}\n図書館,本人確認済({})\n", "なし", individual_number(5)), C::PersonalNumberPossible),
         ("number_short.csv", numbers("識別", individual_number, 4), C::PersonalNumberPossible),
+        ("number_mixed.csv", numbers("管理番号", |row| if row % 5 == 0 { format!("{:012}", 111_111_111_110 + row) } else { individual_number(row) }, 50), C::PersonalNumberPossible),
+        ("number_mistyped.csv", numbers("個人番号", |row| with_wrong_digit(&individual_number(row)), 6), C::PersonalNumberPossible),
+        ("number_above.csv", format!("担当 マイナンバー {}\n\n施設,階\n公民館,1\n図書館,2\n体育館,1\n", individual_number(5)), C::PersonalNumberPossible),
+        ("small_words.csv", "地区,感染者数\n東町,12人\n西町,1人\n南町,31人\n".to_owned(), C::SmallCells),
         ("mobiles.csv", "団体,連絡先\n例示会,090-0000-0001\n見本会,080-0000-0002\n試行会,０７０－００００－０００３\n".to_owned(), C::PersonalMobile),
         ("mobile_beside_name.csv", "役職,氏名,電話\n会長,山田太郎,090-0000-0001\n副会長,例示花子,054-000-0001\n".to_owned(), C::PersonalMobile),
         ("mails.csv", "サークル,申込先\n例示会,reiji.hanako@gmail.com\n見本会,mihon123@yahoo.co.jp\n試行会,abc@docomo.ne.jp\n".to_owned(), C::PersonalMail),
@@ -214,6 +224,10 @@ fn what_cities_publish_every_day_is_not_held() {
         ),
         ("歴代市長.csv", "代,氏名,就任\n1,山田 太郎,1951-04-01\n2,佐藤 花子,1975-05-01\n3,鈴木 一郎,1999-05-01\n"),
         ("readings_alone.csv", "番号,ふりがな\n1,やまだ たろう\n2,さとう はなこ\n3,すずき いちろう\n"),
+        (
+            "works.csv",
+            "作品名,作者氏名,所在地\n例示の像,山田太郎,静岡県焼津市本町1-1\n見本の像,佐藤一郎,静岡県焼津市栄町2-2\n試行の像,鈴木美咲,静岡県焼津市小川3-3\n",
+        ),
         ("suppressed.csv", "地区,男,女,計\n東町,15,26,41\n西町,X,X,18\n南町,31,29,60\n"),
         ("coordinates.csv", "地点,緯度,経度\nA,34.866812345678,138.325463478265\nB,34.090123456789,138.080123456789\n"),
     ];

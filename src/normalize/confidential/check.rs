@@ -11,7 +11,7 @@ use super::rules::RULES;
 use super::sensitive::Words;
 use crate::model::finding::Finding;
 use crate::model::record::ColumnType;
-use crate::read::Row;
+use crate::read::{Cell, Row};
 
 /// What is known of a table before its first row.
 #[derive(Debug, Clone, Default)]
@@ -32,10 +32,15 @@ pub struct Layout<'a> {
     pub standard: Option<&'a str>,
 }
 
+/// What titles and remarks are called in a finding.
+const BESIDE: &str = "表の上下の注記";
+
 /// Sees every row of one table; gives its findings at the end.
 #[derive(Debug)]
 pub struct Check {
     pub(super) columns: Vec<Column>,
+    /// Titles and remarks above and below the table, as one column.
+    pub(super) beside: Column,
     pub(super) shared: Shared,
     pub(super) cross: Cross,
     pub(super) allow: Vec<Allowance>,
@@ -70,6 +75,7 @@ impl Check {
         let small_to = policy.small_cells.unwrap_or(RULES.threshold.small_cells);
         Self {
             columns,
+            beside: Column::new(Header::of(BESIDE, None, None), &with_patterns),
             shared: Shared { letters, words, folded: Folded::default(), small_to },
             cross: Cross::default(),
             allow,
@@ -89,6 +95,11 @@ impl Check {
             column.see(*cell, row.number, &mut self.shared);
         }
         self.cross.see(row);
+    }
+
+    /// Looks at a title or a remark that is no record.
+    pub fn see_beside(&mut self, row: u64, text: &str) {
+        self.beside.see(Cell::Text(text), row, &mut self.shared);
     }
 
     /// What was found, strongest first.

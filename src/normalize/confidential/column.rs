@@ -180,7 +180,7 @@ impl Column {
                 self.texts += u64::from(digits == 0 && any != 0);
             }
         } else {
-            self.texts += 1;
+            self.texts += u64::from(!is_count(text));
             self.see_wide(text, at, row, shared);
         }
     }
@@ -290,7 +290,7 @@ impl Column {
 
     fn see_count(&mut self, text: &str, row: u64, small_to: u8) {
         let bare = crate::normalize::text::trim(text);
-        let bare = bare.strip_suffix('人').or(bare.strip_suffix(".0")).unwrap_or(bare);
+        let bare = bare.strip_suffix(['人', '名', '件']).or(bare.strip_suffix(".0")).unwrap_or(bare);
         let mut letters = bare.chars();
         let count = match (letters.next(), letters.next()) {
             (Some(letter @ '0'..='9'), None) => u32::from(letter) - u32::from('0'),
@@ -377,4 +377,9 @@ fn digest(text: &str) -> u64 {
     }
     mix(chunks.remainder().iter().fold(1, |word, byte| (word << 8) | u64::from(*byte)));
     state.wrapping_mul(0xc4ce_b9fe_1a85_ec53) | 1
+}
+/// `12人`, `１２`: a count in wide letters.
+fn is_count(text: &str) -> bool {
+    let bare = crate::normalize::text::trim(text).trim_end_matches(['人', '名', '件']);
+    !bare.is_empty() && bare.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '０'..='９' | ',' | '，'))
 }

@@ -19,6 +19,8 @@ pub(super) fn findings(check: &Check) -> Vec<Finding> {
         birth(column, &table, &mut found);
         small(column, &table, &mut found);
     }
+    number(&check.beside, &mut found);
+    contacts(&check.beside, &table, &mut found);
     recoverable(check, &mut found);
     table_findings(&table, &mut found);
     for column in check.columns.iter().filter(|column| column.excepted_cells > 0) {
@@ -99,12 +101,19 @@ pub(super) fn percent(part: u64, whole: u64) -> u64 {
 fn number(column: &Column, found: &mut Found<'_>) {
     let (threshold, passing) = (&RULES.threshold, &column.passing);
     if passing.count == 0 {
+        // A header that says so is believed also where no number checks: they may be cut or mistyped.
+        if column.header.number && column.candidates > 0 {
+            let cells = Cells { count: column.candidates, ..Cells::default() };
+            found.column(FindingCode::PersonalNumberPossible, column, &cells, 60);
+        }
         return;
     }
     let share = percent(passing.count, column.candidates);
     if column.header.number || (passing.count >= threshold.number_cells && share >= threshold.number_percent) {
         found.column(FindingCode::PersonalNumber, column, passing, 99);
-    } else if passing.count >= threshold.number_cells_hold && share >= threshold.number_percent {
+    } else if passing.count >= threshold.number_cells_hold && share >= threshold.number_percent
+        || passing.count >= threshold.number_cells && share >= threshold.number_percent_hold
+    {
         found.column(FindingCode::PersonalNumberPossible, column, passing, 90);
     } else if column.in_text.count > 0 {
         found.column(FindingCode::PersonalNumberPossible, column, &column.in_text, 50);

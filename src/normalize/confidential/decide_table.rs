@@ -142,18 +142,20 @@ pub(super) fn table_findings(table: &Table<'_>, found: &mut Found<'_>) {
     let kinds_of_office = table.second_kinds(true);
     for names in &table.names {
         let of_office = table.are_of_office(names);
-        let code = if (names.certain && !of_office) || !(if of_office { &kinds_of_office } else { &kinds }).is_empty() {
+        let code = if names.column.header.author && !table.any(|column| column.mobiles.count + column.mails.count > 0) {
+            FindingCode::PersonalNamePossible
+        } else if (names.certain && !of_office) || !(if of_office { &kinds_of_office } else { &kinds }).is_empty() {
             FindingCode::PersonalName
         } else {
             FindingCode::PersonalNamePossible
         };
         found.column(code, names.column, names.cells, names.confidence_percent);
     }
+    let are_authors = table.names.iter().all(|names| names.column.header.author);
     let is_of_office = table.names.first().is_some_and(|names| table.are_of_office(names));
-    if !is_of_office {
-        list(table, &kinds, found);
-    } else if !kinds_of_office.is_empty() {
-        list(table, &kinds_of_office, found);
+    // Whoever made a work is no member of a list of persons.
+    if !are_authors && (!is_of_office || !kinds_of_office.is_empty()) {
+        list(table, if is_of_office { &kinds_of_office } else { &kinds }, found);
     }
     addresses(table, found);
     homes(table, found);

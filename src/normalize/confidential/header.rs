@@ -24,6 +24,7 @@ pub(super) const GROUPS: &[&str] = &[
     "people",
     "total",
     "official",
+    "author",
     "council",
     "prose",
 ];
@@ -55,6 +56,8 @@ pub(super) struct Header {
     pub(super) telephone: bool,
     /// Names of those in public office.
     pub(super) official: bool,
+    /// Names of those who made the work that a row tells of.
+    pub(super) author: bool,
     /// Only lists of members of a council have it.
     pub(super) council: bool,
     /// Free text, where a word of a place is no place.
@@ -92,6 +95,7 @@ impl Header {
             telephone: ["電話", "携帯", "tel", "phone", "連絡先"].iter().any(|word| folded.contains(word)),
             position,
             official: is("official"),
+            author: is("author"),
             council: is("council"),
             prose: also_field("prose"),
             found: found.to_owned(),

@@ -31,6 +31,7 @@ pub(super) struct Rules {
 pub(super) struct Thresholds {
     pub(super) number_cells: u64,
     pub(super) number_percent: u64,
+    pub(super) number_percent_hold: u64,
     pub(super) number_cells_hold: u64,
     pub(super) contact_cells: u64,
     pub(super) name_percent: u64,
