@@ -26,6 +26,13 @@ pub(super) fn is_main(path: &Path) -> bool {
     MAIN.contains(&extension(path).as_str()) && !is_metadata
 }
 
+/// Whether a file that a person names can be looked at, whatever its ending: not a part of a Shapefile, which says nothing
+/// without the others, and not its metadata.
+pub(super) fn may_hold_tables(path: &Path) -> bool {
+    let is_xml = extension(path) == "xml";
+    !COMPANIONS.contains(&extension(path).as_str()) && (!is_xml || is_main(path))
+}
+
 /// Why a file that no table is read from by its ending is refused.
 pub(super) fn refused_kind(path: &Path) -> RefusedSource {
     let file = shown_name(path);

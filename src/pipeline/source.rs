@@ -12,7 +12,7 @@ use super::column_names::{is_column_names, titles};
 use super::description::Description;
 use super::digest::changed_file;
 use super::frames::JobFile;
-use super::kinds::{COMPANIONS, extension, is_main, refused_kind};
+use super::kinds::{COMPANIONS, extension, is_main, may_hold_tables, refused_kind};
 use crate::model::code::MunicipalityCode;
 use crate::model::name::Slug;
 use crate::store::ingest::{DatasetEntry, RefusedSource};
@@ -94,11 +94,26 @@ pub fn discover(paths: &[PathBuf], defaults: &Defaults) -> Result<Vec<Found>, Pi
         let meta = fs::metadata(path).map_err(PipelineError::file(path))?;
         if meta.is_dir() {
             walk(path, defaults, &mut found)?;
-        } else {
+        } else if meta.is_file() {
             found.push(single(path, defaults));
+        } else {
+            // A pipe or a device could be waited for for ever.
+            found.push(Found::Refused(no_file(path)));
         }
     }
     Ok(found)
+}
+
+/// Why a pipe or a device is not read.
+fn no_file(path: &Path) -> RefusedSource {
+    let file = shown_name(path);
+    RefusedSource {
+        dataset: file.clone(),
+        message_ja: format!("「{file}」は普通のファイルではありません。ファイルそのものを指定してください。"),
+        message_en: format!("{file} is no plain file; name the file itself."),
+        file,
+        code: "no-plain-file".to_owned(),
+    }
 }
 
 fn walk(folder: &Path, defaults: &Defaults, found: &mut Vec<Found>) -> Result<(), PipelineError> {
@@ -251,7 +266,9 @@ pub(super) fn shown_name(path: &Path) -> String {
 
 fn single(path: &Path, defaults: &Defaults) -> Found {
     let (tables, _) = group(&siblings(path));
-    let Some(table) = tables.into_iter().find(|table| table.path == path) else {
+    // What a person names is looked at whatever its ending; the content tells what it is.
+    let named = || may_hold_tables(path).then(|| SourceTable { path: path.to_owned(), companions: Vec::new() });
+    let Some(table) = tables.into_iter().find(|table| table.path == path).or_else(named) else {
         return Found::Refused(refused_kind(path));
     };
     let stem = table.stem();

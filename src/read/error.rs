@@ -19,7 +19,7 @@ pub enum ReadError {
     Empty,
     /// The content is of no known format.
     #[error(
-        "the format of the file could not be told; give CSV (UTF-8), XLSX, ODS, GeoJSON, Shapefile, GeoPackage, KML or the like"
+        "the format of the file could not be told; give CSV (UTF-8), Excel (XLSX, XLS), ODS, JSON or GeoJSON, Shapefile, GeoPackage, KML, FlatGeobuf, Parquet, GML or GTFS-JP (ZIP)"
     )]
     UnknownFormat,
     /// The format is known but not read.
@@ -233,7 +233,7 @@ impl ReadError {
             }
             Self::Empty => "ファイルにデータがありません。データの入ったファイルを登録してください。".to_owned(),
             Self::UnknownFormat => {
-                "ファイルの形式を判別できません。CSV(UTF-8)、XLSX、ODS、GeoJSON、シェープファイル、GeoPackage、KMLなどで登録してください。"
+                "ファイルの形式を判別できません。CSV(UTF-8)、Excel(XLSX、XLS)、ODS、JSON・GeoJSON、シェープファイル、GeoPackage、KML、FlatGeobuf、Parquet、GML、GTFS-JP(ZIP)のいずれかで登録してください。"
                     .to_owned()
             }
             Self::UnsupportedFormat { format } => {

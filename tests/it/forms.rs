@@ -296,8 +296,24 @@ fn a_file_is_not_refused_by_the_name_of_another_ones_description() {
     };
     assert_eq!(files("list"), ["attributes.csv", "places.csv"]);
     assert_eq!(files("names"), ["places.csv"], "it names the columns of the file beside it");
+    // The content tells, the ending is a hint.
+    let unnamed = folder.path().join("list.bak");
+    fs::write(&unnamed, data).expect("a file");
+    let records = |path: &Path| checked(path)[0]["tables"][0]["counts"]["records"].clone();
+    assert_eq!(records(&unnamed), records(&folder.path().join("list/places.csv")));
+    assert!(records(&unnamed).as_u64() > Some(0));
+    let page = folder.path().join("page.docx");
+    fs::write(&page, "%PDF-1.7 x").expect("a file");
+    assert!(checked(&page)[0]["refused"]["message_ja"].as_str().expect("words").contains("PDF"));
+    // A pipe is not waited for, and what else there is is told of.
+    let pipe = folder.path().join("pipe.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+    let output = hiraku([Path::new("check"), Path::new("--json"), &pipe, &unnamed]);
+    let reports: Json = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((output.status.code(), &reports[0]["refused"]["code"]), (Some(1), &"no-plain-file".into()));
+    assert_eq!(reports[1]["refused"], Json::Null);
     let other = folder.path().join("a.docx");
-    fs::write(&other, "x").expect("a file");
+    fs::write(&other, [0_u8, 1, 2, 3, 0, 0, 0, 0, 9]).expect("a file");
     let refusal = &checked(&other)[0]["refused"]["message_ja"];
     for format in [
         "CSV",
