@@ -10,7 +10,7 @@ use crate::model::record::{Record, Value};
 use crate::read::{Cell, Row};
 use crate::schema::{Field, Municipalities, Sheet};
 
-use super::bound_remarks::{Sentence, dash_lost, is_lost_number, is_named, may_lose_dashes, said, without_remark};
+use super::bound_remarks::{Sentence, dash_lost, is_lost_number, may_lose_dashes, said, without_remark};
 use super::code::CodeContext;
 use super::from_address::Placer;
 use super::locate::Locator;
@@ -149,7 +149,7 @@ impl Binder {
         }
         let typed = matches!(cell, Cell::Number(_));
         let normalized = match self.roles.of[at] {
-            Role::Free if is_named(field) => text::named(found),
+            Role::Named { .. } => text::named(found),
             Role::Free => text::free(found),
             Role::Multi => text::multi(found),
             Role::Municipality { is_publisher } => self.municipality(found, is_publisher),
@@ -223,7 +223,7 @@ impl Binder {
             Role::Email => contact::email(found),
             Role::Kana => kana::kana(found),
         };
-        if may_lose_dashes(self.roles.of[at], field)
+        if may_lose_dashes(self.roles.of[at])
             && let Some(repair) = dash_lost(found)
         {
             let finding = self.finding(FindingCode::CharacterLost, bound.record.row, at, found, "");

@@ -112,9 +112,9 @@ pub(super) fn said<'a>(value: Normalized<'a>, read: &str, found: &str) -> Normal
 }
 
 /// Whether a field holds numbers joined by dashes, which other encodings cannot write.
-pub(super) fn may_lose_dashes(role: Role, field: &Field) -> bool {
+pub(super) fn may_lose_dashes(role: Role) -> bool {
     match role {
-        Role::Free => field.name.contains("所在地") || field.name.contains("住所"),
+        Role::Named { is_address } => is_address,
         Role::Phone { .. } | Role::Postal | Role::Date => true,
         _ => false,
     }
@@ -142,7 +142,8 @@ fn date_as_number(found: &str) -> Option<String> {
 /// `本町2?16?45`: question marks between digits are dashes (`−`, `–`) that a conversion could not write. Gives the text with
 /// dashes.
 pub(super) fn dash_lost(found: &str) -> Option<String> {
-    if !found.contains(['?', '？']) {
+    let any = memchr::memchr(b'?', found.as_bytes()).is_some() || found.contains('？');
+    if !any {
         return None;
     }
     let is_digit = |letter: Option<&char>| letter.is_some_and(|letter| letter.is_ascii_digit() || letter.is_numeric());

@@ -4,6 +4,7 @@
 use crate::model::record::ColumnType;
 use crate::schema::{Field, Sheet, fold_header};
 
+use super::bound_remarks::is_named;
 use super::flag;
 
 /// The normalizer of one field.
@@ -11,6 +12,8 @@ use super::flag;
 pub(super) enum Role {
     /// Free text.
     Free,
+    /// Free text that names a thing or a place, or holds remarks: なし means there that there is nothing.
+    Named { is_address: bool },
     /// Several values joined by semicolons.
     Multi,
     /// Municipality code; of the publisher itself or of a place.
@@ -162,6 +165,9 @@ fn role(field: &Field) -> Role {
             } else {
                 Role::CodeList
             }
+        }
+        ColumnType::Text if is_named(field) => {
+            Role::Named { is_address: name.contains("所在地") || name.contains("住所") }
         }
         ColumnType::Text => Role::Free,
         ColumnType::Code if is_municipality(field) => {

@@ -127,19 +127,20 @@ pub fn named(text: &str) -> Normalized<'_> {
 
 /// Whether a spreadsheet wrote an error where a value should be.
 pub fn is_error_word(text: &str) -> bool {
-    matches!(
-        text.trim(),
-        "#N/A"
-            | "#REF!"
-            | "#VALUE!"
-            | "#DIV/0!"
-            | "#NAME?"
-            | "#NULL!"
-            | "#NUM!"
-            | "#SPILL!"
-            | "#CALC!"
-            | "#GETTING_DATA"
-    )
+    text.as_bytes().first() == Some(&b'#')
+        && matches!(
+            text.trim(),
+            "#N/A"
+                | "#REF!"
+                | "#VALUE!"
+                | "#DIV/0!"
+                | "#NAME?"
+                | "#NULL!"
+                | "#NUM!"
+                | "#SPILL!"
+                | "#CALC!"
+                | "#GETTING_DATA"
+        )
 }
 
 /// The answer for a typed column whose cell holds nothing: blank, or a word that means so. `None` where it holds
