@@ -318,4 +318,17 @@ mod tests {
         assert_eq!(join(["静岡県", "焼津市", "", ""]), None);
         assert_eq!(join(["静岡県", "", "石津", "1"]), None);
     }
+
+    #[test]
+    fn postal_codes_before_and_brackets_behind_an_address_cut_nothing() {
+        for address in
+            ["〒425-8502 静岡県焼津市本町2-16", "〒4258502静岡県焼津市本町2-16", "425-8502　静岡県焼津市本町2-16"]
+        {
+            let head = Gazetteer::bundled().head(address).expect("a municipality");
+            assert_eq!((head.prefecture, head.city, head.rest), (Some("静岡県"), "焼津市", "本町2-16"), "{address}");
+        }
+        assert_eq!(without_postal("4258502本町"), "4258502本町");
+        let twice = "浜当目1-14-14（浜当目1丁目492）";
+        assert!(!matches!(cut(twice, &Lookup::Unknown), Cut::Proved(..)), "{:?}", cut(twice, &Lookup::Unknown));
+    }
 }

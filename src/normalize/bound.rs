@@ -285,6 +285,7 @@ impl Binder {
         };
         Finding::new(code, place, found, expected)
     }
+
     /// Reads latitude and longitude together.
     fn place(&self, row: &Row<'_>, bound: &mut Bound) {
         let bound_cell = |at: Option<usize>| at.filter(|at| self.sources[*at].cell.is_some());

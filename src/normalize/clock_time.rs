@@ -385,4 +385,16 @@ mod tests {
             assert_eq!(time(bad, false).remarks[0].code, FindingCode::TimeInvalid, "{bad}");
         }
     }
+
+    #[test]
+    fn borders_on_the_wrong_side_are_named_and_the_row_proves_a_span() {
+        assert_eq!(values("9：00～17：00", "17:00"), ("09:00".to_owned(), "17:00".to_owned()));
+        let (start, end) = pair(("～17:00", false), ("9:00～", false));
+        for (side, found) in [(start, "～17:00"), (end, "9:00～")] {
+            assert_eq!((side.value.to_text().as_ref(), side.remarks[0].code), (found, FindingCode::TimeInvalid));
+        }
+        assert_eq!(time("12:00 AM", false).value.to_text(), "00:00");
+        assert_eq!(time("12:00 PM", false).value.to_text(), "12:00");
+        assert_eq!(time("0.5", false).value.to_text(), "12:00");
+    }
 }

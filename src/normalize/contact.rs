@@ -345,4 +345,15 @@ mod tests {
         assert_eq!(email("soumu＠city.yaizu.lg.jp").value.to_text(), "soumu@city.yaizu.lg.jp");
         assert_eq!(email("soumu city").remarks[0].code, FindingCode::EmailInvalid);
     }
+
+    #[test]
+    fn words_beside_a_number_are_parted_and_half_an_address_is_never_proposed() {
+        assert_eq!(split_words("03-3657-3455（寅さん記念館）"), Some(("03-3657-3455", "寅さん記念館")));
+        for whole in ["(054)626-1139", "054-626-1139", "記念館（代表）", "054-626-1139(内線2)"] {
+            assert_eq!(split_words(whole), None, "{whole}");
+        }
+        assert_eq!(url("https://example.jp/院内　保育所/").remarks[0].repair, Repair::None);
+        let two = url("https://a.example.jp https://b.example.jp");
+        assert_eq!(two.remarks[0].repair, Repair::Proposed("https://a.example.jp".to_owned()));
+    }
 }

@@ -325,4 +325,24 @@ mod tests {
         assert_eq!(integer("-").remarks[0].code, FindingCode::BlankWord);
         assert_eq!(integer("").remarks, vec![]);
     }
+
+    #[test]
+    fn nothing_wrong_is_proposed_and_no_digit_is_lost() {
+        for (found, proposal) in [
+            ("1号認定 40、2・3号認定 105", None),
+            ("10,5", None),
+            ("1,00", None),
+            ("0x1F", None),
+            ("無料", Some("0")),
+            ("2※内1個は故障中", Some("2")),
+        ] {
+            let made = number(found);
+            assert_eq!(made.value, Scalar::Null, "{found}");
+            let expected = proposal.map_or(Repair::None, |text| Repair::Proposed(text.to_owned()));
+            assert_eq!(made.remarks[0].repair, expected, "{found}");
+        }
+        assert_eq!(number("12345678901234567890").value, Scalar::Null);
+        assert_eq!(integer("9007199254740993").value, Scalar::Null);
+        assert_eq!(number("0.1234567890123").value, Scalar::Number(0.123_456_789_012_3));
+    }
 }

@@ -185,6 +185,10 @@ fn positions_move_by_metres_and_emptied_columns_are_seen() {
     let found = store.difference(&a, &b, 10).expect("a difference");
     assert_eq!((found.geometry.changed, found.geometry.moved), (1, 1));
     assert!((found.geometry.greatest_m - 111.2).abs() < 0.2, "{}", found.geometry.greatest_m);
+    let lost = put(&store, "222127_c", &shape, &after, None);
+    let gone = store.difference(&a, &lost, 10).expect("a difference").geometry;
+    assert_eq!((gone.before, gone.after, gone.moved), (6, 0, 0), "what is lost has not moved");
+    assert!(gone.greatest_m.abs() < 1e-9, "{}", gone.greatest_m);
     assert_eq!((found.emptied[0].column.as_str(), found.emptied[0].before, found.emptied[0].after), ("電話", 6, 0));
 }
 

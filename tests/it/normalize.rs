@@ -529,3 +529,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn errors_of_a_spreadsheet_are_no_values_and_lost_dashes_are_named() {
+    let header = "全国地方公共団体コード,ID,名称,名称_カナ,所在地_連結表記,設置位置,電話番号,小児対応設備の有無";
+    let rows = table(&format!("{header}\n222127,A1,#N/A,,静岡県焼津市本町2?16?32,#VALUE!,03-3657-3455（記念館）,有\n"));
+    let kept = normalize(&rows, "aed_222127.csv");
+    let said = json(&kept);
+    for wanted in [
+        "cell-error row 2 [名称]",
+        "cell-error row 2 [設置位置]",
+        "character-lost row 2 [所在地_連結表記]",
+        "電話番号:記念館",
+    ] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    assert!(!said.contains("\"名称\": \"#N/A\",\n        \"所在地"), "an error is no name");
+}

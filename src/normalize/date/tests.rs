@@ -128,3 +128,23 @@ fn serials_of_spreadsheets_are_days_where_they_can_be() {
         assert_eq!(date(bad, true).remarks[0].code, FindingCode::DateInvalid, "{bad}");
     }
 }
+
+#[test]
+fn numerals_are_read_and_what_contradicts_itself_is_proposed() {
+    for (found, expected) in
+        [("令和七年五月一日", "2025-05-01"), ("二〇二四年十二月三十一日", "2024-12-31"), ("令和七年二十月", "")]
+    {
+        let made = date(found, false);
+        let text = if made.remarks[0].code == FindingCode::DateFolded { made.value.to_text() } else { "".into() };
+        assert_eq!(text, expected, "{found}");
+    }
+    // The first of May 2025 was a Thursday; a spreadsheet set to American English writes the month first.
+    for (found, proposal) in
+        [("2025年5月1日（月）", "2025-05-01"), ("4/1/2023", "2023-04-01"), ("25/4/2023", "2023-04-25")]
+    {
+        let kept = date(found, false);
+        assert_eq!((kept.value.to_text().as_ref(), kept.remarks[0].code), (found, FindingCode::DateInvalid));
+        assert_eq!(kept.remarks[0].repair, Repair::Proposed(proposal.to_owned()));
+    }
+    assert_eq!(date("2025年5月1日（木）", false).remarks[0].code, FindingCode::DateFolded);
+}

@@ -125,3 +125,35 @@ fn nothing_is_written_of_a_refused_file_or_of_polygons() {
     assert_eq!(written.len(), 2, "{written:?}");
     assert_eq!(fs::read_to_string(&written[0]).expect("a file"), "\u{feff}a,緯度,経度\r\n1,34.5,138.5\r\n");
 }
+
+#[test]
+fn two_tables_of_the_same_sheet_become_two_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("222127_wards.xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for ward in ["東", "西"] {
+        let sheet = book.add_worksheet().set_name(ward).expect("a sheet");
+        for (column, name) in
+            ["全国地方公共団体コード", "ID", "名称", "所在地_連結表記", "設置位置", "小児対応設備の有無"]
+                .iter()
+                .enumerate()
+        {
+            let column = u16::try_from(column).expect("few columns");
+            sheet.write(0, column, *name).expect("a cell");
+            sheet.write(1, column, format!("{ward}{column}")).expect("a cell");
+        }
+    }
+    book.save(&source).expect("a workbook");
+    let into = folder.path().join("fixed");
+    fs::create_dir(&into).expect("a folder");
+    let files = fixed(&source, &into);
+    let csv = |path: &&PathBuf| {
+        let name = path.to_string_lossy().into_owned();
+        path.extension().is_some_and(|ending| ending == "csv")
+            && !name.contains("_proposals")
+            && !name.contains("_refused")
+    };
+    let texts: Vec<String> = files.iter().filter(csv).map(|path| fs::read_to_string(path).expect("text")).collect();
+    assert_eq!(texts.len(), 2, "{files:?}");
+    assert!(texts.iter().any(|text| text.contains("東2")) && texts.iter().any(|text| text.contains("西2")));
+}
