@@ -36,6 +36,9 @@ pub struct Config {
     pub duckdb_memory_mib: u64,
     /// Threads DuckDB may use.
     pub duckdb_threads: u32,
+    /// Memory that building a tileset may take for the search of shared borders, MiB; larger tables are read several
+    /// times.
+    pub tiles_memory_mib: u64,
     /// Base-map hosts that pages may load pictures from; none by default.
     pub base_map_hosts: Vec<String>,
     /// A folder of gazetteers (towns and their points) beside the bundled ones, for positions from addresses.
@@ -65,6 +68,7 @@ impl Default for Config {
             counting_debug: false,
             duckdb_memory_mib: 256,
             duckdb_threads: 2,
+            tiles_memory_mib: 128,
             base_map_hosts: Vec::new(),
             gazetteer_dir: None,
             confidential_words: PathBuf::new(),
@@ -72,6 +76,13 @@ impl Default for Config {
             confidential_small_cells: 2,
             datum_grid: PathBuf::new(),
         }
+    }
+}
+
+impl Config {
+    /// [`Self::tiles_memory_mib`] in bytes.
+    pub fn tile_memory_bytes(&self) -> usize {
+        usize::try_from(self.tiles_memory_mib.clamp(1, 1 << 20) << 20).unwrap_or(1 << 30)
     }
 }
 
@@ -93,6 +104,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ("counting_debug", "計数の理由を応答に書く / answers say how they were counted (default: false)"),
     ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 256)"),
     ("duckdb_threads", "DuckDBのスレッド数 / threads DuckDB may use (default: 2)"),
+    (
+        "tiles_memory_mib",
+        "タイル作成で境界の検索に使うメモリー(MiB) / memory for the search of shared borders when tiles are built (default: 128)",
+    ),
     ("base_map_hosts", "背景地図のホスト / hosts of base maps that pages may load pictures from (default: none)"),
     (
         "gazetteer_dir",
@@ -175,7 +190,7 @@ fn environment_value(key: &str, text: &str) -> toml::Value {
             .ok()
             .and_then(|mut table| table.remove("value"))
             .unwrap_or_else(|| toml::Value::from(text)),
-        "duckdb_memory_mib" | "duckdb_threads" | "confidential_small_cells" => {
+        "duckdb_memory_mib" | "duckdb_threads" | "tiles_memory_mib" | "confidential_small_cells" => {
             text.parse::<i64>().map_or_else(|_| toml::Value::from(text), toml::Value::Integer)
         }
         _ => toml::Value::from(text),

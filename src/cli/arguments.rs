@@ -28,6 +28,8 @@ pub enum Command {
     Serve(Serve),
     /// 年度のアクセス数を報告する / report the accesses of a fiscal year
     Report(Report),
+    /// ファイルからベクトルタイル(PMTiles)を作る / make a PMTiles archive of a file
+    Tiles(Tiles),
     /// 標準データセットの様式を見る / look at the standard sheets
     Schema(Schema),
     /// 標準データセットの入力用Excelを作る / make empty workbooks of the standard sheets
@@ -74,6 +76,41 @@ pub struct Check {
     #[arg(long, value_name = "DIR|FILE")]
     pub fix: Option<PathBuf>,
     /// すでにあるファイルに上書きする / replace files that are there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `hiraku tiles`
+#[derive(Debug, Args)]
+pub struct Tiles {
+    /// 元のファイル / the file to make tiles of
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// 書き出すPMTilesファイル / the archive to write
+    #[arg(long, value_name = "FILE.pmtiles")]
+    pub out: PathBuf,
+    /// レイヤの名前(英小文字・数字・-・_) / the name of the layer inside the tiles; from the file's name where absent
+    #[arg(long, value_name = "NAME")]
+    pub layer: Option<String>,
+    /// 表が複数あるときに使う表 / which table, where the file holds several
+    #[arg(long, value_name = "TABLE")]
+    pub table: Option<String>,
+    /// 最小ズーム(0〜18) / least zoom; chosen from the data where absent
+    #[arg(long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(0..=18))]
+    pub min_zoom: Option<u8>,
+    /// 最大ズーム(0〜18) / greatest zoom; chosen from the data where absent
+    #[arg(long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(0..=18))]
+    pub max_zoom: Option<u8>,
+    /// このズームから先はすべての地物を残す / from this zoom on every feature stays, whatever the tiles weigh
+    #[arg(long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(0..=18))]
+    pub complete_from: Option<u8>,
+    /// ラベルにする列 / the column written at label points
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+    /// 座標系(EPSG:6676 など。ファイルの記載より優先) / the coordinate system, before what the file states
+    #[arg(long, value_name = "EPSG:CODE")]
+    pub crs: Option<String>,
+    /// すでにあるファイルに上書きする / replace a file that is there already
     #[arg(long)]
     pub force: bool,
 }

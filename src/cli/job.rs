@@ -107,6 +107,8 @@ pub struct Workplace<'a> {
     pub confidential: &'a Policy,
     /// The grid from the old Tokyo Datum; an empty path is none.
     pub datum_grid: &'a Path,
+    /// Memory that building a tileset may take for the search of shared borders, bytes.
+    pub tile_memory_bytes: usize,
 }
 
 /// Runs the job, in the running server where there is one, and prints its answer.
@@ -128,6 +130,7 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
             clock: clock.as_ref(),
             confidential: &confidential,
             datum_grid: &config.datum_grid,
+            tile_memory_bytes: config.tile_memory_bytes(),
         };
         run(place, job, &mut progress)?
     } else {
@@ -165,7 +168,12 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
                     return Err(Usage(format!("no dataset {name:?} / データセット「{name}」はありません")).into());
                 }
             }
-            let job = PublishJob { store: place.store, objects: place.objects, clock: place.clock };
+            let job = PublishJob {
+                store: place.store,
+                objects: place.objects,
+                clock: place.clock,
+                tile_memory_bytes: place.tile_memory_bytes,
+            };
             let done = publish(&job, names.as_deref(), *confirmed, progress)?;
             let mut text = format!("{0} datasets published / {0}件のデータセットを公開しました\n", done.published);
             for changed in &done.differences {

@@ -23,6 +23,7 @@ pub mod progress;
 pub mod schema;
 pub mod serve;
 pub mod template;
+pub mod tiles;
 
 use arguments::Command;
 
@@ -139,6 +140,7 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         Command::Serve(serve) => serve::run(serve.over(config)?),
         Command::Schema(schema) => schema::run(&schema, json),
         Command::Template(template) => template::run(&template, json),
+        Command::Tiles(tiles) => tiles::run(&tiles, &config, json),
         Command::Worker => Ok(Outcome::Done),
     }
 }

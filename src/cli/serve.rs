@@ -80,13 +80,13 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     counts.roll_up(clock.now())?;
     let counting = Arc::new(Counting::new(Arc::clone(&counter), &config).map_err(|error| Usage(error.to_string()))?);
     let listen = config.listen;
-    let datum_grid = config.datum_grid.clone();
+    let (datum_grid, tile_memory_bytes) = (config.datum_grid.clone(), config.tile_memory_bytes());
     let app = Arc::new(
         App::new(config, Arc::clone(&clock), Arc::new(store), objects, catalogue).with_counts(Arc::clone(&counts)),
     );
     let router = counted(crate::http::router(Arc::clone(&app)), counting);
 
-    take_jobs(&data, &app, &counts, &clock, datum_grid, confidential)?;
+    take_jobs(&data, &app, &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;
     let rolling = roll_up_now_and_then(Arc::clone(&counts), Arc::clone(&clock));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
@@ -129,6 +129,7 @@ fn take_jobs(
     counts: &Arc<Counts>,
     clock: &Arc<dyn Clock>,
     datum_grid: std::path::PathBuf,
+    tile_memory_bytes: usize,
     confidential: Policy,
 ) -> anyhow::Result<()> {
     let listener = control::listen(&control_path(data)).context("control socket")?;
@@ -143,6 +144,7 @@ fn take_jobs(
                 counts: &counts,
                 clock: clock.as_ref(),
                 datum_grid: &datum_grid,
+                tile_memory_bytes,
             };
             let answer = job::run(place, job, progress);
             if matches!(job, Job::Publish { .. }) {

@@ -120,6 +120,8 @@ pub struct Layer {
     pub min_zoom: u8,
     /// Greatest zoom with tiles.
     pub max_zoom: u8,
+    /// Digest of its packed index, for tiles on request; `None` of a release published before there was any.
+    pub index: Option<Digest>,
 }
 
 /// The formats a table is published in.

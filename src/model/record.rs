@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finding::Finding;
 use super::name::Slug;
+use super::tile::TileSettings;
 
 /// What the values of a column mean. Decides how they are normalized and how they are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -131,6 +132,9 @@ pub struct TableShape {
     pub sheet: Option<SheetRef>,
     /// The columns in order.
     pub columns: Vec<Column>,
+    /// How its tileset is to be built, where the publisher says so.
+    #[serde(skip_serializing_if = "TileSettings::is_default", default)]
+    pub tiles: TileSettings,
 }
 
 /// One value of a record.

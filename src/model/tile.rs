@@ -38,6 +38,45 @@ impl TileCoord {
     }
 }
 
+/// How the tileset of a table is to be built, where its publisher says so (`[tiles]` of `source.toml`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TileSettings {
+    /// Least zoom with tiles, 0–18; chosen from the data where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_zoom: Option<u8>,
+    /// Greatest zoom with tiles, 0–18; chosen from the data where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_zoom: Option<u8>,
+    /// From this zoom on every feature is in the tiles, whatever they weigh: for ledgers (台帳), whose working zooms must
+    /// never thin. The greatest zoom always holds every feature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complete_from: Option<u8>,
+    /// What matters most where a tile cannot hold everything; the drawn size where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub importance: Option<Importance>,
+    /// The column written at label points; 名称 of a standard sheet where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+impl TileSettings {
+    /// Whether nothing is asked for.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A column whose values say what matters.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Importance {
+    /// The column.
+    pub column: String,
+    /// Its values, most important first; 14 are told apart, all others matter less than these.
+    pub order: Vec<String>,
+}
+
 fn digits(text: &str) -> Option<u32> {
     let plain = (1..=8).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_digit())

@@ -9,6 +9,7 @@ use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::name::Slug;
 use crate::model::record::{Column, ColumnType, Record, SheetRef, TableShape, Value};
+use crate::model::tile::TileSettings;
 use crate::read::{Row, TableHead};
 use crate::schema::{Binding, CURRENT, RECOMMENDED, Schemas, Sheet};
 
@@ -179,6 +180,7 @@ impl Shaped {
             title: around.title.clone(),
             sheet: Some(SheetRef { number: sheet.number.clone(), edition: binding.edition.to_owned() }),
             columns,
+            tiles: TileSettings::default(),
         };
         let shelters = Shelters::new(sheet, &sources, &headers);
         let binder =
@@ -242,7 +244,13 @@ impl Shaped {
                 columns.len() - 1
             })
         });
-        let shape = TableShape { key: around.key.clone(), title: around.title.clone(), sheet: None, columns };
+        let shape = TableShape {
+            key: around.key.clone(),
+            title: around.title.clone(),
+            sheet: None,
+            columns,
+            tiles: TileSettings::default(),
+        };
         let way = Way::AsPublished(Box::new(AsPublished {
             columns: cells,
             position,

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::source::NO_LICENCE;
 use crate::model::code::MunicipalityCode;
 use crate::model::name::Slug;
+use crate::model::tile::TileSettings;
 
 /// What a `source.toml` says.
 #[derive(Debug, Deserialize)]
@@ -30,6 +31,9 @@ pub(super) struct Description {
     pub(super) crs: String,
     #[serde(default)]
     pub(super) files: Vec<DescribedFile>,
+    /// How its layers are built; see [`TileSettings`].
+    #[serde(default)]
+    pub(super) tiles: TileSettings,
 }
 
 /// Who publishes.
@@ -78,6 +82,24 @@ impl Description {
     }
 }
 
+fn unfit_tiles(tiles: &TileSettings) -> Option<Unfit> {
+    let zooms = [("min_zoom", tiles.min_zoom), ("max_zoom", tiles.max_zoom), ("complete_from", tiles.complete_from)];
+    if let Some((name, zoom)) = zooms.into_iter().find_map(|(name, zoom)| Some((name, zoom.filter(|zoom| *zoom > 18)?)))
+    {
+        return Some((
+            format!("[tiles] の {name} = {zoom} は範囲外です。0から18までの整数で書いてください。"),
+            format!("[tiles] {name} = {zoom} is out of range; write a whole number from 0 to 18"),
+        ));
+    }
+    let (least, most) = (tiles.min_zoom?, tiles.max_zoom?);
+    (least > most).then(|| {
+        (
+            format!("[tiles] の min_zoom = {least} が max_zoom = {most} より大きくなっています。"),
+            format!("[tiles] min_zoom = {least} is greater than max_zoom = {most}"),
+        )
+    })
+}
+
 /// What in a description cannot be right, in Japanese and English.
 fn unfit(described: &Description) -> Option<Unfit> {
     if crate::schema::licence(&described.licence).is_none() && described.licence != NO_LICENCE {
@@ -93,6 +115,9 @@ fn unfit(described: &Description) -> Option<Unfit> {
             format!("crs「{crs}」は対応している座標系ではありません。EPSG:6676 のように書いてください。"),
             format!("crs {crs:?} is no coordinate system that is read; write it like EPSG:6676"),
         ));
+    }
+    if let Some(unfit) = unfit_tiles(&described.tiles) {
+        return Some(unfit);
     }
     let retrieved = &described.retrieved;
     if !retrieved.is_empty() && retrieved.parse::<jiff::civil::Date>().is_err() {

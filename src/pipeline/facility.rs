@@ -199,6 +199,7 @@ fn is_facility_name(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::model::name::Slug;
+    use crate::model::tile::TileSettings;
 
     fn table(file: &str, columns: &[(&str, ColumnType)], has_places: bool) -> Taken {
         let columns = columns
@@ -215,7 +216,7 @@ mod tests {
         Taken {
             file: file.to_owned(),
             name: None,
-            shape: TableShape { key, title: file.to_owned(), sheet: None, columns },
+            shape: TableShape { key, title: file.to_owned(), sheet: None, columns, tiles: TileSettings::default() },
             has_places,
         }
     }

@@ -263,7 +263,8 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
         let Some(file) = source.tables.get(index) else { continue };
         let name = file.file_name();
         match frame.map_err(PipelineError::file(&file.path))? {
-            Frame::Table(begun) => {
+            Frame::Table(mut begun) => {
+                begun.shape.tiles = source.tiles.clone();
                 ingest.begin_table(&begun.shape)?;
                 tables_of_file += 1;
                 coming =

@@ -9,9 +9,9 @@ use crate::model::catalogue::Format;
 use crate::model::decision::Decision;
 use crate::model::difference::{ReleaseDifference, TableDifference};
 use crate::model::name::Slug;
-use crate::publish::{TableInput, publish_table};
+use crate::publish::{PreviousTiles, TableInput, TileOptions, TilesetRef, publish_table, publish_tileset};
 use crate::store::objects::Objects;
-use crate::store::release::{Reason, StagedRelease, StagedTable, WrittenFile, WrittenTable};
+use crate::store::release::{Reason, StagedRelease, StagedTable, WrittenFile, WrittenLayer, WrittenTable};
 use crate::store::{Store, StoreError};
 
 /// What publishing needs.
@@ -23,6 +23,8 @@ pub struct PublishJob<'a> {
     pub objects: &'a Objects,
     /// The clock.
     pub clock: &'a dyn Clock,
+    /// Memory that building a tileset may take for the search of shared borders, bytes.
+    pub tile_memory_bytes: usize,
 }
 
 /// What publishing did.
@@ -163,14 +165,7 @@ fn write_table(
     table: &StagedTable,
 ) -> Result<WrittenTable, PipelineError> {
     let layer = table.geometry.map(|_| layer_name(release, table));
-    let input = TableInput {
-        shape: &table.shape,
-        title: &table.shape.title,
-        layer: layer.as_ref(),
-        attribution: &release.attribution,
-        geometry: table.geometry,
-        bbox: table.bbox,
-    };
+    let input = input(release, table, layer.as_ref(), job.tile_memory_bytes);
     let published = job
         .store
         .sweep_records(&table.record_table, |batches| {
@@ -188,8 +183,48 @@ fn write_table(
             size_bytes: file.size_bytes,
         })
         .collect();
-    let layer = layer.zip(published.tileset).map(|(name, set)| (name, set.digest, set.min_zoom, set.max_zoom));
+    let layer = layer.zip(published.tileset).map(|(name, set)| WrittenLayer {
+        name,
+        tileset: set.digest,
+        index: set.index,
+        min_zoom: set.min_zoom,
+        max_zoom: set.max_zoom,
+    });
     Ok(WrittenTable { position: table.position, files, layer })
+}
+
+fn input<'a>(
+    release: &'a StagedRelease,
+    table: &'a StagedTable,
+    layer: Option<&'a Slug>,
+    memory_bytes: usize,
+) -> TableInput<'a> {
+    let previous = table.previous.map(|(tileset, index)| PreviousTiles { tileset, index });
+    TableInput {
+        shape: &table.shape,
+        title: &table.shape.title,
+        layer,
+        attribution: &release.attribution,
+        geometry: table.geometry,
+        bbox: table.bbox,
+        tiles: TileOptions { memory_bytes, previous },
+    }
+}
+
+/// Builds nothing but the tileset of one table of a staged release, under a name of its own; `None` where it has no
+/// geometry.
+pub fn tileset(
+    job: &PublishJob<'_>,
+    release: &StagedRelease,
+    table: &StagedTable,
+    layer: &Slug,
+) -> Result<Option<TilesetRef>, PipelineError> {
+    let input = input(release, table, Some(layer), job.tile_memory_bytes);
+    job.store
+        .sweep_records(&table.record_table, |batches| {
+            publish_tileset(input, batches.map(Ok::<_, StoreError>), job.objects)
+        })?
+        .map_err(|source| PipelineError::Publish { dataset: release.name.as_str().to_owned(), source })
 }
 
 /// The layer of a dataset's only table has the dataset's name; further ones add their own.

@@ -15,6 +15,7 @@ use super::frames::JobFile;
 use super::kinds::{COMPANIONS, extension, is_main, may_hold_tables, refused_kind};
 use crate::model::code::MunicipalityCode;
 use crate::model::name::Slug;
+use crate::model::tile::TileSettings;
 use crate::store::ingest::{DatasetEntry, RefusedSource};
 
 /// Longest file taken in, 8 GiB: a million rows of sheet 08 are 421 MB, and twice ten million rows are taken.
@@ -35,6 +36,8 @@ pub struct Source {
     pub titles: Vec<(String, String)>,
     /// The coordinate system a person gave, `EPSG:6676`; empty = as the files state.
     pub crs: String,
+    /// How its tilesets are to be built.
+    pub tiles: TileSettings,
     /// All its files, for [`Self::digest`].
     pub(super) files: Vec<PathBuf>,
     /// What beside its files makes a release of it: its description, the licence given.
@@ -229,6 +232,7 @@ fn dataset_folder(folder: &Path, defaults: &Defaults) -> Result<Found, PipelineE
         files,
         titles: titles(folder),
         crs: if defaults.crs.is_empty() { described.crs } else { defaults.crs.clone() },
+        tiles: described.tiles,
         tables,
         publisher: described.publisher.code,
         publisher_name: described.publisher.name,
@@ -308,6 +312,7 @@ fn single(path: &Path, defaults: &Defaults) -> Found {
         tables: vec![table],
         titles: Vec::new(),
         crs: defaults.crs.clone(),
+        tiles: TileSettings::default(),
     }))
 }
 

@@ -99,6 +99,32 @@ pub struct TableInput<'a> {
     pub geometry: Option<GeometryKind>,
     /// Box around its geometry, where known before the sweep: then GeoJSON says it at its head.
     pub bbox: Option<Bbox>,
+    /// How its tileset is made.
+    pub tiles: TileOptions,
+}
+
+/// How a tileset is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TileOptions {
+    /// Memory that the search for shared borders may take at once, bytes; beyond it the table is read several times.
+    pub memory_bytes: usize,
+    /// The tileset of the release before: tiles that no change touches are taken over from it.
+    pub previous: Option<PreviousTiles>,
+}
+
+impl Default for TileOptions {
+    fn default() -> Self {
+        Self { memory_bytes: 128 << 20, previous: None }
+    }
+}
+
+/// The tileset of a release before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreviousTiles {
+    /// The object that holds its archive.
+    pub tileset: Digest,
+    /// The object that holds its packed index.
+    pub index: Digest,
 }
 
 /// What was written.
@@ -128,18 +154,30 @@ pub struct PublishedFile {
 pub struct TilesetRef {
     /// The object that holds the archive.
     pub digest: Digest,
+    /// The object that holds the packed index: for tiles on request, and for building the next release beside it.
+    pub index: Digest,
     /// Least zoom with tiles.
     pub min_zoom: u8,
     /// Greatest zoom with tiles; every feature is present there.
     pub max_zoom: u8,
+    /// Tiles taken over from the release before, whose bytes are the same.
+    pub taken_over: u64,
 }
 
 /// What a writer leaves.
 struct Finished {
     format: Format,
     file: NamedTempFile,
-    /// Least and greatest zoom, of a tileset.
-    zooms: Option<(u8, u8)>,
+    /// What is known of a tileset.
+    tileset: Option<FinishedTileset>,
+}
+
+/// What is known of a tileset beside its archive.
+struct FinishedTileset {
+    zooms: (u8, u8),
+    /// The packed index.
+    index: NamedTempFile,
+    taken_over: u64,
 }
 
 /// One file of a release in the making: takes each batch once, in order.
@@ -159,7 +197,7 @@ fn out(objects: &Objects, format: Format) -> Result<Out, PublishError> {
 
 fn finished(format: Format, out: Out) -> Result<Option<Finished>, PublishError> {
     let file = out.into_inner().map_err(|error| PublishError::write(format)(error.into_error()))?;
-    Ok(Some(Finished { format, file, zooms: None }))
+    Ok(Some(Finished { format, file, tileset: None }))
 }
 
 /// Writes all files of one table in one sweep over its batches (in release order) and keeps them in `objects`.
@@ -174,7 +212,32 @@ pub fn publish_table<E>(
 where
     E: Into<Box<dyn Error + Send + Sync>>,
 {
-    let mut writers = writers(input, objects)?;
+    written(input, batches, objects, writers(input, objects)?)
+}
+
+/// Writes the tileset of a table and nothing else; `None` where no record has geometry. Batches as for
+/// [`publish_table`].
+pub fn publish_tileset<E>(
+    input: TableInput<'_>,
+    batches: impl IntoIterator<Item = Result<RecordBatch, E>>,
+    objects: &Objects,
+) -> Result<Option<TilesetRef>, PublishError>
+where
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    let writers: Vec<Box<dyn Writer>> = vec![Box::new(tiles::TilesFile::new(input, objects)?)];
+    Ok(written(input, batches, objects, writers)?.tileset)
+}
+
+fn written<E>(
+    input: TableInput<'_>,
+    batches: impl IntoIterator<Item = Result<RecordBatch, E>>,
+    objects: &Objects,
+    mut writers: Vec<Box<dyn Writer>>,
+) -> Result<PublishedTable, PublishError>
+where
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
     let mut records = 0_u64;
     for batch in batches {
         let batch = batch.map_err(|error| PublishError::Source { source: error.into() })?;
@@ -189,8 +252,9 @@ where
         let format = done.format;
         let (digest, size_bytes) = objects.keep(done.file).map_err(PublishError::write(format))?;
         published.files.push(PublishedFile { format, digest, size_bytes });
-        if let Some((min_zoom, max_zoom)) = done.zooms {
-            published.tileset = Some(TilesetRef { digest, min_zoom, max_zoom });
+        if let Some(FinishedTileset { zooms: (min_zoom, max_zoom), index, taken_over }) = done.tileset {
+            let (index, _) = objects.keep(index).map_err(PublishError::write(format))?;
+            published.tileset = Some(TilesetRef { digest, index, min_zoom, max_zoom, taken_over });
         }
     }
     Ok(published)

@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS release_table(
     release_id VARCHAR, position INTEGER, shape VARCHAR, record_table VARCHAR, source_file VARCHAR, encoding VARCHAR,
     format VARCHAR, rows_read UBIGINT, records UBIGINT, refused UBIGINT, rows_above UBIGINT,
     geometry VARCHAR, west DOUBLE, south DOUBLE, east DOUBLE, north DOUBLE,
-    layer_name VARCHAR, tileset VARCHAR, min_zoom UTINYINT, max_zoom UTINYINT);
+    layer_name VARCHAR, tileset VARCHAR, min_zoom UTINYINT, max_zoom UTINYINT, tile_index VARCHAR);
 CREATE TABLE IF NOT EXISTS finding(
     release_id VARCHAR, position INTEGER, code VARCHAR, severity VARCHAR, body VARCHAR);
 CREATE TABLE IF NOT EXISTS finding_count(
@@ -95,6 +95,7 @@ CREATE TABLE IF NOT EXISTS release_file(
     release_id VARCHAR, position INTEGER, distribution_id VARCHAR, table_position INTEGER, title VARCHAR, file_name VARCHAR,
     size_bytes UBIGINT, digest VARCHAR);
 CREATE TABLE IF NOT EXISTS release_difference(release_id VARCHAR, against VARCHAR, body VARCHAR);
+ALTER TABLE release_table ADD COLUMN IF NOT EXISTS tile_index VARCHAR;
 ";
 
 /// The database of one data directory. One connection writes; readers have their own and never wait for it.

@@ -1,6 +1,6 @@
 //! Making a staged release public: one transaction; and sweeping what no release needs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use arrow::array::RecordBatch;
 use duckdb::{Connection, OptionalExt as _, params};
@@ -60,6 +60,8 @@ pub struct StagedTable {
     pub geometry: Option<GeometryKind>,
     /// Box of its geometry.
     pub bbox: Option<Bbox>,
+    /// Archive and packed index of the same table in the release that is public now.
+    pub previous: Option<(Digest, Digest)>,
 }
 
 /// What was written for one table of a release.
@@ -69,8 +71,23 @@ pub struct WrittenTable {
     pub position: i32,
     /// Its files.
     pub files: Vec<WrittenFile>,
-    /// Its layer: name, archive, least and greatest zoom.
-    pub layer: Option<(Slug, Digest, u8, u8)>,
+    /// Its layer.
+    pub layer: Option<WrittenLayer>,
+}
+
+/// The layer of a table.
+#[derive(Debug, Clone)]
+pub struct WrittenLayer {
+    /// Its name.
+    pub name: Slug,
+    /// Its archive.
+    pub tileset: Digest,
+    /// Its packed index.
+    pub index: Digest,
+    /// Least zoom.
+    pub min_zoom: u8,
+    /// Greatest zoom.
+    pub max_zoom: u8,
 }
 
 /// One file of a release.
@@ -161,15 +178,16 @@ impl Store {
                 )?;
                 position += 1;
             }
-            if let Some((name, tileset, min_zoom, max_zoom)) = &table.layer {
+            if let Some(layer) = &table.layer {
                 transaction.execute(
-                    "UPDATE release_table SET layer_name = ?, tileset = ?, min_zoom = ?, max_zoom = ?
+                    "UPDATE release_table SET layer_name = ?, tileset = ?, tile_index = ?, min_zoom = ?, max_zoom = ?
                      WHERE release_id = ? AND position = ?",
                     params![
-                        name.as_str(),
-                        tileset.to_hex(),
-                        min_zoom,
-                        max_zoom,
+                        layer.name.as_str(),
+                        layer.tileset.to_hex(),
+                        layer.index.to_hex(),
+                        layer.min_zoom,
+                        layer.max_zoom,
                         release.id.to_string(),
                         table.position
                     ],
@@ -223,7 +241,8 @@ impl Store {
     pub fn digests_in_use(&self) -> Result<HashSet<Digest>, StoreError> {
         self.reading(|connection| {
             let mut statement = connection.prepare(
-                "SELECT digest FROM release_file UNION SELECT tileset FROM release_table WHERE tileset IS NOT NULL",
+                "SELECT digest FROM release_file UNION SELECT tileset FROM release_table WHERE tileset IS NOT NULL
+                 UNION SELECT tile_index FROM release_table WHERE tile_index IS NOT NULL",
             )?;
             let texts: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
             texts
@@ -255,7 +274,12 @@ fn staged(connection: &Connection, head: [String; 5]) -> Result<StagedRelease, S
                 .map(|text| serde_json::from_str(&text).map_err(|error| stored("geometry", &error.to_string())))
                 .transpose()?,
             bbox: bbox(row, 5)?,
+            previous: None,
         });
+    }
+    let mut public = public_tilesets(connection, &dataset)?;
+    for table in &mut tables {
+        table.previous = public.remove(table.shape.key.as_str());
     }
     let held = held(connection, &release)?;
     Ok(StagedRelease {
@@ -267,6 +291,24 @@ fn staged(connection: &Connection, head: [String; 5]) -> Result<StagedRelease, S
         attribution,
         tables,
     })
+}
+
+/// Archive and packed index of the tables of the dataset's current release, by key.
+fn public_tilesets(connection: &Connection, dataset: &str) -> Result<HashMap<String, (Digest, Digest)>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT t.shape, t.tileset, t.tile_index FROM release_table t JOIN dataset d ON d.current_release = t.release_id
+         WHERE d.id = ? AND t.tileset IS NOT NULL AND t.tile_index IS NOT NULL",
+    )?;
+    let mut rows = statement.query([dataset])?;
+    let mut found = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let (shape, tileset, index): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let stored = |what, detail: String| StoreError::Stored { what, detail };
+        let shape: TableShape = serde_json::from_str(&shape).map_err(|e| stored("table shape", e.to_string()))?;
+        let digest = |text: String| Digest::parse(&text).ok_or(StoreError::Stored { what: "digest", detail: text });
+        found.insert(shape.key.as_str().to_owned(), (digest(tileset)?, digest(index)?));
+    }
+    Ok(found)
 }
 
 /// The holding and rejecting findings of a release, with their places as far as kept (the first of each code).

@@ -9,6 +9,7 @@ use hiraku::model::difference::{KeyKind, TableDifference};
 use hiraku::model::id::{OrganizationId, ReleaseId};
 use hiraku::model::name::Slug;
 use hiraku::model::record::{Column, ColumnType, Record, TableShape, Value};
+use hiraku::model::tile::TileSettings;
 use hiraku::pipeline::batch::Batches;
 use hiraku::store::difference::Compared;
 use hiraku::store::ingest::{DatasetEntry, TableEntry};
@@ -28,6 +29,7 @@ fn shape(columns: &[(&str, ColumnType)]) -> TableShape {
         title: "表".to_owned(),
         sheet: None,
         columns: columns.iter().map(|(name, kind)| column(name, *kind)).collect(),
+        tiles: TileSettings::default(),
     }
 }
 

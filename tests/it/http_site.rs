@@ -14,10 +14,11 @@ use hiraku::model::id::{OrganizationId, ReleaseId};
 use hiraku::model::lonlat::Bbox;
 use hiraku::model::name::Slug;
 use hiraku::model::record::{Column, ColumnType, FieldNote, GeometryKind, TableShape};
-use hiraku::publish::{TableInput, publish_table};
+use hiraku::model::tile::TileSettings;
+use hiraku::publish::{TableInput, TileOptions, publish_table};
 use hiraku::store::ingest::{DatasetEntry, TableEntry};
 use hiraku::store::objects::Objects;
-use hiraku::store::release::{WrittenFile, WrittenTable};
+use hiraku::store::release::{WrittenFile, WrittenLayer, WrittenTable};
 use hiraku::store::{Store, StoreOptions};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
@@ -181,6 +182,7 @@ fn shape(plan: &Plan) -> TableShape {
             column("面積", ColumnType::Number),
             column("コード", ColumnType::Code),
         ],
+        tiles: TileSettings::default(),
     }
 }
 
@@ -276,6 +278,7 @@ fn publish_all(store: &Store, objects: &Objects, now: jiff::Timestamp) {
             attribution: &release.attribution,
             geometry: table.geometry,
             bbox: table.bbox,
+            tiles: TileOptions::default(),
         };
         let published = store
             .sweep_records(&table.record_table, |batches| {
@@ -294,7 +297,13 @@ fn publish_all(store: &Store, objects: &Objects, now: jiff::Timestamp) {
                 size_bytes: file.size_bytes,
             })
             .collect();
-        let layer = layer.zip(published.tileset).map(|(name, t)| (name, t.digest, t.min_zoom, t.max_zoom));
+        let layer = layer.zip(published.tileset).map(|(name, t)| WrittenLayer {
+            name,
+            tileset: t.digest,
+            index: t.index,
+            min_zoom: t.min_zoom,
+            max_zoom: t.max_zoom,
+        });
         store.publish(&release, &[WrittenTable { position: 0, files, layer }], now).expect("a release");
     }
 }

@@ -41,6 +41,7 @@ mod sheets;
 mod structure;
 mod tidy;
 mod tile_checker;
+mod tiles;
 mod values;
 mod whole;
 mod worker;

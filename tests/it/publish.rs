@@ -22,25 +22,25 @@ use hiraku::model::catalogue::Format;
 use hiraku::model::mapped::MappedFile;
 use hiraku::model::name::Slug;
 use hiraku::model::record::{Column, ColumnType, GeometryKind, Storage, TableShape, Value};
-use hiraku::model::tile::TileCoord;
+use hiraku::model::tile::{TileCoord, TileSettings};
 use hiraku::publish::archive::{Entry, Tileset, decode_directory, encode_directory, tile_id};
-use hiraku::publish::{PublishedTable, TableInput, publish_table};
+use hiraku::publish::{PublishedTable, TableInput, TileOptions, publish_table};
 use hiraku::store::objects::Objects;
 use proptest::prelude::*;
 
-use crate::tile_checker::{CheckedTile, MvtValue, check_gzip, doubled_area};
+use crate::tile_checker::{CheckedFeature, CheckedTile, MvtValue, check_gzip, doubled_area};
 
 const BUFFER: i64 = 64;
 
 /// A table as a release holds it.
-struct Table {
-    shape: TableShape,
-    rows: Vec<(Vec<Value>, Option<Geometry<f64>>)>,
+pub(crate) struct Table {
+    pub(crate) shape: TableShape,
+    pub(crate) rows: Vec<(Vec<Value>, Option<Geometry<f64>>)>,
     geometry: Option<GeometryKind>,
 }
 
 impl Table {
-    fn new(columns: &[(&str, ColumnType)], geometry: Option<GeometryKind>) -> Self {
+    pub(crate) fn new(columns: &[(&str, ColumnType)], geometry: Option<GeometryKind>) -> Self {
         let columns = columns
             .iter()
             .map(|(name, kind)| Column {
@@ -51,7 +51,13 @@ impl Table {
                 field: None,
             })
             .collect();
-        let shape = TableShape { key: Slug::parse("table").unwrap(), title: "表".to_owned(), sheet: None, columns };
+        let shape = TableShape {
+            key: Slug::parse("table").unwrap(),
+            title: "表".to_owned(),
+            sheet: None,
+            columns,
+            tiles: TileSettings::default(),
+        };
         Self { shape, rows: Vec::new(), geometry }
     }
 
@@ -65,11 +71,12 @@ impl Table {
             .iter()
             .map(|(name, value)| (name.as_str(), if value.is_i64() { ColumnType::Integer } else { ColumnType::Text }))
             .collect();
+        let names: Vec<(&str, ColumnType)> = names.into_iter().chain([("行", ColumnType::Integer)]).collect();
         let mut table = Self::new(&names, Some(geometry));
-        for (feature, properties) in found.features.iter().zip(&properties) {
+        for (row, (feature, properties)) in (0_i64..).zip(found.features.iter().zip(&properties)) {
             let values = names
                 .iter()
-                .map(|(name, _)| match &properties[*name] {
+                .map(|(name, _)| match properties.get(*name).unwrap_or(&row.into()) {
                     serde_json::Value::Null => Value::Null,
                     serde_json::Value::Number(number) => Value::Integer(number.as_i64().unwrap()),
                     value => Value::Text(value.as_str().unwrap().to_owned()),
@@ -125,9 +132,15 @@ impl Table {
         RecordBatch::try_from_iter_with_nullable(columns).unwrap()
     }
 
-    fn publish(&self) -> Release {
+    pub(crate) fn publish(&self) -> Release {
         let folder = tempfile::tempdir().unwrap();
         let objects = Objects::open(folder.path()).unwrap();
+        let published = self.publish_into(&objects, TileOptions::default());
+        Release { objects, published, _folder: folder }
+    }
+
+    /// Publishes into objects that are there already.
+    pub(crate) fn publish_into(&self, objects: &Objects, tiles: TileOptions) -> PublishedTable {
         let layer = Slug::parse("test-layer").unwrap();
         let input = TableInput {
             shape: &self.shape,
@@ -136,15 +149,15 @@ impl Table {
             attribution: "焼津市",
             geometry: self.geometry,
             bbox: None,
+            tiles,
         };
-        let published = publish_table(input, self.batches().into_iter().map(Ok::<_, Infallible>), &objects).unwrap();
-        Release { objects, published, _folder: folder }
+        publish_table(input, self.batches().into_iter().map(Ok::<_, Infallible>), objects).unwrap()
     }
 }
 
-struct Release {
-    objects: Objects,
-    published: PublishedTable,
+pub(crate) struct Release {
+    pub(crate) objects: Objects,
+    pub(crate) published: PublishedTable,
     _folder: tempfile::TempDir,
 }
 
@@ -156,7 +169,7 @@ impl Release {
         bytes
     }
 
-    fn tileset(&self) -> Tileset<MappedFile> {
+    pub(crate) fn tileset(&self) -> Tileset<MappedFile> {
         Tileset::open(self.objects.map(&self.published.tileset.unwrap().digest).unwrap()).unwrap()
     }
 
@@ -166,7 +179,7 @@ impl Release {
 }
 
 /// Every different tile, checked, with zoom and number of its first place.
-fn checked(tileset: &Tileset<impl AsRef<[u8]>>) -> Vec<(u8, u64, CheckedTile)> {
+pub(crate) fn checked(tileset: &Tileset<impl AsRef<[u8]>>) -> Vec<(u8, u64, CheckedTile)> {
     let mut tiles = Vec::new();
     for entry in tileset.entries() {
         let zoom = (0..=22).rev().find(|zoom| entry.tile_id >= tile_id(TileCoord::new(*zoom, 0, 0).unwrap())).unwrap();
@@ -177,18 +190,32 @@ fn checked(tileset: &Tileset<impl AsRef<[u8]>>) -> Vec<(u8, u64, CheckedTile)> {
     tiles
 }
 
-fn ids_at(tiles: &[(u8, u64, CheckedTile)], zoom: u8) -> BTreeSet<u64> {
+pub(crate) fn features_at(tiles: &[(u8, u64, CheckedTile)], zoom: u8) -> impl Iterator<Item = &CheckedFeature> {
     tiles
         .iter()
-        .filter(|(at, _, _)| *at == zoom)
+        .filter(move |(at, _, _)| *at == zoom)
         .flat_map(|(_, _, tile)| &tile.layers)
+        .filter(|layer| layer.name == "test-layer")
         .flat_map(|layer| &layer.features)
-        .filter_map(|feature| feature.id)
-        .collect()
 }
 
-fn all_ids(table: &Table) -> BTreeSet<u64> {
-    (1_u64..).zip(&table.rows).filter(|(_, row)| row.1.is_some()).map(|(id, _)| id).collect()
+fn ids_at(tiles: &[(u8, u64, CheckedTile)], zoom: u8) -> BTreeSet<u64> {
+    features_at(tiles, zoom).filter_map(|feature| feature.id).collect()
+}
+
+/// The row that a feature says it is, in the column of row numbers.
+pub(crate) fn row_of(feature: &CheckedFeature) -> usize {
+    let row = feature.tags.iter().find(|(name, _)| name == "行");
+    let Some((_, MvtValue::Whole(row))) = row else { panic!("{feature:?}") };
+    usize::try_from(*row).unwrap()
+}
+
+pub(crate) fn rows_at(tiles: &[(u8, u64, CheckedTile)], zoom: u8) -> BTreeSet<usize> {
+    features_at(tiles, zoom).map(row_of).collect()
+}
+
+pub(crate) fn all_rows(table: &Table) -> BTreeSet<usize> {
+    (0..).zip(&table.rows).filter(|(_, row)| row.1.is_some()).map(|(row, _)| row).collect()
 }
 
 fn real() -> [Table; 3] {
@@ -213,13 +240,20 @@ fn tiles_of_real_layers_are_without_fault_and_hold_every_feature() {
         assert_eq!((tileset.min_zoom(), tileset.max_zoom()), (found.min_zoom, found.max_zoom));
         assert!(found.min_zoom == 8 && (14..=16).contains(&found.max_zoom), "{found:?}");
         let tiles = checked(&tileset);
+        let mut known_ids = None;
         for zoom in found.min_zoom..=found.max_zoom {
-            assert_eq!(ids_at(&tiles, zoom), all_ids(&table), "zoom {zoom}");
+            assert_eq!(rows_at(&tiles, zoom), all_rows(&table), "zoom {zoom}");
+            // One id for each row, the same at every zoom and in every tile.
+            let ids: BTreeSet<(usize, u64)> =
+                features_at(&tiles, zoom).map(|feature| (row_of(feature), feature.id.unwrap())).collect();
+            assert_eq!(ids.len(), table.rows.len());
+            assert!(ids.iter().all(|(_, id)| *id < 1 << 53));
+            assert!(ids.is_subset(known_ids.get_or_insert_with(|| ids.clone())));
         }
         for (_, _, tile) in &tiles {
             assert_eq!(tile.layers[0].name, "test-layer");
             for feature in &tile.layers[0].features {
-                let row = usize::try_from(feature.id.unwrap()).unwrap() - 1;
+                let row = row_of(feature);
                 let wanted: Vec<(String, MvtValue)> = table
                     .shape
                     .columns
@@ -243,13 +277,14 @@ fn tiles_of_real_layers_are_without_fault_and_hold_every_feature() {
         let metadata: serde_json::Value = serde_json::from_str(tileset.metadata()).unwrap();
         assert_eq!(metadata["vector_layers"][0]["id"], "test-layer");
         assert_eq!(metadata["vector_layers"][0]["fields"].as_object().unwrap().len(), table.shape.columns.len());
-        assert_eq!(metadata["hiraku"]["complete_from_zoom"], found.max_zoom);
+        let complete = metadata["hiraku"]["complete_from_zoom"].as_u64().unwrap();
+        assert!((u64::from(found.min_zoom)..=u64::from(found.max_zoom)).contains(&complete), "{complete}");
         assert_eq!(metadata["hiraku"]["features"], table.rows.len());
     }
 }
 
 /// The share of a geometry inside its own tile (without the buffer), in tile units: what all tiles add up to.
-fn inside(feature: &crate::tile_checker::CheckedFeature) -> f64 {
+fn inside(feature: &CheckedFeature) -> f64 {
     let position = |p: &[i64; 2]| Coord { x: p[0] as f64, y: p[1] as f64 };
     let frame = geo_types::Rect::new((0.0, 0.0), (4096.0, 4096.0)).to_polygon();
     match feature.kind {
@@ -283,15 +318,15 @@ fn areas_and_lengths_are_kept_at_the_greatest_zoom() {
         let (table, release) = table;
         let tileset = release.tileset();
         let side = 4096.0 * f64::from(1_u32 << tileset.max_zoom());
-        let mut found: BTreeMap<u64, f64> = BTreeMap::new();
+        let mut found: BTreeMap<usize, f64> = BTreeMap::new();
         for (zoom, _, tile) in checked(&tileset) {
             if zoom == tileset.max_zoom() {
                 for feature in &tile.layers[0].features {
-                    *found.entry(feature.id.unwrap()).or_default() += inside(feature);
+                    *found.entry(row_of(feature)).or_default() += inside(feature);
                 }
             }
         }
-        for (id, (_, geometry)) in (1_u64..).zip(&table.rows) {
+        for (id, (_, geometry)) in (0..).zip(&table.rows) {
             let grid = geometry.as_ref().unwrap().map_coords(|at| {
                 let at = mercator(at);
                 Coord { x: at.x * side, y: at.y * side }
@@ -502,7 +537,7 @@ fn heavy_layers_stay_within_the_budget_and_lose_nothing_at_the_greatest_zoom() {
     let heaviest = tileset.entries().iter().map(|entry| entry.length).max().unwrap();
     assert!(heaviest <= 500_000, "{heaviest}");
     let tiles = checked(&tileset);
-    assert_eq!(ids_at(&tiles, tileset.max_zoom()), all_ids(&table));
+    assert_eq!(ids_at(&tiles, tileset.max_zoom()).len(), 30_000);
     let metadata: serde_json::Value = serde_json::from_str(tileset.metadata()).unwrap();
     for zoom in tileset.min_zoom()..tileset.max_zoom() {
         let about = &metadata["hiraku"]["zooms"][zoom.to_string()];
@@ -584,14 +619,14 @@ proptest! {
 
     #[test]
     fn no_geometry_breaks_a_tile_and_none_is_lost(geometries in prop::collection::vec(nasty(), 1..8)) {
-        let mut table = Table::new(&[("n", ColumnType::Integer)], Some(GeometryKind::Mixed));
+        let mut table = Table::new(&[("行", ColumnType::Integer)], Some(GeometryKind::Mixed));
         for (index, geometry) in (0_i64..).zip(geometries) {
             table.rows.push((vec![Value::Integer(index)], Some(geometry)));
         }
         let release = table.publish();
         let tileset = release.tileset();
         let tiles = checked(&tileset);
-        prop_assert_eq!(ids_at(&tiles, tileset.max_zoom()), all_ids(&table));
+        prop_assert_eq!(rows_at(&tiles, tileset.max_zoom()), all_rows(&table));
     }
 
     #[test]

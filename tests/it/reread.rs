@@ -14,7 +14,7 @@ use hiraku::model::catalogue::Format;
 use hiraku::model::finding::{Finding, FindingCode, Severity};
 use hiraku::model::record::{GeometryKind, Record, RefusedRow, Storage, TableShape, Value};
 use hiraku::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, TableBegun, TableCounts};
-use hiraku::publish::{TableInput, publish_table};
+use hiraku::publish::{TableInput, TileOptions, publish_table};
 use hiraku::read::{ReadLimits, SourceFile, read};
 use hiraku::store::objects::Objects;
 
@@ -94,7 +94,15 @@ fn publish(kept: &Kept, geometry: Option<GeometryKind>) -> Vec<(Format, Vec<u8>)
     let folder = tempfile::tempdir().unwrap();
     let objects = Objects::open(folder.path()).unwrap();
     let shape = kept.shape.as_ref().unwrap();
-    let input = TableInput { shape, title: "表", layer: None, attribution: "焼津市", geometry, bbox: None };
+    let input = TableInput {
+        shape,
+        title: "表",
+        layer: None,
+        attribution: "焼津市",
+        geometry,
+        bbox: None,
+        tiles: TileOptions::default(),
+    };
     let published = publish_table(input, [Ok::<_, Infallible>(batch(kept))], &objects).unwrap();
     let bytes = |digest| std::fs::read(objects.path(digest)).unwrap();
     published.files.iter().map(|file| (file.format, bytes(&file.digest))).collect()

@@ -138,7 +138,7 @@ fn e7(degrees: f64) -> i32 {
 /// Number of the tile: tiles of all lesser zooms, then its place on the Hilbert curve of its zoom.
 pub fn tile_id(coord: TileCoord) -> u64 {
     let zoom = u32::from(coord.z());
-    let before = ((1_u64 << (2 * zoom)) - 1) / 3;
+    let before = first_id(coord.z());
     let mask = (1_u64 << zoom) - 1;
     let (mut x, mut y) = (u64::from(coord.x()), u64::from(coord.y()));
     let mut place = 0_u64;
@@ -157,9 +157,49 @@ pub fn tile_id(coord: TileCoord) -> u64 {
     before + place
 }
 
+/// The tile of a number; `None` beyond zoom 22.
+pub fn tile_of(id: u64) -> Option<TileCoord> {
+    let zoom = (0..=crate::model::tile::MAX_ZOOM).rev().find(|zoom| first_id(*zoom) <= id)?;
+    let mut place = id - first_id(zoom);
+    if place >= 1 << (2 * u32::from(zoom)) {
+        return None;
+    }
+    let (mut x, mut y) = (0_u32, 0_u32);
+    for bit in 0..u32::from(zoom) {
+        let side = 1_u32 << bit;
+        let right = u32::from(place & 2 != 0);
+        let down = u32::from((place ^ u64::from(right)) & 1 != 0);
+        if down == 0 {
+            if right == 1 {
+                x = side - 1 - x;
+                y = side - 1 - y;
+            }
+            std::mem::swap(&mut x, &mut y);
+        }
+        x += side * right;
+        y += side * down;
+        place >>= 2;
+    }
+    TileCoord::new(zoom, x, y)
+}
+
+/// The number of the first tile of a zoom.
+pub(in crate::publish) fn first_id(zoom: u8) -> u64 {
+    ((1_u64 << (2 * u32::from(zoom))) - 1) / 3
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_tile_of_a_number_is_that_whose_number_it_is() {
+        for id in (0..100_000).chain((0..5_000).map(|step| step * 1_171_000_007)) {
+            assert_eq!(tile_of(id).map(tile_id), Some(id), "{id}");
+        }
+        assert_eq!(tile_of(first_id(23)), None);
+        assert_eq!(tile_of(u64::MAX), None);
+    }
 
     #[test]
     fn tile_numbers_are_those_of_the_specification() {

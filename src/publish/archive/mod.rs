@@ -11,7 +11,8 @@ mod writer;
 
 pub(super) use directory::varint;
 pub use directory::{Entry, decode_directory, encode_directory};
-pub use header::tile_id;
+pub(super) use header::first_id;
+pub use header::{tile_id, tile_of};
 pub use tileset::Tileset;
 pub(super) use writer::{ArchiveInfo, ArchiveWriter, gzip};
 

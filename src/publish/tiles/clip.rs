@@ -28,9 +28,9 @@ pub(super) enum Kind {
 
 /// Tiles from `min` to `max`, both included, as column and row.
 #[derive(Debug, Clone, Copy)]
-struct Range {
-    min: [i32; 2],
-    max: [i32; 2],
+pub(super) struct Range {
+    pub(super) min: [i32; 2],
+    pub(super) max: [i32; 2],
 }
 
 /// Cuts; keeps the buffers of the overlay between calls.
@@ -43,16 +43,30 @@ impl Clipper {
         Self { overlay: Overlay::new_custom(64, IntOverlayOptions::ogc(), i_overlay::core::solver::Solver::default()) }
     }
 
-    /// Calls `emit` with column, row and the parts (in the tile's own coordinates, −64…4160) of each tile at `zoom`
+    /// Calls `emit` with column, row and the parts (in the tile's own coordinates, −64…4160) of each tile of `within`
     /// that the geometry touches.
-    pub(super) fn cut(&mut self, kind: Kind, parts: &[Part], zoom: u8, emit: &mut dyn FnMut(u32, u32, Vec<Part>)) {
-        let last = (1_i32 << zoom) - 1;
+    pub(super) fn cut(&mut self, kind: Kind, parts: &[Part], within: Range, emit: &mut dyn FnMut(u32, u32, Vec<Part>)) {
         let Some((low, high)) = bounds(parts) else { return };
+        let tile = |v: i32| v >> EXTENT_BITS;
+        let (own_min, own_max) = (low.map(|v| tile(v - BUFFER)), high.map(|v| tile(v + BUFFER)));
         let range = Range {
-            min: low.map(|v| ((v - BUFFER) >> EXTENT_BITS).clamp(0, last)),
-            max: high.map(|v| ((v + BUFFER) >> EXTENT_BITS).clamp(0, last)),
+            min: [0, 1].map(|axis| own_min[axis].max(within.min[axis])),
+            max: [0, 1].map(|axis| own_max[axis].min(within.max[axis])),
         };
-        self.descend(kind, parts, range, emit);
+        if (0..2).any(|axis| range.min[axis] > range.max[axis]) {
+            return;
+        }
+        let mut kept: Option<Vec<Part>> = None;
+        for axis in 0..2 {
+            if own_min[axis] < range.min[axis] || own_max[axis] > range.max[axis] {
+                let (low, high) = edges_of(range.min[axis], range.max[axis]);
+                kept = Some(reduced(kind, kept.as_deref().unwrap_or(parts), axis, low, high));
+            }
+        }
+        let parts = kept.as_deref().unwrap_or(parts);
+        if !parts.is_empty() {
+            self.descend(kind, parts, range, emit);
+        }
     }
 
     fn descend(&mut self, kind: Kind, parts: &[Part], range: Range, emit: &mut dyn FnMut(u32, u32, Vec<Part>)) {
@@ -71,7 +85,7 @@ impl Clipper {
             let mut half = range;
             half.min[axis] = from;
             half.max[axis] = to;
-            let (low, high) = ((from << EXTENT_BITS) - BUFFER, ((to + 1) << EXTENT_BITS) + BUFFER);
+            let (low, high) = edges_of(from, to);
             let reduced = reduced(kind, parts, axis, low, high);
             if !reduced.is_empty() {
                 self.descend(kind, &reduced, half, emit);
@@ -100,6 +114,15 @@ impl Clipper {
         }
     }
 
+    /// Polygons in tile coordinates as one clean area.
+    pub(super) fn union(&mut self, parts: &[Part]) -> Vec<Part> {
+        let shapes: Vec<Vec<Vec<IntPoint>>> = parts
+            .iter()
+            .map(|part| part.iter().map(|ring| ring.iter().map(|[x, y]| IntPoint::new(*x, *y)).collect()).collect())
+            .collect();
+        self.overlay.simplify_shapes(&shapes, FillRule::NonZero).into_iter().filter_map(oriented).collect()
+    }
+
     fn polygons(&mut self, parts: &[Part], origin: Grid) -> Vec<Part> {
         let mut cut: Vec<Vec<Vec<IntPoint>>> = Vec::new();
         for part in parts {
@@ -112,7 +135,12 @@ impl Clipper {
             if rings.is_empty() {
                 continue;
             }
-            if let Some(mended) = self.overlay.simplify_shape(&rings, FillRule::EvenOdd) {
+            if let [ring] = rings.as_slice()
+                && is_simple(ring)
+            {
+                // What most buildings are: nothing to mend.
+                cut.push(rings);
+            } else if let Some(mended) = self.overlay.simplify_shape(&rings, FillRule::EvenOdd) {
                 cut.extend(mended);
             } else {
                 cut.push(rings);
@@ -124,6 +152,48 @@ impl Clipper {
         }
         cut.into_iter().filter_map(oriented).collect()
     }
+}
+
+/// Where tiles `from` to `to` begin and end with their buffers.
+fn edges_of(from: i32, to: i32) -> (i32, i32) {
+    ((from << EXTENT_BITS) - BUFFER, (to << EXTENT_BITS) + (EXTENT + BUFFER))
+}
+
+/// Whether a short ring touches and crosses itself nowhere and turns back nowhere. Long ones are not looked at: for
+/// them the sweep of the overlay is quicker.
+fn is_simple(ring: &[IntPoint]) -> bool {
+    const SHORT: usize = 16;
+    let count = ring.len();
+    if !(3..=SHORT).contains(&count) {
+        return false;
+    }
+    let at = |index: usize| ring.get(index % count).map_or((0, 0), |p| (i64::from(p.x), i64::from(p.y)));
+    let side =
+        |a: (i64, i64), b: (i64, i64), p: (i64, i64)| ((b.0 - a.0) * (p.1 - a.1) - (b.1 - a.1) * (p.0 - a.0)).signum();
+    for first in 0..count {
+        let (a, b, c) = (at(first), at(first + 1), at(first + 2));
+        if side(a, b, c) == 0 && (b.0 - a.0) * (c.0 - b.0) + (b.1 - a.1) * (c.1 - b.1) <= 0 {
+            return false;
+        }
+        for second in first + 2..count {
+            if (second + 1) % count == first {
+                continue;
+            }
+            let (c, d) = (at(second), at(second + 1));
+            if a.0.max(b.0) < c.0.min(d.0)
+                || c.0.max(d.0) < a.0.min(b.0)
+                || a.1.max(b.1) < c.1.min(d.1)
+                || c.1.max(d.1) < a.1.min(b.1)
+            {
+                continue;
+            }
+            // Boxes meet: they are apart only where one lies wholly on one side of the other.
+            if side(a, b, c) * side(a, b, d) <= 0 && side(c, d, a) * side(c, d, b) <= 0 {
+                return false;
+            }
+        }
+    }
+    true
 }
 
 /// Outer ring with positive area by the surveyor's formula in tile coordinates (MVT 2.1 §4.3.4.4), holes with
@@ -153,6 +223,11 @@ pub(super) fn doubled_area(ring: &[Grid]) -> i64 {
     let (Some(first), Some(last)) = (ring.first(), ring.last()) else { return 0 };
     let cross = |a: &Grid, b: &Grid| i64::from(a[0]) * i64::from(b[1]) - i64::from(b[0]) * i64::from(a[1]);
     ring.windows(2).map(|pair| if let [a, b] = pair { cross(a, b) } else { 0 }).sum::<i64>() + cross(last, first)
+}
+
+/// Whether an edge runs along the frame of the buffered tile, where everything that goes on is cut.
+pub(super) fn is_on_frame(a: Grid, b: Grid) -> bool {
+    (0..2).any(|axis| a[axis] == b[axis] && (a[axis] == -BUFFER || a[axis] == EXTENT + BUFFER))
 }
 
 fn is_inside(value: i32) -> bool {
@@ -337,7 +412,8 @@ mod tests {
         let ring = |low: i32, high: i32| vec![[low, low], [high, low], [high, high], [low, high]];
         let parts = vec![vec![ring(4096, 21 * 4096), ring(9 * 4096, 13 * 4096)]];
         let mut tiles = std::collections::BTreeMap::new();
-        Clipper::new().cut(Kind::Polygon, &parts, 6, &mut |x, y, parts| {
+        let all = Range { min: [0, 0], max: [63, 63] };
+        Clipper::new().cut(Kind::Polygon, &parts, all, &mut |x, y, parts| {
             let area: i64 = parts.iter().flatten().map(|ring| doubled_area(ring)).sum::<i64>() / 2;
             tiles.insert((x, y), area);
         });
@@ -347,5 +423,46 @@ mod tests {
         assert_eq!(tiles.get(&(0, 0)), Some(&i64::from(BUFFER).pow(2)), "only the buffer");
         // Rows and columns 9…12 lie in the hole; of those only 10 and 11 do not see its edge through their buffers.
         assert_eq!(tiles.len(), 22 * 22 - 2 * 2);
+    }
+
+    #[test]
+    fn a_part_of_the_tiles_is_cut_as_all_of_them_are() {
+        let ring = |low: i32, high: i32| vec![[low, low + 77], [high, low], [high - 99, high], [low, high]];
+        for (kind, parts) in [
+            (Kind::Polygon, vec![vec![ring(4000, 21 * 4096), ring(9 * 4096, 13 * 4096)]]),
+            (Kind::Line, vec![vec![ring(4000, 21 * 4096)]]),
+        ] {
+            let mut all = std::collections::BTreeMap::new();
+            let mut clipper = Clipper::new();
+            clipper.cut(kind, &parts, Range { min: [0, 0], max: [63, 63] }, &mut |x, y, parts| {
+                all.insert((x, y), parts);
+            });
+            let mut pieced = std::collections::BTreeMap::new();
+            for column in 0..8 {
+                for row in 0..8 {
+                    let within = Range { min: [column * 8, row * 8], max: [column * 8 + 7, row * 8 + 7] };
+                    clipper.cut(kind, &parts, within, &mut |x, y, parts| {
+                        pieced.insert((x, y), parts);
+                    });
+                }
+            }
+            assert!(all.len() > 60 && all == pieced, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn short_rings_that_meet_themselves_are_told() {
+        let ring = |points: &[(i32, i32)]| points.iter().map(|(x, y)| IntPoint::new(*x, *y)).collect::<Vec<_>>();
+        for (points, simple) in [
+            (&[(0, 0), (10, 0), (10, 10), (0, 10)][..], true),
+            (&[(0, 0), (5, 0), (10, 0), (10, 10)], true),
+            (&[(0, 0), (10, 10), (10, 0), (0, 10)], false),
+            (&[(0, 0), (10, 0), (4, 0), (4, 9)], false),
+            (&[(0, 0), (10, 0), (10, 10), (5, 0), (0, 10)], false),
+            (&[(0, 0), (10, 0), (10, 10), (10, 0), (0, 5)], false),
+            (&[(0, 0), (10, 0)], false),
+        ] {
+            assert_eq!(is_simple(&ring(points)), simple, "{points:?}");
+        }
     }
 }

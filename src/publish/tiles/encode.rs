@@ -1,8 +1,11 @@
 //! Mapbox Vector Tile 2.1: the bytes of one tile. Source: <https://github.com/mapbox/vector-tile-spec/tree/master/2.1>.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::FixedState;
 
 use super::clip::{Kind, Part};
+use super::index::attributes;
 use super::project::Grid;
 use crate::publish::archive::varint;
 use crate::publish::rows::Cell;
@@ -53,93 +56,12 @@ fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)).cast_unsigned()
 }
 
-/// The values of all records, each different value once, and which record has which.
-#[derive(Default)]
-pub(super) struct Values {
-    columns: usize,
-    /// By record and column: the place of its value, or `NONE`.
-    cells: Vec<u32>,
-    /// The values as MVT `Value` messages.
-    messages: Vec<Box<[u8]>>,
-    uses: Vec<u32>,
-    known: HashMap<Box<[u8]>, u32>,
-}
-
-const NONE: u32 = u32::MAX;
-
-impl Values {
-    pub(super) fn new(columns: usize) -> Self {
-        Self { columns, ..Self::default() }
-    }
-
-    /// Adds a record; gives its row. `None` where more different values were added than can be numbered.
-    pub(super) fn add<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>) -> Option<u32> {
-        let row = u32::try_from(self.cells.len().checked_div(self.columns).unwrap_or(0)).ok()?;
-        for cell in cells {
-            let message = message(cell);
-            let place = if message.is_empty() {
-                NONE
-            } else if let Some(place) = self.known.get(message.as_slice()) {
-                *place
-            } else {
-                let place = u32::try_from(self.messages.len()).ok().filter(|place| *place != NONE)?;
-                let message = message.into_boxed_slice();
-                self.messages.push(message.clone());
-                self.uses.push(0);
-                self.known.insert(message, place);
-                place
-            };
-            if let Some(uses) = self.uses.get_mut(place as usize) {
-                *uses = uses.saturating_add(1);
-            }
-            self.cells.push(place);
-        }
-        Some(row)
-    }
-
-    /// The values of a record: column and place.
-    fn of(&self, row: u32) -> impl Iterator<Item = (usize, u32)> {
-        let begin = row as usize * self.columns;
-        let cells = self.cells.get(begin..begin + self.columns).unwrap_or_default();
-        cells.iter().copied().enumerate().filter(|(_, place)| *place != NONE)
-    }
-
-    /// What a record's attributes are likely to add to a tile, bytes: two references each, and its share of the
-    /// dictionary (a value used by many records is likely to stand in the tile already).
-    pub(super) fn estimate_bytes(&self, row: u32) -> usize {
-        self.of(row)
-            .map(|(_, place)| {
-                let length = self.messages.get(place as usize).map_or(0, |message| message.len());
-                let uses = self.uses.get(place as usize).map_or(1, |uses| *uses as usize);
-                3 + (length + 2) / uses.clamp(1, 50)
-            })
-            .sum()
-    }
-
-    /// In how many records each column has a value.
-    pub(super) fn filled(&self) -> Vec<u64> {
-        let mut filled = vec![0; self.columns];
-        for row in self.cells.chunks(self.columns.max(1)) {
-            for (count, place) in filled.iter_mut().zip(row) {
-                *count += u64::from(*place != NONE);
-            }
-        }
-        filled
-    }
-
-    /// Forgets what is only needed while adding.
-    pub(super) fn seal(&mut self) {
-        self.known = HashMap::new();
-    }
-}
-
-/// A `Value` message; empty for none. Whole numbers keep their exact value (`uint`, or `sint` below zero), decimal
+/// A `Value` message; nothing for none. Whole numbers keep their exact value (`uint`, or `sint` below zero), decimal
 /// numbers are doubles.
-fn message(cell: Cell<'_>) -> Vec<u8> {
-    let mut bytes = Vec::new();
+pub(super) fn message(cell: Cell<'_>, bytes: &mut Vec<u8>) {
     match cell {
         Cell::Null => {}
-        Cell::Text(text) => field(&mut bytes, 1, text.as_bytes()),
+        Cell::Text(text) => field(bytes, 1, text.as_bytes()),
         Cell::Number(value) => {
             bytes.push(3 << 3 | 1);
             bytes.extend_from_slice(&value.to_le_bytes());
@@ -147,14 +69,13 @@ fn message(cell: Cell<'_>) -> Vec<u8> {
         Cell::Integer(value) => {
             if let Ok(value) = u64::try_from(value) {
                 bytes.push(5 << 3);
-                varint(&mut bytes, value);
+                varint(bytes, value);
             } else {
                 bytes.push(6 << 3);
-                varint(&mut bytes, zigzag(value));
+                varint(bytes, zigzag(value));
             }
         }
     }
-    bytes
 }
 
 fn field(bytes: &mut Vec<u8>, number: u8, content: &[u8]) {
@@ -163,67 +84,122 @@ fn field(bytes: &mut Vec<u8>, number: u8, content: &[u8]) {
     bytes.extend_from_slice(content);
 }
 
+/// The value of a message as a person writes it.
+pub(super) fn text_of(message: &[u8]) -> Option<String> {
+    let (tag, rest) = message.split_first()?;
+    let mut number = 0_u64;
+    let mut length = 0;
+    for (index, byte) in rest.iter().take(10).enumerate() {
+        number |= u64::from(byte & 0x7f) << (7 * index);
+        length = index + 1;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    Some(match tag >> 3 {
+        1 => std::str::from_utf8(rest.get(length..)?).ok()?.to_owned(),
+        3 => f64::from_le_bytes(rest.try_into().ok()?).to_string(),
+        5 => number.to_string(),
+        6 => ((number >> 1).cast_signed() ^ -(number & 1).cast_signed()).to_string(),
+        _ => return None,
+    })
+}
+
 /// One feature of a tile.
 pub(super) struct Drawn<'a> {
     pub(super) id: Option<u64>,
-    pub(super) row: u32,
+    /// As an index stores them.
+    pub(super) attributes: &'a [u8],
     pub(super) kind: Kind,
     pub(super) commands: &'a [u8],
 }
 
-/// A tile of one layer; features in the order given, dictionaries in the order of first use.
-pub(super) fn tile<'a>(
-    layer: &str,
-    names: &[String],
-    values: &Values,
-    features: impl Iterator<Item = Drawn<'a>>,
-) -> Vec<u8> {
-    let mut keys: Vec<Option<u64>> = vec![None; names.len()];
-    let mut key_order: Vec<&str> = Vec::new();
-    let mut places: HashMap<u32, u64> = HashMap::new();
-    let mut value_order: Vec<u32> = Vec::new();
-    let mut body = Vec::new();
-    field(&mut body, 1, layer.as_bytes());
-    let (mut feature, mut tags) = (Vec::new(), Vec::new());
-    for drawn in features {
-        feature.clear();
-        tags.clear();
+/// The bytes of one layer of a tile while features are added: dictionaries in the order of first use.
+pub(super) struct Layer<'a> {
+    names: &'a [String],
+    body: Vec<u8>,
+    keys: Vec<Option<u32>>,
+    key_order: Vec<u32>,
+    values: HashMap<&'a [u8], u32, FixedState>,
+    value_order: Vec<&'a [u8]>,
+    feature: Vec<u8>,
+    tags: Vec<u8>,
+}
+
+impl<'a> Layer<'a> {
+    pub(super) fn new(name: &str, names: &'a [String]) -> Self {
+        let mut body = Vec::with_capacity(64 << 10);
+        field(&mut body, 1, name.as_bytes());
+        Self {
+            names,
+            body,
+            keys: vec![None; names.len()],
+            key_order: Vec::new(),
+            values: HashMap::default(),
+            value_order: Vec::new(),
+            feature: Vec::new(),
+            tags: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, drawn: &Drawn<'a>) {
+        self.feature.clear();
+        self.tags.clear();
         if let Some(id) = drawn.id {
-            feature.push(1 << 3);
-            varint(&mut feature, id);
+            self.feature.push(1 << 3);
+            varint(&mut self.feature, id);
         }
-        for (column, place) in values.of(drawn.row) {
-            let (Some(key), Some(name)) = (keys.get_mut(column), names.get(column)) else { continue };
+        for (column, message) in attributes(drawn.attributes) {
+            let Some(key) = self.keys.get_mut(column as usize) else { continue };
             let key = *key.get_or_insert_with(|| {
-                key_order.push(name);
-                key_order.len() as u64 - 1
+                self.key_order.push(column);
+                u32::try_from(self.key_order.len() - 1).unwrap_or(u32::MAX)
             });
-            let value = *places.entry(place).or_insert_with(|| {
-                value_order.push(place);
-                value_order.len() as u64 - 1
+            let value = *self.values.entry(message).or_insert_with(|| {
+                self.value_order.push(message);
+                u32::try_from(self.value_order.len() - 1).unwrap_or(u32::MAX)
             });
-            varint(&mut tags, key);
-            varint(&mut tags, value);
+            varint(&mut self.tags, u64::from(key));
+            varint(&mut self.tags, u64::from(value));
         }
-        if !tags.is_empty() {
-            field(&mut feature, 2, &tags);
+        if !self.tags.is_empty() {
+            field(&mut self.feature, 2, &self.tags);
         }
-        feature.push(3 << 3);
-        feature.push(drawn.kind as u8);
-        field(&mut feature, 4, drawn.commands);
-        field(&mut body, 2, &feature);
+        self.feature.push(3 << 3);
+        self.feature.push(drawn.kind as u8);
+        field(&mut self.feature, 4, drawn.commands);
+        field(&mut self.body, 2, &self.feature);
     }
-    for name in key_order {
-        field(&mut body, 3, name.as_bytes());
+
+    /// Adds the layer to a tile.
+    pub(super) fn finish(mut self, tile: &mut Vec<u8>) {
+        for column in &self.key_order {
+            let name = self.names.get(*column as usize).map_or("", String::as_str);
+            field(&mut self.body, 3, name.as_bytes());
+        }
+        for message in &self.value_order {
+            field(&mut self.body, 4, message);
+        }
+        self.body.push(5 << 3);
+        varint(&mut self.body, 4096);
+        self.body.push(15 << 3);
+        varint(&mut self.body, 2);
+        field(tile, 3, &self.body);
     }
-    for place in value_order {
-        field(&mut body, 4, values.messages.get(place as usize).map_or(&[], |message| message));
+}
+
+/// What features add to a tile before packing, one after the other: geometry, two references for each attribute, and
+/// each value at its first use.
+#[derive(Default)]
+pub(super) struct Scale<'a> {
+    values: HashSet<&'a [u8], FixedState>,
+}
+
+impl<'a> Scale<'a> {
+    pub(super) fn weigh(&mut self, drawn: &Drawn<'a>) -> usize {
+        let tags: usize = attributes(drawn.attributes)
+            .map(|(_, message)| if self.values.insert(message) { 6 + message.len() } else { 3 })
+            .sum();
+        14 + drawn.commands.len() + tags
     }
-    body.push(5 << 3);
-    varint(&mut body, 4096);
-    body.push(15 << 3);
-    varint(&mut body, 2);
-    let mut tile = Vec::with_capacity(body.len() + 6);
-    field(&mut tile, 3, &body);
-    tile
 }

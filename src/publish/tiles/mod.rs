@@ -1,256 +1,270 @@
 //! The tileset: our own parallel builder of vector tiles (MVT 2.1) into a PMTiles archive.
 //!
-//! 1. Every geometry is projected once to integers (`project`); equal positions stay equal for ever after.
-//! 2. Vertices get the zoom from which they are drawn, arc by arc, so that shared borders stay shared (`simplify`).
+//! 1. The sweep: every geometry is projected once to integers (`project`) and laid aside (`index::gather`); equal
+//!    positions stay equal for ever after.
+//! 2. The packed index (`index`): vertices get the zoom from which they are drawn, arc by arc, so that shared borders
+//!    stay shared (`simplify`); polygons get their label point (`label`), features their importance (`thin`).
 //! 3. The greatest zoom is built first, with every vertex of every feature; where a tile there weighs more than the
-//!    budget, the zoom is raised (`zooms`, `pyramid`).
-//! 4. Each lesser zoom: shapes too small to be seen merge into dots (`level`), the rest is snapped, cut down the tree of
-//!    halves (`clip`), weighed by importance (`budget`), encoded (`encode`) and packed.
-//! 5. Tiles go to the archive with metadata that says how many features each zoom leaves out.
+//!    budget, the zoom is raised (`zooms`).
+//! 4. Each zoom is built chunk by chunk (`chunk`): shapes too small to be seen merge into dots (`level`), the rest is
+//!    snapped and cut down the tree of halves (`clip`), equal neighbours are joined (`join`), tiles are weighed, thinned
+//!    by one continuous field of thresholds (`thin`), encoded (`encode`) and packed (`pyramid`).
+//! 5. Where the tileset of the release before is at hand, only the tiles that a changed feature touches are built, the
+//!    others are taken over byte by byte (`changes`).
+//! 6. Tiles go to the archive with metadata that says how many features each zoom leaves out (`metadata`).
+//!
+//! Memory is bounded whatever the size of the table: the sweep writes to a file, the index is mapped, junctions are
+//! searched in as many passes as the limit asks for, and a chunk holds some thousand features.
 
-use geo::BoundingRect as _;
-use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Mutex;
 
-use super::archive::{ArchiveInfo, ArchiveWriter};
-use super::{Finished, Out, PublishError, Rows, TableInput, Writer, out};
+use bytes::Bytes;
+
+use super::archive::{ArchiveInfo, ArchiveWriter, Tileset, first_id};
+use super::{Finished, FinishedTileset, Out, PublishError, Rows, TableInput, Writer, out};
 use crate::model::catalogue::Format;
-use crate::model::lonlat::Bbox;
-use crate::model::record::Storage;
+use crate::model::record::{Storage, TableShape};
+use crate::model::tile::TileSettings;
 use crate::store::objects::Objects;
 
-mod budget;
+mod changes;
+mod chunk;
 mod clip;
 mod encode;
+mod index;
+mod join;
+mod label;
 mod level;
+pub mod live;
+mod metadata;
 mod project;
 mod pyramid;
 mod simplify;
+mod thin;
 mod zooms;
 
-use encode::Values;
-use project::Shape;
-use pyramid::{Feature, Level, Source};
+use chunk::Zoom;
+use index::gather::{About, Gathered};
+use index::{Built, Head, Index};
+use level::Detail;
+use pyramid::{Level, Plan};
+use thin::BUDGET_BYTES;
+
+pub use index::IndexError;
 
 /// The tileset of one table in the making.
 pub(super) struct TilesFile {
-    table: Table,
-    spool: Out,
-    out: Out,
-}
-
-/// What gathers during the sweep.
-struct Table {
-    layer: String,
     title: String,
     attribution: String,
-    names: Vec<String>,
     storages: Vec<Storage>,
-    values: Values,
-    shapes: Vec<Shape>,
-    features: Vec<Feature>,
-    bounds: Option<Bbox>,
-    records: u64,
+    head: Head,
+    gathered: Gathered,
+    objects: Objects,
+    options: super::TileOptions,
 }
 
 impl TilesFile {
     pub(super) fn new(input: TableInput<'_>, objects: &Objects) -> Result<Self, PublishError> {
         let columns = &input.shape.columns;
-        let table = Table {
+        let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+        let settings = settings(input.shape);
+        let head = Head {
             layer: input.layer.unwrap_or(&input.shape.key).as_str().to_owned(),
+            label_column: label_column(input.shape, &settings),
+            names,
+            settings,
+            min_zoom: 0,
+            shapes: 0,
+            last_id: 0,
+            built: None,
+        };
+        let spool = out(objects, Format::PmTiles)?;
+        let gathered = Gathered::new(spool, &head.names, identity(input.shape), &head.settings);
+        Ok(Self {
             title: input.title.to_owned(),
             attribution: input.attribution.to_owned(),
-            names: columns.iter().map(|column| column.name.clone()).collect(),
             storages: columns.iter().map(|column| column.kind.storage()).collect(),
-            values: Values::new(columns.len()),
-            shapes: Vec::new(),
-            features: Vec::new(),
-            bounds: None,
-            records: 0,
-        };
-        Ok(Self { table, spool: out(objects, Format::PmTiles)?, out: out(objects, Format::PmTiles)? })
+            head,
+            gathered,
+            objects: objects.clone(),
+            options: input.tiles,
+        })
     }
 }
 
-impl Table {
-    fn record(&mut self, rows: &Rows<'_>, row: usize) -> Result<(), PublishError> {
-        let Some(geometry) = rows.geometry(row) else { return Ok(()) };
-        let shapes = project::shapes(geometry);
-        if shapes.is_empty() {
-            return Ok(());
-        }
-        let too_large = |what| PublishError::TooLarge { format: Format::PmTiles.name(), what };
-        let place = self
-            .values
-            .add(rows.columns().iter().map(|cells| cells.get(row)))
-            .ok_or(too_large("more than 4 thousand million different values"))?;
-        if let Some(rect) = geometry.bounding_rect() {
-            let found = Bbox {
-                west_deg: rect.min().x,
-                south_deg: rect.min().y,
-                east_deg: rect.max().x,
-                north_deg: rect.max().y,
-            };
-            self.bounds = Some(self.bounds.map_or(found, |bounds| bounds.union(found)));
-        }
-        self.records += 1;
-        // MVT ids are read as doubles by browsers: 2^53 is far beyond any table.
-        let id = u64::try_from(rows.id(row)).ok().filter(|id| *id < 1 << 53);
-        for (index, shape) in shapes.into_iter().enumerate() {
-            let size = shape.size();
-            self.features.push(Feature { id: id.filter(|_| index == 0), row: place, rank: 0, size });
-            self.shapes.push(shape);
-        }
-        if u32::try_from(self.shapes.len()).is_err() {
-            return Err(too_large("more than 4 thousand million shapes"));
-        }
-        Ok(())
+/// What the publisher wants; ledgers are complete from zoom 14 on where nothing else is said.
+fn settings(shape: &TableShape) -> TileSettings {
+    let mut settings = shape.tiles.clone();
+    if settings.complete_from.is_none() && shape.title.contains("台帳") {
+        settings.complete_from = Some(14);
+    }
+    settings
+}
+
+/// The column whose values are written at label points: the one asked for, or 名称 of a standard sheet.
+fn label_column(shape: &TableShape, settings: &TileSettings) -> Option<u32> {
+    let place = match &settings.label {
+        Some(wanted) => shape.columns.iter().position(|column| column.name == *wanted),
+        None => shape.columns.iter().position(|column| column.name == "名称"),
+    };
+    place.and_then(|place| u32::try_from(place).ok())
+}
+
+/// 全国地方公共団体コード and ID of the standard's sheets: what identifies a record in every release.
+fn identity(shape: &TableShape) -> Vec<usize> {
+    let place = |name: &str| shape.columns.iter().position(|column| column.name == name && column.field.is_some());
+    place("ID").map(|id| place("全国地方公共団体コード").into_iter().chain([id]).collect()).unwrap_or_default()
+}
+
+/// A tileset in the making, its index written.
+struct Making<'a> {
+    index: &'a Index,
+    about: &'a About,
+    ground: u32,
+    archive: Mutex<ArchiveWriter<Out>>,
+    settings: &'a TileSettings,
+}
+
+/// What is taken over from the release before.
+struct Before {
+    built: Built,
+    tileset: Tileset<Bytes>,
+    /// By zoom, the tiles that changed features touch.
+    touched: BTreeMap<u8, BTreeSet<u64>>,
+}
+
+impl Making<'_> {
+    fn detail(&self, zoom: u8, is_top: bool) -> Detail {
+        let is_complete = self.settings.complete_from.is_some_and(|from| zoom >= from);
+        Detail { every_feature: is_top || is_complete, every_vertex: is_top }
     }
 
-    fn rank(&mut self) {
-        let sizes: Vec<(u8, f64)> = self
-            .shapes
-            .iter()
-            .zip(&self.features)
-            .map(|(shape, feature)| {
-                let kind = match shape {
-                    Shape::Points(_) => 1,
-                    Shape::Lines(_) => 2,
-                    Shape::Polygons(_) => 3,
-                };
-                (kind, feature.size)
-            })
-            .collect();
-        for (feature, rank) in self.features.iter_mut().zip(budget::ranks(&sizes)) {
-            feature.rank = rank;
+    fn level(&self, zoom: u8, is_top: bool, before: Option<&Before>) -> io::Result<Level> {
+        let zoom = Zoom { index: self.index, zoom, detail: self.detail(zoom, is_top) };
+        let mut plan =
+            Plan { zoom, ground: self.ground, thresholds: BTreeMap::new(), joined: BTreeMap::new(), only: None };
+        if let Some(before) = before {
+            let level = before.built.levels.get(&zoom.zoom).cloned().unwrap_or_default();
+            plan.thresholds = level.thresholds.into_iter().collect();
+            plan.joined = level.joined.into_iter().collect();
+            plan.only = Some(before.touched.get(&zoom.zoom).cloned().unwrap_or_default());
         }
-    }
-
-    fn source(&self) -> Source<'_> {
-        Source {
-            layer: &self.layer,
-            names: &self.names,
-            values: &self.values,
-            shapes: &self.shapes,
-            features: &self.features,
-        }
+        pyramid::build(plan, &self.archive)
     }
 
     /// The greatest zoom with all features: raised while a tile is too heavy, to 18 at most. There all features are
     /// kept, also many at one place whose tile is then heavier than the budget; the metadata says the weight.
-    fn top(&self, mut zoom: u8) -> std::io::Result<(u8, Level)> {
+    fn top(&self, mut zoom: u8) -> io::Result<(u8, Level)> {
         loop {
-            let level = pyramid::build(&self.source(), zoom, true)?;
-            let fits = level.heaviest_bytes <= budget::BUDGET_BYTES;
-            if fits || zoom >= project::DEEPEST || !zooms::is_affordable(&self.shapes, &self.features, zoom + 1) {
+            let level = self.level(zoom, true, None)?;
+            let fits = level.figures.heaviest_bytes <= BUDGET_BYTES as u64;
+            let is_given = self.settings.max_zoom.is_some();
+            if fits || is_given || zoom >= project::DEEPEST || !zooms::is_affordable(self.about, zoom + 1) {
                 return Ok((zoom, level));
             }
+            self.remove(zoom);
             zoom += 1;
         }
     }
 
-    fn metadata(
-        &self,
-        min_zoom: u8,
-        max_zoom: u8,
-        zooms: &serde_json::Map<String, serde_json::Value>,
-    ) -> serde_json::Value {
-        let kind_of = |storage: &Storage| if *storage == Storage::Text { "String" } else { "Number" };
-        let fields: serde_json::Map<String, serde_json::Value> = self
-            .names
-            .iter()
-            .zip(&self.storages)
-            .map(|(name, storage)| (name.clone(), kind_of(storage).into()))
-            .collect();
-        let attributes: Vec<serde_json::Value> = self
-            .names
-            .iter()
-            .zip(&self.storages)
-            .zip(self.values.filled())
-            .map(|((name, storage), filled)| {
-                json!({ "attribute": name, "count": filled, "type": kind_of(storage).to_lowercase() })
-            })
-            .collect();
-        let count = |wanted: fn(&Shape) -> bool| self.shapes.iter().filter(|shape| wanted(shape)).count();
-        let kinds = [
-            ("Polygon", count(|shape| matches!(shape, Shape::Polygons(_)))),
-            ("LineString", count(|shape| matches!(shape, Shape::Lines(_)))),
-            ("Point", count(|shape| matches!(shape, Shape::Points(_)))),
-        ];
-        let geometry = kinds.iter().max_by_key(|(_, count)| *count).map_or("Unknown", |(name, _)| *name);
-        json!({
-            "name": self.title,
-            "attribution": self.attribution,
-            "type": "overlay",
-            "format": "pbf",
-            "generator": "hiraku",
-            "minzoom": min_zoom,
-            "maxzoom": max_zoom,
-            "vector_layers": [{
-                "id": self.layer,
-                "description": self.title,
-                "minzoom": min_zoom,
-                "maxzoom": max_zoom,
-                "fields": fields,
-            }],
-            "tilestats": { "layerCount": 1, "layers": [{
-                "layer": self.layer,
-                "count": self.records,
-                "geometry": geometry,
-                "attributeCount": self.names.len(),
-                "attributes": attributes,
-            }] },
-            "hiraku": {
-                "features": self.records,
-                "complete_from_zoom": max_zoom,
-                "zooms": zooms,
-            },
-        })
+    fn remove(&self, zoom: u8) {
+        let mut archive = self.archive.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        archive.remove(first_id(zoom)..first_id(zoom + 1));
     }
 
-    fn build(mut self, bounds: Bbox, spool: Out, mut out: Out) -> std::io::Result<Finished> {
-        self.values.seal();
-        self.rank();
-        simplify::simplify(&mut self.shapes);
-        let (min_zoom, max_zoom) = zooms::zooms(&self.shapes, &self.features);
-        let (max_zoom, top) = self.top(max_zoom)?;
-        let mut levels = Vec::new();
-        let mut archive = ArchiveWriter::new(spool);
-        let mut top = Some(top);
-        for zoom in min_zoom..=max_zoom {
-            let level = match top.take_if(|_| zoom == max_zoom) {
-                Some(level) => level,
-                None => pyramid::build(&self.source(), zoom, false)?,
-            };
-            for (tile, bytes) in &level.tiles {
-                archive.add(*tile, bytes)?;
+    /// Takes over the tiles that no changed feature touches.
+    fn take_over(&self, before: &Before) -> io::Result<u64> {
+        let mut archive = self.archive.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let touched: BTreeSet<u64> = before.touched.values().flatten().copied().collect();
+        let mut taken_over = 0;
+        for entry in before.tileset.entries() {
+            let bytes = before.tileset.tile_of(entry).ok_or(io::ErrorKind::UnexpectedEof)?;
+            for number in entry.tile_id..entry.tile_id + u64::from(entry.run_length) {
+                if !touched.contains(&number) {
+                    archive.add(number, bytes)?;
+                    taken_over += 1;
+                }
             }
-            levels.push((zoom, level.tiles.len(), level.heaviest_bytes, level.dropped, level.merged));
         }
-        let zooms: serde_json::Map<String, serde_json::Value> = levels
-            .iter()
-            .map(|(zoom, tiles, heaviest, dropped, merged)| {
-                let about = json!({
-                    "tiles": tiles, "heaviest_bytes": heaviest, "dropped": dropped, "merged": merged,
-                });
-                (zoom.to_string(), about)
-            })
-            .collect();
-        let metadata = self.metadata(min_zoom, max_zoom, &zooms);
-        let info = ArchiveInfo { min_zoom, max_zoom, bounds, center_zoom: min_zoom.max(max_zoom.min(10)), metadata };
-        archive.finish(&info, &mut out)?;
-        let file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        Ok(Finished { format: Format::PmTiles, file, zooms: Some((min_zoom, max_zoom)) })
+        Ok(taken_over)
+    }
+}
+
+impl TilesFile {
+    fn build(self) -> Result<Option<Finished>, PublishError> {
+        let write = |error| PublishError::write(Format::PmTiles)(error);
+        let Self { title, attribution, storages, mut head, gathered, objects, options } = self;
+        let Some(bounds) = gathered.about.degrees else { return Ok(None) };
+        if u32::try_from(gathered.about.shapes).is_err() {
+            let what = "more than 4 thousand million shapes";
+            return Err(PublishError::TooLarge { format: Format::PmTiles.name(), what });
+        }
+        let (min_zoom, wanted) = zooms::zooms(&gathered.about, &head.settings);
+        head.min_zoom = min_zoom;
+        let previous = options.previous.and_then(|previous| changes::open(&objects, previous, &head));
+        let old = previous.as_ref().map(|(index, _)| index);
+        let mut packed =
+            index::pack(gathered, head, out(&objects, Format::PmTiles)?, options.memory_bytes, old).map_err(write)?;
+        let index = packed.open().map_err(write)?;
+        let about = packed.about.clone();
+        let making = Making {
+            index: &index,
+            about: &about,
+            ground: index.entries().map(|(_, entry)| entry.key).min().unwrap_or(0),
+            archive: Mutex::new(ArchiveWriter::new(out(&objects, Format::PmTiles)?)),
+            settings: &index.head.settings,
+        };
+        let before = previous.and_then(|(old, tileset)| changes::before(&old, tileset, &making, wanted));
+        let mut levels: BTreeMap<u8, Level> = BTreeMap::new();
+        let mut taken_over = 0;
+        let max_zoom = if let Some(before) = &before {
+            taken_over = making.take_over(before).map_err(write)?;
+            let max_zoom = before.built.max_zoom;
+            levels.insert(max_zoom, making.level(max_zoom, true, Some(before)).map_err(write)?);
+            max_zoom
+        } else {
+            let (max_zoom, level) = making.top(wanted).map_err(write)?;
+            levels.insert(max_zoom, level);
+            max_zoom
+        };
+        for zoom in min_zoom..max_zoom {
+            levels.insert(zoom, making.level(zoom, false, before.as_ref()).map_err(write)?);
+        }
+        let metadata = metadata::Metadata {
+            title: &title,
+            attribution: &attribution,
+            head: &index.head,
+            storages: &storages,
+            about: &about,
+            zooms: (min_zoom, max_zoom),
+            levels: &levels,
+        };
+        let info = ArchiveInfo {
+            min_zoom,
+            max_zoom,
+            bounds,
+            center_zoom: min_zoom.max(max_zoom.min(10)),
+            metadata: metadata.json(),
+        };
+        let mut file = out(&objects, Format::PmTiles)?;
+        let archive = making.archive.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        archive.finish(&info, &mut file).map_err(write)?;
+        let file = file.into_inner().map_err(|error| write(error.into_error()))?;
+        let built = Built { max_zoom, wanted_zoom: wanted, ground: making.ground, levels: index::levels(levels) };
+        let index_file = packed.finish(built).map_err(write)?;
+        let tileset = FinishedTileset { zooms: (min_zoom, max_zoom), index: index_file, taken_over };
+        Ok(Some(Finished { format: Format::PmTiles, file, tileset: Some(tileset) }))
     }
 }
 
 impl Writer for TilesFile {
     fn batch(&mut self, rows: &Rows<'_>) -> Result<(), PublishError> {
-        (0..rows.len()).try_for_each(|row| self.table.record(rows, row))
+        self.gathered.add(rows).map_err(PublishError::write(Format::PmTiles))
     }
 
     fn finish(self: Box<Self>) -> Result<Option<Finished>, PublishError> {
-        let Self { table, spool, out } = *self;
-        let Some(bounds) = table.bounds else { return Ok(None) };
-        table.build(bounds, spool, out).map(Some).map_err(PublishError::write(Format::PmTiles))
+        self.build()
     }
 }

@@ -1,250 +1,375 @@
-//! All tiles of one zoom: cut in parallel by feature, weighed, encoded in parallel by tile.
+//! All tiles of one zoom: cut in parallel by chunk, weighed, encoded, packed, and thinned where they are too heavy.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::budget::{BUDGET_BYTES, Load, over};
-use super::clip::{Clipper, Kind};
-use super::encode::{self, Drawn, Values};
-use super::level::{at_zoom, cell, stand_in};
-use super::project::{Grid, Shape};
+use super::chunk::{Chunk, Piece, Selected, Zoom};
+use super::clip::{BUFFER, Clipper, Kind};
+use super::encode::{self, Drawn, Layer, Scale};
+use super::index::{Bounds, Head, NO_ID, Wanted};
+use super::join::join;
+use super::level::unit;
+use super::project::{EXTENT_BITS, Grid, snap};
+use super::thin::{BUDGET_BYTES, Field, tiles};
 use crate::model::tile::TileCoord;
-use crate::publish::archive::{gzip, tile_id};
+use crate::publish::Out;
+use crate::publish::archive::{ArchiveWriter, first_id, gzip, tile_id, tile_of};
 
-/// Everything a zoom is built from.
-pub(super) struct Source<'a> {
-    pub(super) layer: &'a str,
-    pub(super) names: &'a [String],
-    pub(super) values: &'a Values,
-    pub(super) shapes: &'a [Shape],
-    /// By shape: feature id, row of its values, importance rank, size.
-    pub(super) features: &'a [Feature],
-}
-
-/// What is known of a shape beside its geometry.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Feature {
-    /// `None` for the second and third shape of a record that mixes kinds, since ids are unique in a layer.
-    pub(super) id: Option<u64>,
-    pub(super) row: u32,
-    pub(super) rank: u32,
-    pub(super) size: f64,
-}
-
-/// The tiles of one zoom, and what was left out.
-#[derive(Debug, Default)]
-pub(super) struct Level {
-    /// Tile number and gzip bytes, in order of number.
-    pub(super) tiles: Vec<(u64, Vec<u8>)>,
-    /// Shapes left out because a tile would have been too heavy.
+/// What is known of a zoom when it is built.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ZoomFigures {
+    pub(super) tiles: u64,
+    /// The heaviest tile as sent.
+    pub(super) heaviest_bytes: u64,
+    /// All tiles as sent.
+    pub(super) bytes: u64,
+    /// Features left out because a tile would have been too heavy.
     pub(super) dropped: u64,
-    /// Shapes smaller than a dot that lie under another's dot.
+    /// Features smaller than a dot that lie under another's dot.
     pub(super) merged: u64,
-    /// The heaviest tile, bytes.
-    pub(super) heaviest_bytes: usize,
+    /// Features drawn as one with an equal neighbour.
+    pub(super) joined: u64,
 }
 
-/// One feature's part of one tile.
-struct Piece {
-    tile: u64,
-    shape: u32,
-    kind: Kind,
-    commands: Vec<u8>,
+/// What a zoom is built with and from.
+pub(super) struct Plan<'a> {
+    pub(super) zoom: Zoom<'a>,
+    /// The least importance in the table.
+    pub(super) ground: u32,
+    /// Thresholds to begin with.
+    pub(super) thresholds: BTreeMap<u64, u32>,
+    /// Features joined in tiles that are not built anew.
+    pub(super) joined: BTreeMap<u64, u64>,
+    /// The tiles to build; all where absent.
+    pub(super) only: Option<BTreeSet<u64>>,
 }
 
-/// A tile: its number, the estimate of its bytes before packing, its packed bytes (none where no feature is left).
-#[derive(Debug, Clone, Default)]
-struct Encoded {
-    tile: u64,
-    estimate: usize,
-    bytes: Vec<u8>,
+/// A zoom that is built.
+pub(super) struct Level {
+    pub(super) thresholds: BTreeMap<u64, u32>,
+    pub(super) figures: ZoomFigures,
+    /// Features joined to another, by the tile that holds their anchor.
+    pub(super) joined: BTreeMap<u64, u64>,
 }
 
-/// Builds a zoom. `full`: with every feature and every vertex, whatever the tiles weigh.
-pub(super) fn build(source: &Source<'_>, zoom: u8, full: bool) -> io::Result<Level> {
-    let mut dropped = vec![false; source.shapes.len()];
-    let merged = if full { 0 } else { merge(source, zoom, &mut dropped) };
-    let pieces = cut(source, zoom, full, &dropped);
-    let tiles: Vec<&[Piece]> = pieces.chunk_by(|a, b| a.tile == b.tile).collect();
-    let mut level = if full {
-        let tiles = encode_all(source, &tiles, &dropped)?;
-        Level { tiles, ..Level::default() }
-    } else {
-        weigh(source, &tiles, &mut dropped)?
+/// Packed bytes for one byte before packing that no tile falls below, nearly: attributes in Japanese pack to 0.4,
+/// buildings without any to 0.7.
+const LEAST_RATIO: f64 = 0.2;
+/// Bytes before packing of the sample whose packing says how a tile that is surely too heavy packs.
+const SAMPLE_BYTES: usize = 1_500_000;
+/// Features of one tile that are looked at: more never fit, at four bytes each.
+const MOST_FEATURES: usize = 200_000;
+/// Labels are shown from this drawn area on, square units: 16 by 16 pixels.
+const LABEL_AREA: f64 = 16_384.0;
+
+/// A tile when it was tried.
+enum Tried {
+    /// Its packed bytes, and how many features with their anchor in it were joined to others.
+    Fits(Vec<u8>, u64),
+    /// It needs a threshold of this importance.
+    TooHeavy(u32),
+}
+
+/// Builds the tiles of a zoom into the archive.
+pub(super) fn build(plan: Plan<'_>, archive: &Mutex<ArchiveWriter<Out>>) -> io::Result<Level> {
+    let Plan { zoom, ground, mut thresholds, mut joined, only } = plan;
+    let numbers = first_id(zoom.zoom)..first_id(zoom.zoom + 1);
+    let may_thin = !zoom.detail.every_feature;
+    let make_field = |thresholds: &BTreeMap<u64, u32>| {
+        Field::new(zoom.zoom, ground, thresholds.iter().map(|(tile, threshold)| (*tile, *threshold)))
     };
-    level.dropped = dropped.iter().filter(|dropped| **dropped).count() as u64 - merged;
-    level.merged = merged;
-    level.heaviest_bytes = level.tiles.iter().map(|(_, tile)| tile.len()).max().unwrap_or(0);
-    Ok(level)
+    let mut field = make_field(&thresholds);
+    let all = zoom.chunks();
+    let mut chunks: Vec<Chunk> = match &only {
+        None => all.clone(),
+        Some(only) => only.iter().filter_map(|tile| tile_of(*tile).map(Chunk)).collect(),
+    };
+    loop {
+        let tried: Vec<(Vec<(u64, u32)>, Vec<(u64, u64)>)> = chunks
+            .par_iter()
+            .map_init(Clipper::new, |clipper, chunk| attempt(&zoom, *chunk, &field, clipper, archive))
+            .collect::<io::Result<_>>()?;
+        let mut heavy: BTreeMap<u64, u32> = BTreeMap::new();
+        for (over, ones) in tried {
+            heavy.extend(over);
+            for (tile, count) in ones {
+                if count == 0 {
+                    joined.remove(&tile)
+                } else {
+                    joined.insert(tile, count)
+                };
+            }
+        }
+        if heavy.is_empty() {
+            break;
+        }
+        for (tile, threshold) in &heavy {
+            // Every round keeps less, so that they come to an end.
+            let before = thresholds.get(tile).copied().unwrap_or(0);
+            thresholds.insert(*tile, (*threshold).max(before.saturating_add(1)));
+        }
+        let next = make_field(&thresholds);
+        let touched = touched(&zoom, &field, &next, heavy.keys().copied(), &lock(archive), &numbers);
+        field = next;
+        chunks = touched.into_iter().filter_map(|tile| tile_of(tile).map(Chunk)).collect();
+    }
+    let out = if may_thin {
+        all.par_iter().map(|chunk| zoom.select(*chunk, &field, None, None).1).reduce(
+            super::chunk::Out::default,
+            |a, b| super::chunk::Out { dropped: a.dropped + b.dropped, merged: a.merged + b.merged },
+        )
+    } else {
+        super::chunk::Out::default()
+    };
+    let mut figures = ZoomFigures { dropped: out.dropped, merged: out.merged, ..ZoomFigures::default() };
+    for (_, length) in lock(archive).tiles(numbers) {
+        figures.tiles += 1;
+        figures.bytes += u64::from(length);
+        figures.heaviest_bytes = figures.heaviest_bytes.max(u64::from(length));
+    }
+    figures.joined = joined.values().sum();
+    Ok(Level { thresholds, figures, joined })
 }
 
-/// Of all shapes too small to be seen in one cell of half a pixel, keeps the most important. Cells are those of the
-/// whole grid, so tiles that share an edge agree.
-fn merge(source: &Source<'_>, zoom: u8, dropped: &mut [bool]) -> u64 {
-    let mut cells: Vec<((Kind, Grid), u32, u32)> = source
-        .shapes
-        .par_iter()
-        .zip(source.features)
-        .enumerate()
-        .filter_map(|(index, (shape, feature))| {
-            Some((cell(shape, feature.size, zoom)?, feature.rank, u32::try_from(index).ok()?))
-        })
-        .collect();
-    cells.par_sort_unstable();
-    let mut merged = 0;
-    for group in cells.chunk_by(|a, b| a.0 == b.0) {
-        for (_, _, index) in group.iter().skip(1) {
-            if let Some(dropped) = dropped.get_mut(*index as usize) {
-                *dropped = true;
-                merged += 1;
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Tries the tiles of a chunk: those that fit go to the archive. Gives those that are too heavy with their threshold,
+/// and for the others how many features were joined.
+#[expect(clippy::type_complexity, reason = "two lists by tile")]
+fn attempt(
+    zoom: &Zoom<'_>,
+    chunk: Chunk,
+    field: &Field,
+    clipper: &mut Clipper,
+    archive: &Mutex<ArchiveWriter<Out>>,
+) -> io::Result<(Vec<(u64, u32)>, Vec<(u64, u64)>)> {
+    let is_tile = chunk.0.z() == zoom.zoom;
+    let limit = (is_tile && !zoom.detail.every_feature).then_some(MOST_FEATURES);
+    let (selected, _, least) = zoom.select(chunk, field, None, limit);
+    if let Some(least) = least {
+        return Ok((vec![(tile_id(chunk.0), least)], Vec::new()));
+    }
+    let mut pieces = zoom.cut(chunk, &selected, clipper);
+    if is_tile && pieces.is_empty() {
+        let number = tile_id(chunk.0);
+        lock(archive).remove(number..number + 1);
+    }
+    let (mut heavy, mut joined) = (Vec::new(), Vec::new());
+    while let Some(tile) = pieces.last().map(|piece| piece.tile) {
+        let begin = pieces.partition_point(|piece| piece.tile < tile);
+        let own = pieces.split_off(begin);
+        match tile_from(zoom, tile, own, &selected, clipper)? {
+            Tried::Fits(bytes, ones) => {
+                lock(archive).add(tile, &bytes)?;
+                joined.push((tile, ones));
+            }
+            Tried::TooHeavy(threshold) => {
+                heavy.push((tile, threshold));
             }
         }
     }
-    merged
+    Ok((heavy, joined))
 }
 
-fn cut(source: &Source<'_>, zoom: u8, full: bool, dropped: &[bool]) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = source
-        .shapes
-        .par_iter()
-        .zip(source.features)
-        .zip(dropped)
-        .enumerate()
-        .filter(|(_, (_, dropped))| !**dropped)
-        .map_init(Clipper::new, |clipper, (index, ((shape, feature), _))| {
-            let (kind, parts) = at_zoom(shape, feature.size, zoom, full);
-            let mut found = Vec::new();
-            let mut emit = |x: u32, y: u32, parts: Vec<super::clip::Part>| {
-                if let (Some(tile), Ok(shape)) = (TileCoord::new(zoom, x, y), u32::try_from(index)) {
-                    found.push(Piece { tile: tile_id(tile), shape, kind, commands: encode::commands(kind, &parts) });
-                }
-            };
-            clipper.cut(kind, &parts, zoom, &mut emit);
-            if found.is_empty() {
-                // Mending left nothing, as of a ring that runs around twice: it must still be found.
-                let mut emit = |x: u32, y: u32, parts: Vec<super::clip::Part>| {
-                    if let (Some(tile), Ok(shape)) = (TileCoord::new(zoom, x, y), u32::try_from(index)) {
-                        found.push(Piece {
-                            tile: tile_id(tile),
-                            shape,
-                            kind,
-                            commands: encode::commands(kind, &parts),
-                        });
-                    }
-                };
-                clipper.cut(kind, &stand_in(shape, kind, zoom), zoom, &mut emit);
+/// One tile by itself, of the features that are wanted; `None` where it has none.
+pub(super) fn one_tile(
+    zoom: &Zoom<'_>,
+    chunk: Chunk,
+    wanted: &Wanted,
+    clipper: &mut Clipper,
+) -> io::Result<Option<Vec<u8>>> {
+    let (mut selected, _, _) = zoom.select(chunk, &Field::default(), Some(wanted), Some(MOST_FEATURES));
+    loop {
+        let pieces = zoom.cut(chunk, &selected, clipper);
+        if pieces.is_empty() {
+            return Ok(None);
+        }
+        match tile_from(zoom, tile_id(chunk.0), pieces, &selected, clipper)? {
+            Tried::Fits(bytes, _) => return Ok(Some(bytes)),
+            Tried::TooHeavy(threshold) => selected.retain(|feature| feature.entry.key >= threshold),
+        }
+    }
+}
+
+/// The tiles whose features change when one field of thresholds takes the place of another: those that are too heavy,
+/// and all in which a feature is drawn that now stays out.
+fn touched(
+    zoom: &Zoom<'_>,
+    before: &Field,
+    after: &Field,
+    heavy: impl Iterator<Item = u64>,
+    archive: &ArchiveWriter<Out>,
+    numbers: &std::ops::Range<u64>,
+) -> BTreeSet<u64> {
+    let mut touched = BTreeSet::new();
+    for number in heavy {
+        touched.insert(number);
+        let Some(at) = tile_of(number) else { continue };
+        let around = around(at, zoom.zoom);
+        zoom.index.query(&around, &mut |_, entry| {
+            if before.keeps(&entry) != after.keeps(&entry) {
+                add_tiles(&mut touched, zoom.zoom, &entry.bounds, archive, numbers);
             }
-            found
-        })
-        .flatten_iter()
-        .collect();
-    pieces.par_sort_unstable_by_key(|piece| (piece.tile, piece.shape));
-    pieces
+            true
+        });
+    }
+    touched
 }
 
-/// Encodes the tiles; where one would be too heavy, leaves out the least important of its features, in every tile
-/// they touch, so that no feature ends at an edge.
-fn weigh(source: &Source<'_>, tiles: &[&[Piece]], dropped: &mut [bool]) -> io::Result<Level> {
-    // Packed bytes per estimated byte: attributes in Japanese pack to about half. The first guess is generous; each
-    // tile that comes out too heavy is cut by its own measured ratio.
-    const FIRST_RATIO: f64 = 0.4;
-    let cuts: Vec<Vec<u32>> = tiles.par_iter().map(|pieces| cut_down(source, pieces, dropped, FIRST_RATIO)).collect();
-    mark(dropped, &cuts);
-    let mut encoded = vec![Encoded::default(); tiles.len()];
-    let mut waiting: Vec<usize> = (0..tiles.len()).collect();
-    while !waiting.is_empty() {
-        let fresh: Vec<(usize, Encoded)> = waiting
-            .par_iter()
-            .filter_map(|index| {
-                let pieces = tiles.get(*index)?;
-                Some(encode_one(source, pieces, dropped).map(|tile| (*index, tile)))
-            })
-            .collect::<io::Result<_>>()?;
-        let cuts: Vec<Vec<u32>> = fresh
-            .par_iter()
-            .filter(|(_, tile)| tile.bytes.len() > BUDGET_BYTES)
-            .filter_map(|(index, tile)| {
-                let ratio = tile.bytes.len() as f64 / tile.estimate.max(1) as f64;
-                // 3 % more than measured, so that the second try fits nearly always.
-                Some(cut_down(source, tiles.get(*index)?, dropped, ratio * 1.03))
+/// The tile and the eight around it.
+fn around(at: TileCoord, zoom: u8) -> Bounds {
+    let side = 1_i64 << (32 - zoom);
+    let edge = |v: i64| u32::try_from(v.clamp(0, i64::from(u32::MAX))).unwrap_or(0);
+    let low = [at.x(), at.y()].map(|v| i64::from(v) * side);
+    Bounds { min: low.map(|v| edge(v - side)), max: low.map(|v| edge(v + 2 * side)) }
+}
+
+/// Adds the tiles that a box touches. Where these are more than the zoom has, those of the archive are asked instead.
+pub(super) fn add_tiles(
+    touched: &mut BTreeSet<u64>,
+    zoom: u8,
+    bounds: &Bounds,
+    archive: &ArchiveWriter<Out>,
+    numbers: &std::ops::Range<u64>,
+) {
+    let (min, max) = tiles(zoom, bounds.min, bounds.max);
+    let span = u64::from(max[0] - min[0] + 1) * u64::from(max[1] - min[1] + 1);
+    if span <= 4_096 {
+        for (x, y) in (min[0]..=max[0]).flat_map(|x| (min[1]..=max[1]).map(move |y| (x, y))) {
+            touched.extend(TileCoord::new(zoom, x, y).map(tile_id));
+        }
+    } else {
+        touched.extend(archive.tiles(numbers.clone()).map(|(number, _)| number).filter(|number| {
+            tile_of(*number)
+                .is_some_and(|at| (min[0]..=max[0]).contains(&at.x()) && (min[1]..=max[1]).contains(&at.y()))
+        }));
+    }
+}
+
+/// The bytes of a tile, or the threshold with which it is to be tried again.
+fn tile_from(
+    zoom: &Zoom<'_>,
+    tile: u64,
+    mut pieces: Vec<Piece>,
+    selected: &[Selected],
+    clipper: &mut Clipper,
+) -> io::Result<Tried> {
+    let head = &zoom.index.head;
+    let may_thin = !zoom.detail.every_feature;
+    let at = tile_of(tile);
+    let mut ones = 0;
+    if may_thin {
+        let gone = join(clipper, &mut pieces, selected);
+        ones = gone.iter().filter(|slot| selected.get(**slot as usize).is_some_and(|f| is_in(f, at))).count() as u64;
+    }
+    let commands: Vec<Vec<u8>> = pieces.iter().map(|piece| encode::commands(piece.kind, &piece.parts)).collect();
+    let drawn: Vec<(u32, Drawn<'_>, Option<Grid>)> = pieces
+        .iter()
+        .zip(&commands)
+        .filter_map(|(piece, commands)| {
+            let Selected { entry, .. } = selected.get(piece.slot as usize)?;
+            let id = Some(entry.id).filter(|id| *id != NO_ID && !piece.joined);
+            let attributes = zoom.index.attributes(entry);
+            let label = label(zoom, piece, entry, at);
+            Some((entry.key, Drawn { id, attributes, kind: piece.kind, commands }, label))
+        })
+        .collect();
+    if !may_thin {
+        return Ok(Tried::Fits(gzip(&bytes(head, &drawn, |_| true))?, ones));
+    }
+    // In order of importance, what each adds.
+    let mut order: Vec<usize> = (0..drawn.len()).collect();
+    order.sort_by_key(|place| std::cmp::Reverse(drawn.get(*place).map(|(key, ..)| *key)));
+    let mut scale = Scale::default();
+    let mut sums = Vec::with_capacity(order.len());
+    let mut sum = 0;
+    for place in &order {
+        sum += drawn.get(*place).map_or(0, |(_, drawn, label)| {
+            scale.weigh(drawn) + if label.is_some() { drawn.attributes.len() + 20 } else { 0 }
+        });
+        sums.push(sum);
+    }
+    let key_at = |rank: usize| order.get(rank).and_then(|place| drawn.get(*place)).map_or(0, |(key, ..)| *key);
+    let is_surely_heavy = sum as f64 * LEAST_RATIO > BUDGET_BYTES as f64;
+    let (weight, packed) = if is_surely_heavy {
+        // Only how it packs is to be known, from the part that has a chance to stay.
+        let last = sums.partition_point(|sum| *sum <= SAMPLE_BYTES);
+        let least = key_at(last);
+        let weight = sums.get(last.saturating_sub(1)).copied().unwrap_or(1);
+        (weight, gzip(&bytes(head, &drawn, |key| key > least))?)
+    } else {
+        (sum, gzip(&bytes(head, &drawn, |_| true))?)
+    };
+    if !is_surely_heavy && packed.len() <= BUDGET_BYTES {
+        return Ok(Tried::Fits(packed, ones));
+    }
+    // Half a per cent more than measured, so that the second try fits nearly always.
+    let ratio = packed.len() as f64 / weight.max(1) as f64 * 1.005;
+    let last = sums.partition_point(|sum| *sum as f64 * ratio <= BUDGET_BYTES as f64);
+    Ok(Tried::TooHeavy(key_at(last.min(order.len().saturating_sub(1))).saturating_add(1)))
+}
+
+fn is_in(feature: &Selected, at: Option<TileCoord>) -> bool {
+    at.is_some_and(|at| {
+        let tile = |v: u32| u32::try_from(u64::from(v) >> (32 - at.z())).unwrap_or(0);
+        [tile(feature.entry.anchor[0]), tile(feature.entry.anchor[1])] == [at.x(), at.y()]
+    })
+}
+
+/// Where a feature's label stands, in the coordinates of the one tile that holds it, where it has one and is drawn large
+/// enough.
+fn label(zoom: &Zoom<'_>, piece: &Piece, entry: &super::index::Entry, at: Option<TileCoord>) -> Option<Grid> {
+    let column = zoom.index.head.label_column.filter(|_| piece.kind == Kind::Polygon)?;
+    let unit = unit(zoom.zoom);
+    if !zoom.detail.every_vertex && entry.size < LABEL_AREA * unit * unit {
+        return None;
+    }
+    let at = at?;
+    let grid = snap(entry.label, zoom.zoom);
+    let local = [grid[0] - (at.x().cast_signed() << EXTENT_BITS), grid[1] - (at.y().cast_signed() << EXTENT_BITS)];
+    debug_assert!(BUFFER > 1);
+    let is_here = local.iter().all(|v| (0..1 << EXTENT_BITS).contains(v));
+    let has_text = || super::index::attributes(zoom.index.attributes(entry)).any(|(at, _)| at == column);
+    (is_here && has_text()).then_some(local)
+}
+
+/// The name of the layer of label points inside tiles; no layer of the catalogue can have it.
+pub(super) fn label_layer(layer: &str) -> String {
+    format!("{layer}.label")
+}
+
+fn bytes(head: &Head, drawn: &[(u32, Drawn<'_>, Option<Grid>)], keeps: impl Fn(u32) -> bool) -> Vec<u8> {
+    let mut tile = Vec::new();
+    let mut layer = Layer::new(&head.layer, &head.names);
+    for (_, drawn, _) in drawn.iter().filter(|(key, ..)| keeps(*key)) {
+        layer.add(drawn);
+    }
+    layer.finish(&mut tile);
+    let mut labels = drawn.iter().filter(|(key, _, label)| label.is_some() && keeps(*key)).peekable();
+    if labels.peek().is_some() {
+        let points: Vec<(Vec<u8>, Vec<u8>, Option<u64>)> = labels
+            .filter_map(|(_, drawn, label)| {
+                let commands = encode::commands(Kind::Point, &[vec![vec![(*label)?]]]);
+                let mut text = Vec::new();
+                for (column, message) in super::index::attributes(drawn.attributes) {
+                    if Some(column) == head.label_column {
+                        super::index::add_attribute(&mut text, u16::try_from(column).ok()?, message);
+                    }
+                }
+                Some((commands, text, drawn.id))
             })
             .collect();
-        for (index, tile) in fresh {
-            if let Some(slot) = encoded.get_mut(index) {
-                *slot = tile;
-            }
+        let mut layer = Layer::new(&label_layer(&head.layer), &head.names);
+        for (commands, attributes, id) in &points {
+            layer.add(&Drawn { id: *id, attributes, kind: Kind::Point, commands });
         }
-        let newly = mark(dropped, &cuts);
-        waiting = if newly.is_empty() {
-            Vec::new()
-        } else {
-            (0..tiles.len())
-                .into_par_iter()
-                .filter(|index| {
-                    tiles
-                        .get(*index)
-                        .is_some_and(|pieces| pieces.iter().any(|piece| newly.binary_search(&piece.shape).is_ok()))
-                })
-                .collect()
-        };
+        layer.finish(&mut tile);
     }
-    let tiles = encoded.into_iter().filter(|tile| !tile.bytes.is_empty());
-    Ok(Level { tiles: tiles.map(|tile| (tile.tile, tile.bytes)).collect(), ..Level::default() })
-}
-
-/// The features of a tile to leave out at an expected ratio of packed to estimated bytes; at least one is left out
-/// where the tile is known to be too heavy.
-fn cut_down(source: &Source<'_>, pieces: &[Piece], dropped: &[bool], ratio: f64) -> Vec<u32> {
-    let mut loads: Vec<Load> = kept(pieces, dropped)
-        .filter_map(|piece| {
-            let rank = source.features.get(piece.shape as usize)?.rank;
-            Some(Load { feature: piece.shape, rank, bytes: estimate(source, piece) })
-        })
-        .collect();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a quotient of positive numbers")]
-    let budget = (BUDGET_BYTES as f64 / ratio) as usize;
-    over(&mut loads, budget)
-}
-
-/// Marks the features as dropped; gives those that were not before, in order.
-fn mark(dropped: &mut [bool], cuts: &[Vec<u32>]) -> Vec<u32> {
-    let mut newly = Vec::new();
-    for feature in cuts.iter().flatten() {
-        if let Some(slot) = dropped.get_mut(*feature as usize)
-            && !std::mem::replace(slot, true)
-        {
-            newly.push(*feature);
-        }
-    }
-    newly.sort_unstable();
-    newly
-}
-
-fn kept<'a>(pieces: &'a [Piece], dropped: &'a [bool]) -> impl Iterator<Item = &'a Piece> {
-    pieces.iter().filter(|piece| !dropped.get(piece.shape as usize).copied().unwrap_or(true))
-}
-
-/// What a piece is likely to add to its tile before packing: geometry, attributes, and 8 bytes of id and lengths.
-fn estimate(source: &Source<'_>, piece: &Piece) -> usize {
-    let row = source.features.get(piece.shape as usize).map_or(0, |feature| feature.row);
-    8 + piece.commands.len() + source.values.estimate_bytes(row)
-}
-
-fn encode_one(source: &Source<'_>, pieces: &[Piece], dropped: &[bool]) -> io::Result<Encoded> {
-    let tile = pieces.first().map_or(0, |piece| piece.tile);
-    if kept(pieces, dropped).next().is_none() {
-        return Ok(Encoded { tile, ..Encoded::default() });
-    }
-    let features = kept(pieces, dropped).filter_map(|piece| {
-        let feature = source.features.get(piece.shape as usize)?;
-        Some(Drawn { id: feature.id, row: feature.row, kind: piece.kind, commands: &piece.commands })
-    });
-    let bytes = gzip(&encode::tile(source.layer, source.names, source.values, features))?;
-    let estimate = kept(pieces, dropped).map(|piece| estimate(source, piece)).sum();
-    Ok(Encoded { tile, estimate, bytes })
-}
-
-fn encode_all(source: &Source<'_>, tiles: &[&[Piece]], dropped: &[bool]) -> io::Result<Vec<(u64, Vec<u8>)>> {
-    tiles.par_iter().map(|pieces| encode_one(source, pieces, dropped).map(|tile| (tile.tile, tile.bytes))).collect()
+    tile
 }

@@ -14,85 +14,131 @@ use super::project::{EXTENT_BITS, Path, Shape, World};
 /// of a 512-pixel tile has, so that the picture changes by less than half a pixel.
 const TOLERANCE: f64 = 3.0;
 
-/// Fills `from_zoom` of every path.
-pub(super) fn simplify(shapes: &mut [Shape]) {
-    let junctions = junctions(shapes);
-    shapes.par_iter_mut().for_each(|shape| {
-        for (path, closed) in shape.paths_mut() {
-            simplify_path(path, closed, &junctions);
-        }
-    });
+/// Junctions of a table, and from them the zooms of the vertices of its shapes.
+#[derive(Debug, Default)]
+pub(super) struct Simplifier {
+    /// In order, for binary search.
+    junctions: Vec<u64>,
+    /// A bit for each junction by its hash: nearly all vertices are none, and one look says so.
+    maybe: Vec<u64>,
 }
 
-/// Junctions in order, for binary search.
-fn junctions(shapes: &[Shape]) -> Vec<u64> {
-    // Each vertex with its two neighbours, the lesser first; an end of a line is a junction of its own.
-    const END: (u64, u64) = (u64::MAX, u64::MAX);
-    let mut seen: Vec<(u64, (u64, u64))> = shapes
-        .par_iter()
-        .flat_map_iter(|shape| {
-            shape.paths().flat_map(|(path, closed)| {
-                let count = path.vertices.len();
-                (0..count).map(move |index| {
-                    let key = |index: usize| path.vertices.get(index % count).map_or(0, |v| packed(*v));
-                    if !closed && (index == 0 || index + 1 == count) {
-                        return (key(index), END);
-                    }
-                    let (a, b) = (key(index + count - 1), key(index + 1));
-                    (key(index), (a.min(b), a.max(b)))
-                })
-            })
-        })
-        .collect();
-    seen.par_sort_unstable();
-    let mut junctions: Vec<u64> = seen
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter_map(|group| {
+/// A vertex and a hash of its two neighbours; an end of a line is a junction of its own.
+type Seen = (u64, u64);
+const END: u64 = u64::MAX;
+
+impl Simplifier {
+    /// How often the table has to be read so that the vertices looked at together take no more than `memory_bytes`.
+    pub(super) fn passes(vertices: u64, memory_bytes: usize) -> u64 {
+        (vertices * size_of::<Seen>() as u64).div_ceil(memory_bytes.max(1 << 20) as u64).max(1)
+    }
+
+    /// The vertices of a shape that are looked at in pass `pass` of `passes`.
+    pub(super) fn vertices(shape: &Shape, pass: u64, passes: u64) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        for (path, closed) in shape.paths() {
+            let count = path.vertices.len();
+            let key = |index: usize| path.vertices.get(index % count).map_or(0, |v| packed(*v));
+            for index in 0..count {
+                let vertex = key(index);
+                if passes > 1 && mixed(vertex) % passes != pass {
+                    continue;
+                }
+                if !closed && (index == 0 || index + 1 == count) {
+                    seen.push((vertex, END));
+                    continue;
+                }
+                let (a, b) = (key(index + count - 1), key(index + 1));
+                // The same whichever comes first; equal for different pairs once in 2^64, which keeps a vertex less.
+                seen.push((vertex, mixed(a.min(b)) ^ mixed(a.max(b)).rotate_left(1)));
+            }
+        }
+        seen
+    }
+
+    /// Takes all vertices of one pass.
+    pub(super) fn learn(&mut self, mut seen: Vec<Seen>) {
+        seen.par_sort_unstable();
+        self.junctions.extend(seen.chunk_by(|a, b| a.0 == b.0).filter_map(|group| {
             let first = group.first()?;
             (first.1 == END || group.iter().any(|entry| entry.1 != first.1)).then_some(first.0)
-        })
-        .collect();
-    junctions.shrink_to_fit();
-    junctions
+        }));
+    }
+
+    /// To be called when all passes are done.
+    pub(super) fn seal(&mut self) {
+        self.junctions.par_sort_unstable();
+        self.junctions.shrink_to_fit();
+        let words = (self.junctions.len() / 8).next_power_of_two().max(1);
+        self.maybe = vec![0; words];
+        for junction in &self.junctions {
+            let hash = mixed(*junction);
+            if let Some(word) = self.maybe.get_mut((hash >> 6) as usize & (words - 1)) {
+                *word |= 1 << (hash & 63);
+            }
+        }
+    }
+
+    fn is_junction(&self, vertex: World) -> bool {
+        let vertex = packed(vertex);
+        let hash = mixed(vertex);
+        let word = self.maybe.get((hash >> 6) as usize & self.maybe.len().wrapping_sub(1));
+        word.is_some_and(|word| word >> (hash & 63) & 1 == 1) && self.junctions.binary_search(&vertex).is_ok()
+    }
+
+    /// Fills `from_zoom` of every path.
+    pub(super) fn simplify(&self, shape: &mut Shape) {
+        for (path, closed) in shape.paths_mut() {
+            self.path(path, closed);
+        }
+    }
+}
+
+/// A hash that spreads neighbouring positions (the finalizer of MurmurHash3).
+fn mixed(value: u64) -> u64 {
+    let value = (value ^ (value >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let value = (value ^ (value >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    value ^ (value >> 33)
 }
 
 fn packed(vertex: World) -> u64 {
     u64::from(vertex[0]) << 32 | u64::from(vertex[1])
 }
 
-fn simplify_path(path: &mut Path, closed: bool, junctions: &[u64]) {
-    let vertices = &path.vertices;
-    let count = vertices.len();
-    let mut anchors: Vec<usize> = (0..count)
-        .filter(|index| vertices.get(*index).is_some_and(|v| junctions.binary_search(&packed(*v)).is_ok()))
-        .collect();
-    if closed && anchors.len() < 2 {
-        // A ring on its own: cut at its least vertex (or its one junction) and at the vertex farthest from there.
-        let first = anchors.first().copied().or_else(|| (0..count).min_by_key(|index| vertices.get(*index)));
-        let Some((first, from)) = first.and_then(|index| Some((index, *vertices.get(index)?))) else { return };
-        let farthest = (0..count)
-            .max_by_key(|index| vertices.get(*index).map(|v| (square_distance(from, *v), std::cmp::Reverse(*v))));
-        anchors = vec![first];
-        anchors.extend(farthest.filter(|farthest| *farthest != first));
-        anchors.sort_unstable();
-    }
-    let mut levels = vec![0_u8; count];
-    let mut arcs: Vec<(usize, usize)> =
-        anchors.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))).collect();
-    if closed && let (Some(first), Some(last)) = (anchors.first(), anchors.last()) {
-        arcs.push((*last, first + count));
-    }
-    let mut arc = Vec::new();
-    for (begin, end) in arcs {
-        arc.clear();
-        arc.extend((begin..=end).filter_map(|index| Some((index % count, *vertices.get(index % count)?))));
-        let runs_backwards = arc.iter().map(|(_, v)| v).gt(arc.iter().rev().map(|(_, v)| v));
-        if runs_backwards {
-            arc.reverse();
+impl Simplifier {
+    fn path(&self, path: &mut Path, closed: bool) {
+        let vertices = &path.vertices;
+        let count = vertices.len();
+        let mut anchors: Vec<usize> =
+            (0..count).filter(|index| vertices.get(*index).is_some_and(|v| self.is_junction(*v))).collect();
+        if closed && anchors.len() < 2 {
+            // A ring on its own: cut at its least vertex (or its one junction) and at the vertex farthest from there.
+            let first = anchors.first().copied().or_else(|| (0..count).min_by_key(|index| vertices.get(*index)));
+            let Some((first, from)) = first.and_then(|index| Some((index, *vertices.get(index)?))) else { return };
+            let farthest = (0..count)
+                .max_by_key(|index| vertices.get(*index).map(|v| (square_distance(from, *v), std::cmp::Reverse(*v))));
+            anchors = vec![first];
+            anchors.extend(farthest.filter(|farthest| *farthest != first));
+            anchors.sort_unstable();
         }
-        arc_levels(&arc, &mut levels);
+        let mut levels = vec![0_u8; count];
+        let mut arcs: Vec<(usize, usize)> =
+            anchors.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))).collect();
+        if closed && let (Some(first), Some(last)) = (anchors.first(), anchors.last()) {
+            arcs.push((*last, first + count));
+        }
+        let mut arc = Vec::new();
+        for (begin, end) in arcs {
+            arc.clear();
+            arc.extend((begin..=end).filter_map(|index| Some((index % count, *vertices.get(index % count)?))));
+            let runs_backwards = arc.iter().map(|(_, v)| v).gt(arc.iter().rev().map(|(_, v)| v));
+            if runs_backwards {
+                arc.reverse();
+            }
+            arc_levels(&arc, &mut levels);
+        }
+        path.from_zoom = levels;
     }
-    path.from_zoom = levels;
 }
 
 fn square_distance(a: World, b: World) -> u128 {
@@ -146,6 +192,15 @@ fn distance(p: World, a: World, b: World) -> f64 {
 mod tests {
     use super::*;
 
+    fn simplify(shapes: &mut [Shape], passes: u64) {
+        let mut simplifier = Simplifier::default();
+        for pass in 0..passes {
+            simplifier.learn(shapes.iter().flat_map(|shape| Simplifier::vertices(shape, pass, passes)).collect());
+        }
+        simplifier.seal();
+        shapes.iter_mut().for_each(|shape| simplifier.simplify(shape));
+    }
+
     fn ring(vertices: &[World]) -> Shape {
         Shape::Polygons(vec![vec![Path { vertices: vertices.to_vec(), from_zoom: vec![0; vertices.len()] }]])
     }
@@ -173,7 +228,10 @@ mod tests {
         east.push([base + 2_000_000, base + 1_000_000]);
         east.rotate_left(137);
         let mut shapes = vec![ring(&west), ring(&east)];
-        simplify(&mut shapes);
+        for passes in [1, 7] {
+            shapes = vec![ring(&west), ring(&east)];
+            simplify(&mut shapes, passes);
+        }
         let mut counts = Vec::new();
         for zoom in 6..16 {
             let on_border = |shape: &Shape| {
@@ -195,7 +253,7 @@ mod tests {
             vertices: (0..9).map(|i| [i * 1000, i * 1000]).collect(),
             from_zoom: vec![0; 9],
         }])];
-        simplify(&mut shapes);
+        simplify(&mut shapes, 1);
         assert_eq!(kept(&shapes[0], 18), [[0, 0], [8000, 8000]]);
     }
 }

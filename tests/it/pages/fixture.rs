@@ -17,9 +17,10 @@ use hiraku::model::id::{OrganizationId, ReleaseId};
 use hiraku::model::lonlat::{Bbox, hilbert};
 use hiraku::model::name::{Digest, Slug};
 use hiraku::model::record::{Column, ColumnType, GeometryKind, Storage, TableShape, Value};
+use hiraku::model::tile::TileSettings;
 use hiraku::store::ingest::{DatasetEntry, TableEntry};
 use hiraku::store::objects::Objects;
-use hiraku::store::release::{WrittenFile, WrittenTable};
+use hiraku::store::release::{WrittenFile, WrittenLayer, WrittenTable};
 use hiraku::store::{Store, StoreOptions};
 
 /// The day on which everything here was published.
@@ -73,7 +74,13 @@ pub(crate) fn app(folder: &std::path::Path, datasets: &[Made<'_>]) -> Arc<App> {
                     digest: Digest::of(release.name.as_str().as_bytes()),
                     size_bytes: 12_345,
                 }],
-                layer: table.geometry.map(|_| (release.name.clone(), Digest::of(b"tiles"), 4, 14)),
+                layer: table.geometry.map(|_| WrittenLayer {
+                    name: release.name.clone(),
+                    tileset: Digest::of(b"tiles"),
+                    index: Digest::of(b"index"),
+                    min_zoom: 4,
+                    max_zoom: 14,
+                }),
             })
             .collect();
         store.publish(&release, &written, now).expect("publishes");
@@ -99,6 +106,7 @@ fn ingest(store: &Store, made: &Made<'_>, now: jiff::Timestamp) {
                 field: None,
             })
             .collect(),
+        tiles: TileSettings::default(),
     };
     let mut bbox: Option<Bbox> = None;
     for rect in made.rows.iter().filter_map(|(_, geometry)| geometry.as_ref()?.bounding_rect()) {
