@@ -42,7 +42,9 @@ pub fn run(arguments: &Tiles, config: &Config, json: bool) -> anyhow::Result<Out
         .prefix(".hiraku-tiles-")
         .tempdir_in(folder)
         .with_context(|| folder.display().to_string())?;
-    let dir = DataDir::open(place.path(), config)?.context("a new directory is in use")?;
+    // A table at a time is sorted and read once: what DuckDB would keep for the next question is in the way.
+    let frugal = Config { duckdb_memory_mib: config.duckdb_memory_mib.min(64), ..config.clone() };
+    let dir = DataDir::open(place.path(), &frugal)?.context("a new directory is in use")?;
     let defaults = Defaults {
         publisher: MunicipalityCode::from_five(NOBODY).ok(),
         licence: NO_LICENCE.to_owned(),

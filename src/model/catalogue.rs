@@ -120,6 +120,8 @@ pub struct Layer {
     pub min_zoom: u8,
     /// Greatest zoom with tiles.
     pub max_zoom: u8,
+    /// Digest of the archive with the same tiles as brotli, where that pays.
+    pub brotli: Option<Digest>,
     /// Digest of its packed index, for tiles on request; `None` of a release published before there was any.
     pub index: Option<Digest>,
 }

@@ -187,6 +187,7 @@ fn write_table(
         name,
         tileset: set.digest,
         index: set.index,
+        brotli: set.brotli,
         min_zoom: set.min_zoom,
         max_zoom: set.max_zoom,
     });
@@ -199,7 +200,8 @@ fn input<'a>(
     layer: Option<&'a Slug>,
     memory_bytes: usize,
 ) -> TableInput<'a> {
-    let previous = table.previous.map(|(tileset, index)| PreviousTiles { tileset, index });
+    let previous =
+        table.previous.map(|tiles| PreviousTiles { tileset: tiles.tileset, index: tiles.index, brotli: tiles.brotli });
     TableInput {
         shape: &table.shape,
         title: &table.shape.title,

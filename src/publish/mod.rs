@@ -125,6 +125,8 @@ pub struct PreviousTiles {
     pub tileset: Digest,
     /// The object that holds its packed index.
     pub index: Digest,
+    /// The object that holds its brotli tiles.
+    pub brotli: Option<Digest>,
 }
 
 /// What was written.
@@ -156,6 +158,8 @@ pub struct TilesetRef {
     pub digest: Digest,
     /// The object that holds the packed index: for tiles on request, and for building the next release beside it.
     pub index: Digest,
+    /// The object that holds the same tiles as brotli, where that pays.
+    pub brotli: Option<Digest>,
     /// Least zoom with tiles.
     pub min_zoom: u8,
     /// Greatest zoom with tiles; every feature is present there.
@@ -177,6 +181,8 @@ struct FinishedTileset {
     zooms: (u8, u8),
     /// The packed index.
     index: NamedTempFile,
+    /// The twin with brotli tiles.
+    brotli: Option<NamedTempFile>,
     taken_over: u64,
 }
 
@@ -252,9 +258,11 @@ where
         let format = done.format;
         let (digest, size_bytes) = objects.keep(done.file).map_err(PublishError::write(format))?;
         published.files.push(PublishedFile { format, digest, size_bytes });
-        if let Some(FinishedTileset { zooms: (min_zoom, max_zoom), index, taken_over }) = done.tileset {
+        if let Some(FinishedTileset { zooms: (min_zoom, max_zoom), index, brotli, taken_over }) = done.tileset {
             let (index, _) = objects.keep(index).map_err(PublishError::write(format))?;
-            published.tileset = Some(TilesetRef { digest, index, min_zoom, max_zoom, taken_over });
+            let brotli = brotli.map(|file| objects.keep(file)).transpose().map_err(PublishError::write(format))?;
+            let brotli = brotli.map(|(digest, _)| digest);
+            published.tileset = Some(TilesetRef { digest, index, brotli, min_zoom, max_zoom, taken_over });
         }
     }
     Ok(published)

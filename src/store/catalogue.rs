@@ -137,7 +137,7 @@ fn tables(connection: &Connection) -> Result<HashMap<String, Vec<Table>>, StoreE
     let mut statement = connection.prepare(
         "SELECT t.release_id, t.position, t.shape, t.record_table, t.source_file, t.encoding, t.rows_read, t.records,
                 t.refused, t.geometry, t.west, t.south, t.east, t.north, t.layer_name, t.tileset, t.min_zoom, t.max_zoom,
-                t.tile_index
+                t.tile_index, t.tileset_brotli
          FROM release_table t JOIN dataset d ON d.current_release = t.release_id ORDER BY t.release_id, t.position",
     )?;
     let mut rows = statement.query([])?;
@@ -150,7 +150,7 @@ fn tables(connection: &Connection) -> Result<HashMap<String, Vec<Table>>, StoreE
         let geometry: Option<String> = row.get(9)?;
         let layer_name: Option<String> = row.get(14)?;
         let tileset: Option<String> = row.get(15)?;
-        let index: Option<String> = row.get(18)?;
+        let (index, brotli): (Option<String>, Option<String>) = (row.get(18)?, row.get(19)?);
         let layer = match (layer_name, tileset) {
             (Some(name), Some(tileset)) => Some(Layer {
                 name: parsed("layer name", &name, slug)?,
@@ -158,6 +158,7 @@ fn tables(connection: &Connection) -> Result<HashMap<String, Vec<Table>>, StoreE
                 tileset: parsed("tileset", &tileset, Digest::parse)?,
                 min_zoom: row.get(16)?,
                 max_zoom: row.get(17)?,
+                brotli: brotli.as_deref().map(|text| parsed("tileset", text, Digest::parse)).transpose()?,
                 index: index.as_deref().map(|text| parsed("tile index", text, Digest::parse)).transpose()?,
             }),
             _ => None,

@@ -215,7 +215,7 @@ impl Ingest<'_> {
         let release = self.release.to_string();
         let bbox = entry.bbox;
         self.writer.execute(
-            "INSERT INTO release_table VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL)",
+            "INSERT INTO release_table VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL)",
             params![
                 release,
                 self.tables,

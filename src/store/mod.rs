@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS release_table(
     release_id VARCHAR, position INTEGER, shape VARCHAR, record_table VARCHAR, source_file VARCHAR, encoding VARCHAR,
     format VARCHAR, rows_read UBIGINT, records UBIGINT, refused UBIGINT, rows_above UBIGINT,
     geometry VARCHAR, west DOUBLE, south DOUBLE, east DOUBLE, north DOUBLE,
-    layer_name VARCHAR, tileset VARCHAR, min_zoom UTINYINT, max_zoom UTINYINT, tile_index VARCHAR);
+    layer_name VARCHAR, tileset VARCHAR, min_zoom UTINYINT, max_zoom UTINYINT, tile_index VARCHAR, tileset_brotli VARCHAR);
 CREATE TABLE IF NOT EXISTS finding(
     release_id VARCHAR, position INTEGER, code VARCHAR, severity VARCHAR, body VARCHAR);
 CREATE TABLE IF NOT EXISTS finding_count(
@@ -96,6 +96,7 @@ CREATE TABLE IF NOT EXISTS release_file(
     size_bytes UBIGINT, digest VARCHAR);
 CREATE TABLE IF NOT EXISTS release_difference(release_id VARCHAR, against VARCHAR, body VARCHAR);
 ALTER TABLE release_table ADD COLUMN IF NOT EXISTS tile_index VARCHAR;
+ALTER TABLE release_table ADD COLUMN IF NOT EXISTS tileset_brotli VARCHAR;
 ";
 
 /// The database of one data directory. One connection writes; readers have their own and never wait for it.

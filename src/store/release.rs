@@ -60,8 +60,19 @@ pub struct StagedTable {
     pub geometry: Option<GeometryKind>,
     /// Box of its geometry.
     pub bbox: Option<Bbox>,
-    /// Archive and packed index of the same table in the release that is public now.
-    pub previous: Option<(Digest, Digest)>,
+    /// Tiles of the same table in the release that is public now.
+    pub previous: Option<PublicTiles>,
+}
+
+/// The tiles of a table that is public.
+#[derive(Debug, Clone, Copy)]
+pub struct PublicTiles {
+    /// Its archive.
+    pub tileset: Digest,
+    /// Its packed index.
+    pub index: Digest,
+    /// Its archive of brotli tiles.
+    pub brotli: Option<Digest>,
 }
 
 /// What was written for one table of a release.
@@ -84,6 +95,8 @@ pub struct WrittenLayer {
     pub tileset: Digest,
     /// Its packed index.
     pub index: Digest,
+    /// Its archive of brotli tiles.
+    pub brotli: Option<Digest>,
     /// Least zoom.
     pub min_zoom: u8,
     /// Greatest zoom.
@@ -128,10 +141,10 @@ impl Store {
         take: impl FnOnce(&mut dyn Iterator<Item = RecordBatch>) -> T,
     ) -> Result<T, StoreError> {
         self.reading(|connection| {
-            let mut statement =
-                connection.prepare(&format!("SELECT * FROM records.{} ORDER BY _id", quoted(record_table)))?;
-            let mut batches = statement.query_arrow([])?;
-            Ok(take(&mut batches))
+            let mut sweep = Sweep::new(connection, record_table)?;
+            let taken = take(&mut sweep);
+            // Whatever was made of the batches before is of a part only.
+            sweep.failed.map_or(Ok(taken), |error| Err(error.into()))
         })
     }
 
@@ -180,12 +193,14 @@ impl Store {
             }
             if let Some(layer) = &table.layer {
                 transaction.execute(
-                    "UPDATE release_table SET layer_name = ?, tileset = ?, tile_index = ?, min_zoom = ?, max_zoom = ?
+                    "UPDATE release_table SET layer_name = ?, tileset = ?, tile_index = ?, tileset_brotli = ?,
+                     min_zoom = ?, max_zoom = ?
                      WHERE release_id = ? AND position = ?",
                     params![
                         layer.name.as_str(),
                         layer.tileset.to_hex(),
                         layer.index.to_hex(),
+                        layer.brotli.map(|digest| digest.to_hex()),
                         layer.min_zoom,
                         layer.max_zoom,
                         release.id.to_string(),
@@ -242,7 +257,8 @@ impl Store {
         self.reading(|connection| {
             let mut statement = connection.prepare(
                 "SELECT digest FROM release_file UNION SELECT tileset FROM release_table WHERE tileset IS NOT NULL
-                 UNION SELECT tile_index FROM release_table WHERE tile_index IS NOT NULL",
+                 UNION SELECT tile_index FROM release_table WHERE tile_index IS NOT NULL
+                 UNION SELECT tileset_brotli FROM release_table WHERE tileset_brotli IS NOT NULL",
             )?;
             let texts: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
             texts
@@ -250,6 +266,57 @@ impl Store {
                 .map(|text| Digest::parse(&text).ok_or(StoreError::Stored { what: "digest", detail: text }))
                 .collect()
         })
+    }
+}
+
+/// Records asked for at once: a result is held whole, some 30 MB of wide records.
+const SWEPT_AT_ONCE: i64 = 20_000;
+
+/// All records of a table in the order of `_id`, part by part: the table is stored in that order, so each part is one
+/// place in it, and no more than one part is held.
+struct Sweep<'a> {
+    connection: &'a Connection,
+    sql: String,
+    next: i64,
+    last: i64,
+    batches: std::vec::IntoIter<RecordBatch>,
+    failed: Option<duckdb::Error>,
+}
+
+impl<'a> Sweep<'a> {
+    fn new(connection: &'a Connection, record_table: &str) -> Result<Self, StoreError> {
+        let table = quoted(record_table);
+        let sql = format!("SELECT min(_id), max(_id) FROM records.{table}");
+        let ends: (Option<i64>, Option<i64>) =
+            connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let sql = format!("SELECT * FROM records.{table} WHERE _id BETWEEN ? AND ? ORDER BY _id");
+        let (next, last) = (ends.0.unwrap_or(1), ends.1.unwrap_or(0));
+        Ok(Self { connection, sql, next, last, batches: Vec::new().into_iter(), failed: None })
+    }
+
+    fn part(&self) -> Result<Vec<RecordBatch>, duckdb::Error> {
+        let mut statement = self.connection.prepare_cached(&self.sql)?;
+        Ok(statement.query_arrow([self.next, self.next + SWEPT_AT_ONCE - 1])?.collect())
+    }
+}
+
+impl Iterator for Sweep<'_> {
+    type Item = RecordBatch;
+
+    fn next(&mut self) -> Option<RecordBatch> {
+        loop {
+            if let Some(batch) = self.batches.next() {
+                return Some(batch);
+            }
+            if self.next > self.last || self.failed.is_some() {
+                return None;
+            }
+            match self.part() {
+                Ok(batches) => self.batches = batches.into_iter(),
+                Err(error) => self.failed = Some(error),
+            }
+            self.next += SWEPT_AT_ONCE;
+        }
     }
 }
 
@@ -293,10 +360,11 @@ fn staged(connection: &Connection, head: [String; 5]) -> Result<StagedRelease, S
     })
 }
 
-/// Archive and packed index of the tables of the dataset's current release, by key.
-fn public_tilesets(connection: &Connection, dataset: &str) -> Result<HashMap<String, (Digest, Digest)>, StoreError> {
+/// The tiles of the tables of the dataset's current release, by key.
+fn public_tilesets(connection: &Connection, dataset: &str) -> Result<HashMap<String, PublicTiles>, StoreError> {
     let mut statement = connection.prepare(
-        "SELECT t.shape, t.tileset, t.tile_index FROM release_table t JOIN dataset d ON d.current_release = t.release_id
+        "SELECT t.shape, t.tileset, t.tile_index, t.tileset_brotli
+         FROM release_table t JOIN dataset d ON d.current_release = t.release_id
          WHERE d.id = ? AND t.tileset IS NOT NULL AND t.tile_index IS NOT NULL",
     )?;
     let mut rows = statement.query([dataset])?;
@@ -306,7 +374,10 @@ fn public_tilesets(connection: &Connection, dataset: &str) -> Result<HashMap<Str
         let stored = |what, detail: String| StoreError::Stored { what, detail };
         let shape: TableShape = serde_json::from_str(&shape).map_err(|e| stored("table shape", e.to_string()))?;
         let digest = |text: String| Digest::parse(&text).ok_or(StoreError::Stored { what: "digest", detail: text });
-        found.insert(shape.key.as_str().to_owned(), (digest(tileset)?, digest(index)?));
+        let brotli: Option<String> = row.get(3)?;
+        let tiles =
+            PublicTiles { tileset: digest(tileset)?, index: digest(index)?, brotli: brotli.map(digest).transpose()? };
+        found.insert(shape.key.as_str().to_owned(), tiles);
     }
     Ok(found)
 }

@@ -301,6 +301,7 @@ fn publish_all(store: &Store, objects: &Objects, now: jiff::Timestamp) {
             name,
             tileset: t.digest,
             index: t.index,
+            brotli: t.brotli,
             min_zoom: t.min_zoom,
             max_zoom: t.max_zoom,
         });

@@ -11,8 +11,18 @@ pub(super) const ROOT_LIMIT: usize = 16_384 - HEADER_BYTES;
 const MAGIC: &[u8; 7] = b"PMTiles";
 const VERSION: u8 = 3;
 pub(super) const GZIP: u8 = 2;
+const BROTLI: u8 = 3;
 pub(super) const NONE: u8 = 1;
 const MVT: u8 = 1;
+
+/// How the tiles of an archive are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TileCompression {
+    /// gzip (RFC 1952): of archives that are offered for download.
+    Gzip,
+    /// brotli (RFC 7932): of their twins for serving.
+    Brotli,
+}
 
 /// A part of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +42,7 @@ pub(super) struct Header {
     pub(super) entries: u64,
     pub(super) contents: u64,
     pub(super) internal_compression: u8,
+    pub(super) tile_compression: TileCompression,
     pub(super) min_zoom: u8,
     pub(super) max_zoom: u8,
     pub(super) bounds: Bbox,
@@ -51,7 +62,11 @@ impl Header {
         for count in [self.addressed, self.entries, self.contents] {
             bytes.extend_from_slice(&count.to_le_bytes());
         }
-        bytes.extend_from_slice(&[1, self.internal_compression, GZIP, MVT, self.min_zoom, self.max_zoom]);
+        let tiles = match self.tile_compression {
+            TileCompression::Gzip => GZIP,
+            TileCompression::Brotli => BROTLI,
+        };
+        bytes.extend_from_slice(&[1, self.internal_compression, tiles, MVT, self.min_zoom, self.max_zoom]);
         for degrees in [self.bounds.west_deg, self.bounds.south_deg, self.bounds.east_deg, self.bounds.north_deg] {
             bytes.extend_from_slice(&e7(degrees).to_le_bytes());
         }
@@ -90,7 +105,12 @@ impl Header {
         if tile_type != MVT {
             return Err(ArchiveError::Unsupported { what: "type of tiles" });
         }
-        if tile_compression != GZIP || !matches!(internal_compression, NONE | GZIP) {
+        let tile_compression = match tile_compression {
+            GZIP => TileCompression::Gzip,
+            BROTLI => TileCompression::Brotli,
+            _ => return Err(ArchiveError::Unsupported { what: "compression" }),
+        };
+        if !matches!(internal_compression, NONE | GZIP) {
             return Err(ArchiveError::Unsupported { what: "compression" });
         }
         if min_zoom > max_zoom || max_zoom > MAX_ZOOM {
@@ -114,6 +134,7 @@ impl Header {
             entries,
             contents,
             internal_compression,
+            tile_compression,
             min_zoom,
             max_zoom,
             bounds,

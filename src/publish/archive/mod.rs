@@ -12,7 +12,7 @@ mod writer;
 pub(super) use directory::varint;
 pub use directory::{Entry, decode_directory, encode_directory};
 pub(super) use header::first_id;
-pub use header::{tile_id, tile_of};
+pub use header::{TileCompression, tile_id, tile_of};
 pub use tileset::Tileset;
 pub(super) use writer::{ArchiveInfo, ArchiveWriter, gzip};
 

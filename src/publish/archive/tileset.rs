@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::ArchiveError;
 use super::directory::{Entry, decode_directory};
-use super::header::{GZIP, Header, Section, tile_id};
+use super::header::{GZIP, Header, Section, TileCompression, tile_id};
 use crate::model::lonlat::Bbox;
 use crate::model::tile::TileCoord;
 
@@ -39,7 +39,7 @@ impl<B: AsRef<[u8]>> Tileset<B> {
         Ok(Self { bytes, header, entries, metadata })
     }
 
-    /// The tile as stored (gzip); `None` where the archive has none. No allocation; one binary search.
+    /// The tile as stored; `None` where the archive has none. No allocation; one binary search.
     pub fn get(&self, coord: TileCoord) -> Option<&[u8]> {
         self.bytes.as_ref().get(self.range(coord)?)
     }
@@ -82,6 +82,11 @@ impl<B: AsRef<[u8]>> Tileset<B> {
     /// The metadata: a JSON object with `vector_layers`.
     pub fn metadata(&self) -> &str {
         &self.metadata
+    }
+
+    /// How its tiles are packed.
+    pub fn tile_compression(&self) -> TileCompression {
+        self.header.tile_compression
     }
 
     /// The directory: runs of equal tiles in the order of their numbers, leaf directories read in.

@@ -8,7 +8,7 @@ use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write};
 use libdeflater::{CompressionLvl, Compressor};
 
 use super::directory::{Entry, encode_directory};
-use super::header::{GZIP, HEADER_BYTES, Header, ROOT_LIMIT, Section};
+use super::header::{GZIP, HEADER_BYTES, Header, ROOT_LIMIT, Section, TileCompression};
 use crate::model::lonlat::Bbox;
 
 /// What the header says beside the directory.
@@ -19,6 +19,7 @@ pub(in crate::publish) struct ArchiveInfo {
     pub(in crate::publish) bounds: Bbox,
     pub(in crate::publish) center_zoom: u8,
     pub(in crate::publish) metadata: serde_json::Value,
+    pub(in crate::publish) tile_compression: TileCompression,
 }
 
 /// Tiles on their way into an archive. Equal tiles are spooled once.
@@ -85,6 +86,7 @@ impl<F: Write + AsSpool> ArchiveWriter<F> {
             entries: laid.entries.len() as u64,
             contents: laid.order.len() as u64,
             internal_compression: GZIP,
+            tile_compression: info.tile_compression,
             min_zoom: info.min_zoom,
             max_zoom: info.max_zoom,
             bounds: info.bounds,
@@ -215,7 +217,14 @@ mod tests {
         }
         let bounds = Bbox { west_deg: 138.0, south_deg: 34.0, east_deg: 139.0, north_deg: 35.0 };
         let metadata = serde_json::json!({ "vector_layers": [] });
-        let info = ArchiveInfo { min_zoom: 0, max_zoom: 10, bounds, center_zoom: 5, metadata };
+        let info = ArchiveInfo {
+            min_zoom: 0,
+            max_zoom: 10,
+            bounds,
+            center_zoom: 5,
+            metadata,
+            tile_compression: TileCompression::Gzip,
+        };
         let mut out = Vec::new();
         writer.finish(&info, &mut out).expect("written");
         out
@@ -269,7 +278,14 @@ mod tests {
         writer.remove(21..85);
         assert_eq!(writer.tiles(0..100).collect::<Vec<_>>(), [(7, 5), (8, 5)]);
         let bounds = Bbox { west_deg: 0.0, south_deg: 0.0, east_deg: 0.0, north_deg: 0.0 };
-        let info = ArchiveInfo { min_zoom: 0, max_zoom: 2, bounds, center_zoom: 0, metadata: serde_json::json!({}) };
+        let info = ArchiveInfo {
+            min_zoom: 0,
+            max_zoom: 2,
+            bounds,
+            center_zoom: 0,
+            metadata: serde_json::json!({}),
+            tile_compression: TileCompression::Gzip,
+        };
         let mut out = Vec::new();
         writer.finish(&info, &mut out).expect("written");
         assert!(out.ends_with(b"againother"), "only what is used is in the archive");

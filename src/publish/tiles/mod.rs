@@ -22,7 +22,7 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 
-use super::archive::{ArchiveInfo, ArchiveWriter, Tileset, first_id};
+use super::archive::{ArchiveInfo, ArchiveWriter, TileCompression, Tileset, first_id};
 use super::{Finished, FinishedTileset, Out, PublishError, Rows, TableInput, Writer, out};
 use crate::model::catalogue::Format;
 use crate::model::record::{Storage, TableShape};
@@ -41,6 +41,7 @@ pub mod live;
 mod metadata;
 mod project;
 mod pyramid;
+mod second;
 mod simplify;
 mod thin;
 mod zooms;
@@ -247,16 +248,38 @@ impl TilesFile {
             bounds,
             center_zoom: min_zoom.max(max_zoom.min(10)),
             metadata: metadata.json(),
+            tile_compression: TileCompression::Gzip,
         };
         let mut file = out(&objects, Format::PmTiles)?;
         let archive = making.archive.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         archive.finish(&info, &mut file).map_err(write)?;
         let file = file.into_inner().map_err(|error| write(error.into_error()))?;
+        let brotli = second(&file, &objects, options.previous, &info)?;
         let built = Built { max_zoom, wanted_zoom: wanted, ground: making.ground, levels: index::levels(levels) };
         let index_file = packed.finish(built).map_err(write)?;
-        let tileset = FinishedTileset { zooms: (min_zoom, max_zoom), index: index_file, taken_over };
+        let tileset = FinishedTileset { zooms: (min_zoom, max_zoom), index: index_file, brotli, taken_over };
         Ok(Some(Finished { format: Format::PmTiles, file, tileset: Some(tileset) }))
     }
+}
+
+/// The brotli twin of a finished archive, where it pays.
+fn second(
+    file: &tempfile::NamedTempFile,
+    objects: &Objects,
+    previous: Option<super::PreviousTiles>,
+    info: &ArchiveInfo,
+) -> Result<Option<tempfile::NamedTempFile>, PublishError> {
+    let write = |error| PublishError::write(Format::PmTiles)(error);
+    let mapped = crate::model::mapped::MappedFile::open(file.as_file()).map_err(write)?;
+    let tileset = Tileset::open(Bytes::from_owner(mapped)).map_err(|error| write(io::Error::other(error)))?;
+    let open = |digest| Tileset::open(Bytes::from_owner(objects.map(&digest).ok()?)).ok();
+    let before = previous.and_then(|previous| Some((open(previous.tileset)?, open(previous.brotli?)?)));
+    let writer = ArchiveWriter::new(out(objects, Format::PmTiles)?);
+    let mut twin = out(objects, Format::PmTiles)?;
+    if !second::twin(&tileset, before.as_ref(), writer, info, &mut twin).map_err(write)? {
+        return Ok(None);
+    }
+    twin.into_inner().map(Some).map_err(|error| write(error.into_error()))
 }
 
 impl Writer for TilesFile {

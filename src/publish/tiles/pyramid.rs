@@ -62,7 +62,7 @@ const LEAST_RATIO: f64 = 0.2;
 /// Bytes before packing of the sample whose packing says how a tile that is surely too heavy packs.
 const SAMPLE_BYTES: usize = 1_500_000;
 /// Features of one tile that are looked at: more never fit, at four bytes each.
-const MOST_FEATURES: usize = 200_000;
+const MOST_FEATURES: usize = 125_000;
 /// Labels are shown from this drawn area on, square units: 16 by 16 pixels.
 const LABEL_AREA: f64 = 16_384.0;
 

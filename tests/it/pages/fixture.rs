@@ -78,6 +78,7 @@ pub(crate) fn app(folder: &std::path::Path, datasets: &[Made<'_>]) -> Arc<App> {
                     name: release.name.clone(),
                     tileset: Digest::of(b"tiles"),
                     index: Digest::of(b"index"),
+                    brotli: None,
                     min_zoom: 4,
                     max_zoom: 14,
                 }),
