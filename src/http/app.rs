@@ -116,7 +116,11 @@ impl App {
     /// on a thread that may block.
     pub fn swap_catalogue(&self, catalogue: Catalogue) {
         let next = Published::of(catalogue);
-        self.tilesets.keep_only(next.catalogue.layers().map(|(_, _, layer)| layer.tileset));
+        self.tilesets.keep_only(
+            next.catalogue
+                .layers()
+                .flat_map(|(_, _, layer)| layer.archives().into_iter().chain(layer.index).chain(layer.brotli)),
+        );
         *self.published.write().unwrap_or_else(PoisonError::into_inner) = next;
     }
 }

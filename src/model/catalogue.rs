@@ -124,6 +124,15 @@ pub struct Layer {
     pub brotli: Option<Digest>,
     /// Digest of its packed index, for tiles on request; `None` of a release published before there was any.
     pub index: Option<Digest>,
+    /// Archives of the layer in earlier releases, newest first: served where the present one is damaged.
+    pub earlier: Vec<Digest>,
+}
+
+impl Layer {
+    /// The archive, then those of earlier releases.
+    pub fn archives(&self) -> Vec<Digest> {
+        std::iter::once(self.tileset).chain(self.earlier.iter().copied()).collect()
+    }
 }
 
 /// The formats a table is published in.

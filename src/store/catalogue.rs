@@ -124,7 +124,31 @@ fn organizations(connection: &Connection) -> Result<HashMap<String, Arc<Organiza
     Ok(found)
 }
 
+/// Archives of layers in releases that were public before, newest first.
+fn earlier_tilesets(connection: &Connection) -> Result<HashMap<String, Vec<Digest>>, StoreError> {
+    /// More than one, since an object may be that of several releases.
+    const MOST: usize = 3;
+    let mut statement = connection.prepare(
+        "SELECT t.layer_name, t.tileset FROM release_table t JOIN release r ON r.id = t.release_id
+         WHERE r.published IS NOT NULL AND t.tileset IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM dataset d WHERE d.current_release = r.id)
+         ORDER BY r.published DESC",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found: HashMap<String, Vec<Digest>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let (name, tileset): (String, String) = (row.get(0)?, row.get(1)?);
+        let own = found.entry(name).or_default();
+        let digest = parsed("tileset", &tileset, Digest::parse)?;
+        if own.len() < MOST && !own.contains(&digest) {
+            own.push(digest);
+        }
+    }
+    Ok(found)
+}
+
 fn tables(connection: &Connection) -> Result<HashMap<String, Vec<Table>>, StoreError> {
+    let mut earlier = earlier_tilesets(connection)?;
     let mut counts: HashMap<(String, i32), Vec<(String, u64)>> = HashMap::new();
     let mut statement = connection.prepare(
         "SELECT f.release_id, f.position, f.code, f.count FROM finding_count f
@@ -158,6 +182,7 @@ fn tables(connection: &Connection) -> Result<HashMap<String, Vec<Table>>, StoreE
                 tileset: parsed("tileset", &tileset, Digest::parse)?,
                 min_zoom: row.get(16)?,
                 max_zoom: row.get(17)?,
+                earlier: earlier.remove(&name).unwrap_or_default(),
                 brotli: brotli.as_deref().map(|text| parsed("tileset", text, Digest::parse)).transpose()?,
                 index: index.as_deref().map(|text| parsed("tile index", text, Digest::parse)).transpose()?,
             }),

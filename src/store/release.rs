@@ -287,8 +287,7 @@ impl<'a> Sweep<'a> {
     fn new(connection: &'a Connection, record_table: &str) -> Result<Self, StoreError> {
         let table = quoted(record_table);
         let sql = format!("SELECT min(_id), max(_id) FROM records.{table}");
-        let ends: (Option<i64>, Option<i64>) =
-            connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let ends: (Option<i64>, Option<i64>) = connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let sql = format!("SELECT * FROM records.{table} WHERE _id BETWEEN ? AND ? ORDER BY _id");
         let (next, last) = (ends.0.unwrap_or(1), ends.1.unwrap_or(0));
         Ok(Self { connection, sql, next, last, batches: Vec::new().into_iter(), failed: None })

@@ -380,7 +380,7 @@ fn tiles_on_request_show_what_the_archive_shows_and_what_a_filter_wants() {
     let all = Filter::default();
     let mut compared = 0;
     for (zoom, number, tile) in checked(&tileset) {
-        let made = live.tile(tile_of(number).unwrap(), &all).unwrap().expect("a tile");
+        let made = live.tile(tile_of(number).unwrap(), &all, BUDGET as usize).unwrap().expect("a tile");
         let made = check_gzip(&made, 64).unwrap();
         let parts = |tile: &CheckedTile| {
             let features = tile.layers[0].features.iter();
@@ -399,7 +399,7 @@ fn tiles_on_request_show_what_the_archive_shows_and_what_a_filter_wants() {
     for (zoom, number, _) in checked(&tileset) {
         if zoom == tileset.max_zoom() {
             for (filter, found) in [(&shops, &mut shop_rows), (&row, &mut two)] {
-                if let Some(tile) = live.tile(tile_of(number).unwrap(), filter).unwrap() {
+                if let Some(tile) = live.tile(tile_of(number).unwrap(), filter, BUDGET as usize).unwrap() {
                     found.extend(check_gzip(&tile, 64).unwrap().layers[0].features.iter().map(row_of));
                 }
             }
@@ -407,14 +407,14 @@ fn tiles_on_request_show_what_the_archive_shows_and_what_a_filter_wants() {
     }
     assert_eq!(shop_rows, (0..1_200).filter(|row| row % 3 == 1).collect());
     assert_eq!(two, BTreeSet::from([7, 8]));
-    assert!(live.tile(TileCoord::new(12, 0, 0).unwrap(), &all).unwrap().is_none());
+    assert!(live.tile(TileCoord::new(12, 0, 0).unwrap(), &all, BUDGET as usize).unwrap().is_none());
     // Damage is an error or other tiles, never a panic.
     assert!(LiveTiles::open(bytes[..bytes.len() - 1].to_vec().into()).is_err());
     for at in (0..bytes.len()).step_by(9_973) {
         let mut bytes = bytes.clone();
         bytes[at] ^= 0xff;
         if let Ok(live) = LiveTiles::open(bytes.into()) {
-            let _ = live.tile(TileCoord::new(10, 905, 406).unwrap(), &all);
+            let _ = live.tile(TileCoord::new(10, 905, 406).unwrap(), &all, BUDGET as usize);
         }
     }
 }

@@ -32,6 +32,11 @@ impl Archive {
         Ok(Self(Tileset::open(bytes)?))
     }
 
+    /// The metadata, a JSON object.
+    pub fn metadata(&self) -> &str {
+        self.0.metadata()
+    }
+
     /// Where a tile lies in the file.
     pub fn range(&self, coord: TileCoord) -> Option<Range<usize>> {
         self.0.range(coord)

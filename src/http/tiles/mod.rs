@@ -5,6 +5,8 @@
 //! touched) → the stored bytes.
 
 pub mod archive;
+pub mod composite;
+pub mod computed;
 pub mod open;
 pub mod tilejson;
 
@@ -19,12 +21,16 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use super::app::App;
 use super::cache::{self, Policy};
-use super::encoding::takes_gzip;
+use super::encoding::{self, Coding};
 use super::problem::Problem;
-use crate::count::access::{Access, target_of_name};
-use crate::model::catalogue::{Layer, Table};
+use crate::count::access::{Access, AlsoLayers, target_of_name};
+use crate::model::catalogue::{Catalogue, Layer, Table};
 use crate::model::lonlat::Bbox;
 use crate::model::tile::TileCoord;
+use crate::publish::tiles::BUDGET_BYTES;
+use crate::publish::tiles::live::Filter;
+use composite::Member;
+use computed::ComputedTile;
 use open::OpenTileset;
 
 /// Media type of vector tiles (IANA).
@@ -46,11 +52,28 @@ async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
 }
 
 async fn document(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
-    let name = request.uri().path().strip_prefix("/tiles/").and_then(|path| path.strip_suffix(".json"));
+    let names = request.uri().path().strip_prefix("/tiles/").and_then(|path| path.strip_suffix(".json"));
     let catalogue = app.catalogue();
-    let (dataset, table, layer) = name.and_then(|name| catalogue.layer(name)).ok_or_else(Problem::not_found)?;
-    let tilejson = tilejson::of_layer(dataset, table, layer, &app.config.public_url());
+    let layers = names.and_then(|names| members(&catalogue, names)).ok_or_else(Problem::not_found)?;
+    let about = abouts(&app, &layers).await?;
+    let tilejson = tilejson::of_layers(&layers, &about, &app.config.public_url());
     Ok(json_answer(&tilejson, request.headers()))
+}
+
+/// What the archives of layers say of themselves.
+pub(super) async fn abouts(
+    app: &Arc<App>,
+    layers: &[tilejson::Named<'_>],
+) -> Result<Vec<Arc<serde_json::Value>>, Problem> {
+    let mut about = Vec::new();
+    for (_, _, layer) in layers {
+        // A damaged archive is told when its tiles are asked for; its layer is described all the same.
+        about.push(match opened(app, layer).await {
+            Ok(tileset) => tileset.about(),
+            Err(_) => Arc::default(),
+        });
+    }
+    Ok(about)
 }
 
 fn json_answer(json: &serde_json::Value, headers: &HeaderMap) -> Response {
@@ -73,22 +96,166 @@ fn json_answer(json: &serde_json::Value, headers: &HeaderMap) -> Response {
 
 async fn tile(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     let (name, coord) = parse(uri.path()).ok_or_else(Problem::not_found)?;
+    answer(&app, name, coord, uri.query(), &headers).await
+}
+
+/// The answer to a tile of one layer, or of several with commas between their names.
+pub(super) async fn answer(
+    app: &Arc<App>,
+    name: &str,
+    coord: TileCoord,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let catalogue = app.catalogue();
+    if name.contains(',') {
+        return composite_answer(app, &catalogue, name, coord, query, headers).await;
+    }
     let (_, table, layer) = catalogue.layer(name).ok_or_else(Problem::not_found)?;
     if !(layer.min_zoom..=layer.max_zoom).contains(&coord.z()) {
         return Err(Problem::not_found());
     }
-    let tileset = opened(&app, layer).await?;
     let access = Access::Tile(target_of_name("layer", name));
-    let policy = if is_versioned(&uri, layer) { Policy::Immutable } else { Policy::Minute };
-    let mut response = match tileset.find(coord) {
-        Some(range) => stored(&app, &tileset, range, &headers)?,
-        None if is_inside(table, coord) => StatusCode::NO_CONTENT.into_response(),
-        None => return Err(Problem::not_found()),
+    let mut policy = if is_versioned(query, &tilejson::version(layer)) { Policy::Immutable } else { Policy::Minute };
+    let mut response = match query.and_then(filters) {
+        Some(text) => filtered(app, table, layer, coord, &text?, headers).await?,
+        None => {
+            let tileset = opened(app, layer).await?;
+            if tileset.digest != layer.tileset {
+                policy = Policy::Minute;
+            }
+            match tileset.find(coord) {
+                Some(range) => stored(app, layer, coord, &tileset, range, headers)?,
+                None if is_inside(table, coord) => StatusCode::NO_CONTENT.into_response(),
+                None => return Err(Problem::not_found()),
+            }
+        }
     };
     response.headers_mut().insert(header::CACHE_CONTROL, policy.value());
     response.extensions_mut().insert(access);
     Ok(response)
+}
+
+async fn composite_answer(
+    app: &Arc<App>,
+    catalogue: &Catalogue,
+    names: &str,
+    coord: TileCoord,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let layers = members(catalogue, names).ok_or_else(Problem::not_found)?;
+    let (min_zoom, max_zoom) = tilejson::zooms(&layers);
+    if !(min_zoom..=max_zoom).contains(&coord.z()) {
+        return Err(Problem::not_found());
+    }
+    let version = tilejson::version_of_all(&layers);
+    let mut parts = Vec::new();
+    for (_, _, layer) in &layers {
+        let zooms = (layer.min_zoom, layer.max_zoom);
+        parts.push(Member { tileset: opened(app, layer).await?, zooms, index: layer.index });
+    }
+    let key = format!("{names}/{}/{}/{}?{version}", coord.z(), coord.x(), coord.y());
+    let work_app = Arc::clone(app);
+    let work = move || composite::compose(&parts, coord, &work_app.tilesets, &work_app.objects);
+    let tile = app.tilesets.computed.get(key, work).await?;
+    let is_inside = layers.iter().any(|(_, table, _)| is_inside(table, coord));
+    let mut response = computed_answer(app, &tile, is_inside, headers)?;
+    let policy = if is_versioned(query, &version) { Policy::Immutable } else { Policy::Minute };
+    response.headers_mut().insert(header::CACHE_CONTROL, policy.value());
+    let mut targets = layers.iter().map(|(_, _, layer)| target_of_name("layer", layer.name.as_str()));
+    if let Some(first) = targets.next() {
+        response.extensions_mut().insert(Access::Tile(first));
+    }
+    response.extensions_mut().insert(AlsoLayers(targets.collect()));
+    Ok(response)
+}
+
+/// The layers of a list of names: each known, none twice, not more than a tile may hold.
+fn members<'a>(catalogue: &'a Catalogue, names: &str) -> Option<Vec<tilejson::Named<'a>>> {
+    let mut layers: Vec<tilejson::Named<'a>> = Vec::new();
+    for name in names.split(',') {
+        let found = catalogue.layer(name)?;
+        if layers.len() >= composite::MOST_LAYERS || layers.iter().any(|(_, _, layer)| layer.name == found.2.name) {
+            return None;
+        }
+        layers.push(found);
+    }
+    Some(layers)
+}
+
+/// The text of `filters=` in a query, if it is there; refused where it cannot be decoded.
+fn filters(query: &str) -> Option<Result<String, Problem>> {
+    let value = query.split('&').find_map(|pair| pair.strip_prefix("filters="))?;
+    let value = value.replace('+', " ");
+    let decoded = percent_encoding::percent_decode_str(&value).decode_utf8().map(std::borrow::Cow::into_owned);
+    Some(decoded.map_err(|_| Problem::invalid("filters", "Cannot parse JSON")))
+}
+
+/// Reads filters as the DataStore takes them: a JSON object of column to value, or to a list of values.
+fn parse_filters(text: &str) -> Result<Filter, Problem> {
+    /// Most columns and most values of each: what fits an address.
+    const MOST: usize = 50;
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|_| Problem::invalid("filters", "Cannot parse JSON"))?;
+    let serde_json::Value::Object(map) = value else { return Err(Problem::invalid("filters", "Not a json object")) };
+    let text_of = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => Ok(text.clone()),
+        serde_json::Value::Number(number) => Ok(number.to_string()),
+        _ => Err(Problem::invalid("filters", "Values must be texts or numbers")),
+    };
+    let mut filter = Filter::default();
+    for (column, value) in map {
+        let values = match &value {
+            serde_json::Value::Array(values) => values.iter().map(text_of).collect::<Result<Vec<_>, _>>()?,
+            value => vec![text_of(value)?],
+        };
+        if values.len() > MOST || filter.columns.len() >= MOST {
+            return Err(Problem::invalid("filters", "Too many values"));
+        }
+        filter.columns.push((column, values));
+    }
+    Ok(filter)
+}
+
+/// A tile of the features that a filter wants, from the packed index.
+async fn filtered(
+    app: &Arc<App>,
+    table: &Table,
+    layer: &Layer,
+    coord: TileCoord,
+    text: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let filter = parse_filters(text)?;
+    let known = |name: &String| table.shape.columns.iter().any(|column| column.name == *name);
+    if let Some((name, _)) = filter.columns.iter().find(|(name, _)| !known(name)) {
+        let name: String = name.chars().take(100).collect();
+        return Err(Problem::invalid("filters", &format!("field \"{name}\" not in table")));
+    }
+    // A release published before there were packed indexes has none: its next one will.
+    let digest = layer.index.ok_or(Problem::Busy)?;
+    let key = format!("{digest}/{}/{}/{}?{text}", coord.z(), coord.x(), coord.y());
+    let work_app = Arc::clone(app);
+    let work = move || {
+        let live = work_app.tilesets.live(&work_app.objects, &digest).ok_or(Problem::Busy)?;
+        let tile = live.tile(coord, &filter, BUDGET_BYTES);
+        tile.map(ComputedTile::new).map_err(|error| Problem::internal("making a tile", &error))
+    };
+    let tile = app.tilesets.computed.get(key, work).await?;
+    computed_answer(app, &tile, is_inside(table, coord), headers)
+}
+
+fn computed_answer(app: &App, tile: &ComputedTile, is_inside: bool, headers: &HeaderMap) -> Result<Response, Problem> {
+    match &tile.gzip {
+        Some(gzip) => {
+            let gzip = gzip.clone();
+            let plain = || app.tilesets.plain(tile.tag, &gzip);
+            tile_response(tile.tag, encoding::best(headers, false), headers, |_| Some(gzip.clone()), plain)
+        }
+        None if is_inside => Ok(StatusCode::NO_CONTENT.into_response()),
+        None => Err(Problem::not_found()),
+    }
 }
 
 /// The layer and tile of a path. The path is read as it was sent: digits written in another way are no tile.
@@ -102,60 +269,101 @@ fn parse(path: &str) -> Option<(&str, TileCoord)> {
     Some((name, TileCoord::parse(z, x, y)?))
 }
 
-fn is_versioned(uri: &Uri, layer: &Layer) -> bool {
-    let version = tilejson::version(layer);
-    uri.query().is_some_and(|query| query.split('&').any(|pair| pair.strip_prefix("v=") == Some(&version)))
+fn is_versioned(query: Option<&str>, version: &str) -> bool {
+    query.is_some_and(|query| query.split('&').any(|pair| pair.strip_prefix("v=") == Some(version)))
 }
 
+/// The layer's tileset, opened at first use. Where its archive is damaged, that of the release before is served.
 async fn opened(app: &Arc<App>, layer: &Layer) -> Result<Arc<OpenTileset>, Problem> {
-    let digest = layer.tileset;
-    let known = if let Some(known) = app.tilesets.known(&digest) {
-        known
-    } else {
-        let app = Arc::clone(app);
-        tokio::task::spawn_blocking(move || app.tilesets.get(&app.objects, &digest))
-            .await
-            .map_err(|error| Problem::internal("opening a tileset", &error))?
+    if let Some(Some(known)) = app.tilesets.known(&layer.tileset) {
+        return Ok(known);
+    }
+    let (app, layer) = (Arc::clone(app), layer.clone());
+    let open = move || {
+        if let Some(twin) = layer.brotli {
+            app.tilesets.get(&app.objects, &twin);
+        }
+        layer.archives().iter().find_map(|digest| app.tilesets.get(&app.objects, digest))
     };
-    // Already logged when it was tried; for the caller it is as if the layer were being repaired.
-    known.ok_or(Problem::Busy)
+    tokio::task::spawn_blocking(open)
+        .await
+        .map_err(|error| Problem::internal("opening a tileset", &error))?
+        // Already logged when it was tried; for the caller it is as if the layer were being repaired.
+        .ok_or(Problem::Busy)
 }
 
 fn stored(
     app: &App,
+    layer: &Layer,
+    coord: TileCoord,
     tileset: &OpenTileset,
     range: std::ops::Range<usize>,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let tag = tileset.tag(&range);
-    let gzip = takes_gzip(headers);
-    let etag = if gzip { format!("\"{tag:016x}-gzip\"") } else { format!("\"{tag:016x}\"") };
-    let mut response = if cache::none_match_hits(headers, &etag) {
+    // The twin has the tiles of the layer's own archive, not of an earlier one that stands in for it.
+    let twin = layer.brotli.filter(|_| tileset.digest == layer.tileset);
+    let twin = twin.and_then(|digest| app.tilesets.known(&digest)).flatten();
+    let coding = encoding::best(headers, twin.is_some());
+    let packed = |coding: Coding| match (coding, &twin) {
+        (Coding::Brotli, Some(twin)) => twin.find(coord).map(|range| twin.stored(range)),
+        _ => Some(tileset.stored(range.clone())),
+    };
+    let plain = || app.tilesets.plain(tag, &tileset.stored(range.clone()));
+    tile_response(tag, coding, headers, packed, plain)
+}
+
+/// The tile in the encoding that the caller takes, or 304 before any byte of it is touched.
+fn tile_response(
+    tag: u64,
+    coding: Coding,
+    headers: &HeaderMap,
+    packed: impl FnOnce(Coding) -> Option<bytes::Bytes>,
+    plain: impl FnOnce() -> Option<bytes::Bytes>,
+) -> Result<Response, Problem> {
+    let etag = tag_text(tag, coding);
+    let hits = headers.contains_key(header::IF_NONE_MATCH)
+        && etag.to_str().is_ok_and(|etag| cache::none_match_hits(headers, etag));
+    let mut response = if hits {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let bytes = tileset.stored(range);
-        let body = if gzip {
-            bytes
-        } else {
-            app.tilesets.plain(tag, &bytes).ok_or_else(|| {
-                tracing::error!("a stored tile cannot be unpacked");
-                Problem::Busy
-            })?
+        let body = match coding {
+            Coding::Plain => plain(),
+            packed_as => packed(packed_as),
         };
+        let body = body.ok_or_else(|| {
+            tracing::error!("a stored tile cannot be unpacked");
+            Problem::Busy
+        })?;
         let mut response = Response::new(Body::from(body));
         let own = response.headers_mut();
         own.insert(header::CONTENT_TYPE, MEDIA_TYPE);
-        if gzip {
-            own.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        if let Some(name) = coding.name() {
+            own.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
         }
         response
     };
     let own = response.headers_mut();
     own.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if let Ok(value) = HeaderValue::from_str(&etag) {
-        own.insert(header::ETAG, value);
-    }
+    own.insert(header::ETAG, etag);
     Ok(response)
+}
+
+/// `"0123456789abcdef-gzip"`: the content, and how it is packed.
+fn tag_text(tag: u64, coding: Coding) -> HeaderValue {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let suffix: &[u8] = match coding {
+        Coding::Plain => b"\"",
+        Coding::Gzip => b"-gzip\"",
+        Coding::Brotli => b"-br\"",
+    };
+    let mut text = [b'"'; 23];
+    for (place, slot) in text.iter_mut().skip(1).take(16).enumerate() {
+        *slot = DIGITS[(tag >> (60 - 4 * place)) as usize & 15];
+    }
+    let end = 17 + suffix.len();
+    text[17..end].copy_from_slice(suffix);
+    HeaderValue::from_bytes(&text[..end]).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
 /// Whether the tile touches the box around the layer's features.

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use bytes::Bytes;
 
 use super::archive::{Archive, ArchiveProblem};
+use super::computed::Computed;
 use crate::model::name::Digest;
 use crate::model::tile::TileCoord;
+use crate::publish::tiles::live::LiveTiles;
 use crate::store::objects::Objects;
 
 /// Most tags kept for one tileset: 200,000 × some 32 bytes is 6 MB, the tiles of a prefecture to zoom 16.
@@ -24,14 +26,22 @@ const TILE_LIMIT_BYTES: u64 = 32 << 20;
 pub struct Tilesets {
     /// `None` for one that could not be opened: it was logged once and is not tried again.
     open: RwLock<HashMap<Digest, Option<Arc<OpenTileset>>>>,
+    /// Packed indexes, likewise.
+    live: RwLock<HashMap<Digest, Option<Arc<LiveTiles>>>>,
     plain: Mutex<PlainTiles>,
+    /// Tiles made on request.
+    pub computed: Computed,
 }
 
 /// An archive in memory with what is known of its tiles.
 #[derive(Debug)]
 pub struct OpenTileset {
+    /// The object it is.
+    pub digest: Digest,
     bytes: Bytes,
     archive: Archive,
+    /// The metadata of the archive.
+    about: Arc<serde_json::Value>,
     /// Offset of a tile → its tag. Equal tiles are stored once, so this is one tag for each content.
     tags: RwLock<HashMap<usize, u64>>,
 }
@@ -41,7 +51,8 @@ impl OpenTileset {
         let mapped = objects.map(digest).map_err(|source| ArchiveProblem::File { source })?;
         let bytes = Bytes::from_owner(mapped);
         let archive = Archive::open(bytes.clone())?;
-        Ok(Self { bytes, archive, tags: RwLock::default() })
+        let about = Arc::new(serde_json::from_str(archive.metadata()).unwrap_or_default());
+        Ok(Self { digest: *digest, bytes, archive, about, tags: RwLock::default() })
     }
 
     /// Where the tile lies.
@@ -49,7 +60,12 @@ impl OpenTileset {
         self.archive.range(coord).filter(|range| range.end <= self.bytes.len() && range.start < range.end)
     }
 
-    /// The bytes as stored (gzip), shared with the map of the file.
+    /// The metadata of the archive: `vector_layers`, and under `hiraku` what each zoom leaves out.
+    pub fn about(&self) -> Arc<serde_json::Value> {
+        Arc::clone(&self.about)
+    }
+
+    /// The bytes as stored, shared with the map of the file.
     pub fn stored(&self, range: Range<usize>) -> Bytes {
         self.bytes.slice(range)
     }
@@ -94,10 +110,25 @@ impl Tilesets {
         self.open.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
+    /// The packed index of a digest, opened at first use; `None` where it cannot be opened. Blocks when it opens.
+    pub fn live(&self, objects: &Objects, digest: &Digest) -> Option<Arc<LiveTiles>> {
+        if let Some(known) = self.live.read().unwrap_or_else(PoisonError::into_inner).get(digest) {
+            return known.clone();
+        }
+        let opened = objects
+            .map(digest)
+            .map_err(|error| error.to_string())
+            .and_then(|mapped| LiveTiles::open(Bytes::from_owner(mapped)).map_err(|error| error.to_string()))
+            .inspect_err(|error| tracing::error!(%digest, %error, "a packed index cannot be opened"));
+        let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        live.entry(*digest).or_insert(opened.ok().map(Arc::new)).clone()
+    }
+
     /// Forgets all tilesets but these. Requests that run keep theirs.
     pub fn keep_only(&self, digests: impl Iterator<Item = Digest>) {
         let keep: HashSet<Digest> = digests.collect();
         self.open.write().unwrap_or_else(PoisonError::into_inner).retain(|digest, _| keep.contains(digest));
+        self.live.write().unwrap_or_else(PoisonError::into_inner).retain(|digest, _| keep.contains(digest));
     }
 
     /// The unpacked tile of this tag; `None` where it is no gzip or longer than any tile may be.

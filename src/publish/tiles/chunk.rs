@@ -24,6 +24,8 @@ pub(super) struct Zoom<'a> {
     pub(super) index: &'a Index,
     pub(super) zoom: u8,
     pub(super) detail: Detail,
+    /// Most bytes of a tile as sent.
+    pub(super) budget_bytes: usize,
 }
 
 /// A tile that stands for all tiles of `Zoom::zoom` under it.

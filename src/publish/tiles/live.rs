@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::chunk::{Chunk, Zoom};
 use super::clip::Clipper;
-use super::index::{Index, IndexError};
+use super::index::{Index, IndexError, Wanted};
 use super::level::Detail;
 use super::pyramid::one_tile;
 use crate::model::tile::TileCoord;
@@ -37,17 +37,27 @@ impl LiveTiles {
         (self.0.head.min_zoom, max)
     }
 
-    /// The tile as gzip, within the budget of a tile (what matters least stays out, in this tile alone); `None` where
+    /// The name of the layer inside its tiles.
+    pub fn layer(&self) -> &str {
+        &self.0.head.layer
+    }
+
+    /// Whether every feature is shown at a zoom whatever tiles weigh (ledgers).
+    pub fn is_whole(&self, zoom: u8) -> bool {
+        self.0.head.settings.complete_from.is_some_and(|from| zoom >= from)
+    }
+
+    /// The tile as gzip, of no more than `budget_bytes` (what matters least stays out, in this tile alone); `None` where
     /// nothing is in it. Zooms beyond 18 have none.
-    pub fn tile(&self, coord: TileCoord, filter: &Filter) -> std::io::Result<Option<Vec<u8>>> {
+    pub fn tile(&self, coord: TileCoord, filter: &Filter, budget_bytes: usize) -> std::io::Result<Option<Vec<u8>>> {
         if coord.z() > super::project::DEEPEST {
             return Ok(None);
         }
         let (_, max_zoom) = self.zooms();
         let is_top = coord.z() >= max_zoom;
-        let detail = Detail { every_feature: false, every_vertex: is_top };
-        let zoom = Zoom { index: &self.0, zoom: coord.z(), detail };
-        let wanted = super::index::Wanted::new(&self.0, &filter.columns);
+        let detail = Detail { every_feature: self.is_whole(coord.z()), every_vertex: is_top };
+        let zoom = Zoom { index: &self.0, zoom: coord.z(), detail, budget_bytes };
+        let wanted = Wanted::new(&self.0, &filter.columns);
         one_tile(&zoom, Chunk(coord), &wanted, &mut Clipper::new())
     }
 }

@@ -51,7 +51,7 @@ use index::gather::{About, Gathered};
 use index::{Built, Head, Index};
 use level::Detail;
 use pyramid::{Level, Plan};
-use thin::BUDGET_BYTES;
+pub use thin::BUDGET_BYTES;
 
 pub use index::IndexError;
 
@@ -143,7 +143,8 @@ impl Making<'_> {
     }
 
     fn level(&self, zoom: u8, is_top: bool, before: Option<&Before>) -> io::Result<Level> {
-        let zoom = Zoom { index: self.index, zoom, detail: self.detail(zoom, is_top) };
+        let detail = self.detail(zoom, is_top);
+        let zoom = Zoom { index: self.index, zoom, detail, budget_bytes: BUDGET_BYTES };
         let mut plan =
             Plan { zoom, ground: self.ground, thresholds: BTreeMap::new(), joined: BTreeMap::new(), only: None };
         if let Some(before) = before {

@@ -14,7 +14,7 @@ use super::index::{Bounds, Head, NO_ID, Wanted};
 use super::join::join;
 use super::level::unit;
 use super::project::{EXTENT_BITS, Grid, snap};
-use super::thin::{BUDGET_BYTES, Field, tiles};
+use super::thin::{Field, tiles};
 use crate::model::tile::TileCoord;
 use crate::publish::Out;
 use crate::publish::archive::{ArchiveWriter, first_id, gzip, tile_id, tile_of};
@@ -190,6 +190,14 @@ pub(super) fn one_tile(
         if pieces.is_empty() {
             return Ok(None);
         }
+        if pieces.len() == 1 {
+            // One feature that is heavier than the budget is still shown.
+            let one = Zoom { budget_bytes: usize::MAX, ..*zoom };
+            let Tried::Fits(bytes, _) = tile_from(&one, tile_id(chunk.0), pieces, &selected, clipper)? else {
+                return Ok(None);
+            };
+            return Ok(Some(bytes));
+        }
         match tile_from(zoom, tile_id(chunk.0), pieces, &selected, clipper)? {
             Tried::Fits(bytes, _) => return Ok(Some(bytes)),
             Tried::TooHeavy(threshold) => selected.retain(|feature| feature.entry.key >= threshold),
@@ -296,7 +304,7 @@ fn tile_from(
         sums.push(sum);
     }
     let key_at = |rank: usize| order.get(rank).and_then(|place| drawn.get(*place)).map_or(0, |(key, ..)| *key);
-    let is_surely_heavy = sum as f64 * LEAST_RATIO > BUDGET_BYTES as f64;
+    let is_surely_heavy = sum as f64 * LEAST_RATIO > zoom.budget_bytes as f64;
     let (weight, packed) = if is_surely_heavy {
         // Only how it packs is to be known, from the part that has a chance to stay.
         let last = sums.partition_point(|sum| *sum <= SAMPLE_BYTES);
@@ -306,12 +314,12 @@ fn tile_from(
     } else {
         (sum, gzip(&bytes(head, &drawn, |_| true))?)
     };
-    if !is_surely_heavy && packed.len() <= BUDGET_BYTES {
+    if !is_surely_heavy && packed.len() <= zoom.budget_bytes {
         return Ok(Tried::Fits(packed, ones));
     }
     // Half a per cent more than measured, so that the second try fits nearly always.
     let ratio = packed.len() as f64 / weight.max(1) as f64 * 1.005;
-    let last = sums.partition_point(|sum| *sum as f64 * ratio <= BUDGET_BYTES as f64);
+    let last = sums.partition_point(|sum| *sum as f64 * ratio <= zoom.budget_bytes as f64);
     Ok(Tried::TooHeavy(key_at(last.min(order.len().saturating_sub(1))).saturating_add(1)))
 }
 

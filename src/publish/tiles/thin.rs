@@ -13,7 +13,7 @@ use super::project::{EXTENT_BITS, World};
 use crate::publish::archive::tile_of;
 
 /// Most bytes of a tile as sent (gzip). The figure tippecanoe uses: about a second on a 4 Mbit/s connection.
-pub(super) const BUDGET_BYTES: usize = 500_000;
+pub const BUDGET_BYTES: usize = 500_000;
 
 /// The importance of a shape: its class by configuration (0–15), then areas before lines before points, then the drawn
 /// size by sixteenths of octaves; among equals, and among points, a number drawn from its identity, so that those that
