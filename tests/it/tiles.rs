@@ -2,9 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     reason = "a test that meets what it does not expect fails here"
 )]
 

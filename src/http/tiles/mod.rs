@@ -117,18 +117,17 @@ pub(super) async fn answer(
     }
     let access = Access::Tile(target_of_name("layer", name));
     let mut policy = if is_versioned(query, &tilejson::version(layer)) { Policy::Immutable } else { Policy::Minute };
-    let mut response = match query.and_then(filters) {
-        Some(text) => filtered(app, table, layer, coord, &text?, headers).await?,
-        None => {
-            let tileset = opened(app, layer).await?;
-            if tileset.digest != layer.tileset {
-                policy = Policy::Minute;
-            }
-            match tileset.find(coord) {
-                Some(range) => stored(app, layer, coord, &tileset, range, headers)?,
-                None if is_inside(table, coord) => StatusCode::NO_CONTENT.into_response(),
-                None => return Err(Problem::not_found()),
-            }
+    let mut response = if let Some(text) = query.and_then(filters) {
+        filtered(app, table, layer, coord, &text?, headers).await?
+    } else {
+        let tileset = opened(app, layer).await?;
+        if tileset.digest != layer.tileset {
+            policy = Policy::Minute;
+        }
+        match tileset.find(coord) {
+            Some(range) => stored(app, layer, coord, &tileset, range, headers)?,
+            None if is_inside(table, coord) => StatusCode::NO_CONTENT.into_response(),
+            None => return Err(Problem::not_found()),
         }
     };
     response.headers_mut().insert(header::CACHE_CONTROL, policy.value());
@@ -359,7 +358,7 @@ fn tag_text(tag: u64, coding: Coding) -> HeaderValue {
     };
     let mut text = [b'"'; 23];
     for (place, slot) in text.iter_mut().skip(1).take(16).enumerate() {
-        *slot = DIGITS[(tag >> (60 - 4 * place)) as usize & 15];
+        *slot = DIGITS[usize::from((tag >> (60 - 4 * place)).to_be_bytes()[7] & 15)];
     }
     let end = 17 + suffix.len();
     text[17..end].copy_from_slice(suffix);

@@ -22,7 +22,7 @@ const CHUNK_FEATURES: usize = 12_000;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Zoom<'a> {
     pub(super) index: &'a Index,
-    pub(super) zoom: u8,
+    pub(super) z: u8,
     pub(super) detail: Detail,
     /// Most bytes of a tile as sent.
     pub(super) budget_bytes: usize,
@@ -59,7 +59,7 @@ pub(super) struct Out {
     pub(super) merged: u64,
 }
 
-impl<'a> Zoom<'a> {
+impl Zoom<'_> {
     /// The chunks that together hold all features, in no particular order.
     pub(super) fn chunks(&self) -> Vec<Chunk> {
         let mut chunks = Vec::new();
@@ -75,7 +75,7 @@ impl<'a> Zoom<'a> {
         if weight == 0 {
             return;
         }
-        if weight <= CHUNK_FEATURES || at.z() >= self.zoom {
+        if weight <= CHUNK_FEATURES || at.z() >= self.z {
             chunks.push(chunk);
             return;
         }
@@ -88,7 +88,7 @@ impl<'a> Zoom<'a> {
 
     /// The world that a chunk's tiles see: their buffers, and a cell beyond.
     fn region(&self, Chunk(at): Chunk) -> Bounds {
-        let margin = i64::from(BUFFER + DOT + 2) << (32 - EXTENT_BITS - self.zoom);
+        let margin = i64::from(BUFFER + DOT + 2) << (32 - EXTENT_BITS - self.z);
         let side = 1_i64 << (32 - at.z());
         let edge = |v: i64| u32::try_from(v.clamp(0, i64::from(u32::MAX))).unwrap_or(0);
         let low = [at.x(), at.y()].map(|v| i64::from(v) * side);
@@ -96,7 +96,7 @@ impl<'a> Zoom<'a> {
     }
 
     fn tiles(&self, Chunk(at): Chunk) -> Range {
-        let shift = self.zoom - at.z();
+        let shift = self.z - at.z();
         let first = [at.x(), at.y()].map(|v| v << shift);
         Range { min: first.map(u32::cast_signed), max: first.map(|v| (v + (1 << shift) - 1).cast_signed()) }
     }
@@ -126,7 +126,7 @@ impl<'a> Zoom<'a> {
                 found.push((index, entry));
                 return true;
             }
-            let Some(cell) = cell(&entry, self.zoom).filter(|_| !self.detail.every_vertex) else {
+            let Some(cell) = cell(&entry, self.z).filter(|_| !self.detail.every_vertex) else {
                 if field.keeps(&entry) {
                     found.push((index, entry));
                 } else {
@@ -178,11 +178,11 @@ impl<'a> Zoom<'a> {
         for (slot, feature) in (0_u32..).zip(selected) {
             let kind = feature.entry.kind;
             let mut emit = |x: u32, y: u32, parts: Vec<Part>| {
-                if let Some(tile) = TileCoord::new(self.zoom, x, y) {
+                if let Some(tile) = TileCoord::new(self.z, x, y) {
                     pieces.push(Piece { tile: tile_id(tile), slot, kind, parts, joined: false });
                 }
             };
-            let parts = at_zoom(self.index, &feature.entry, self.zoom, self.detail);
+            let parts = at_zoom(self.index, &feature.entry, self.z, self.detail);
             clipper.cut(kind, &parts, within, &mut emit);
         }
         self.stand_in(within, selected, clipper, &mut pieces);
@@ -210,17 +210,17 @@ impl<'a> Zoom<'a> {
                 continue;
             };
             // Whether it is drawn somewhere else is asked only of the few that are not drawn here.
-            let parts = at_zoom(self.index, &feature.entry, self.zoom, self.detail);
-            let last = (1_i32 << self.zoom) - 1;
+            let parts = at_zoom(self.index, &feature.entry, self.z, self.detail);
+            let last = (1_i32 << self.z) - 1;
             let mut is_drawn = false;
             anywhere
                 .cut(feature.entry.kind, &parts, Range { min: [0; 2], max: [last; 2] }, &mut |_, _, _| is_drawn = true);
             if is_drawn {
                 continue;
             }
-            let parts = stand_in(&feature.entry, self.zoom);
+            let parts = stand_in(&feature.entry, self.z);
             clipper.cut(feature.entry.kind, &parts, within, &mut |x, y, parts| {
-                if let Some(tile) = TileCoord::new(self.zoom, x, y) {
+                if let Some(tile) = TileCoord::new(self.z, x, y) {
                     let kind = feature.entry.kind;
                     pieces.push(Piece { tile: tile_id(tile), slot, kind, parts, joined: false });
                 }

@@ -145,7 +145,7 @@ mod tests {
         let square = path(&[[0, 0], [1000, 0], [1000, 1000], [0, 1000]]);
         let hole = path(&[[300, 300], [300, 700], [700, 700], [700, 300]]);
         let [x, y] = label_point(&[vec![square, hole]]).expect("a place");
-        let away = |v: u32| v < 260 || v > 740;
+        let away = |v: u32| !(260..=740).contains(&v);
         assert!(away(x) && away(y), "in a corner, where most room is: {x} {y}");
         assert_eq!(label_point(&[vec![path(&[[0, 0], [10, 0], [20, 0]])]]), None);
     }

@@ -56,7 +56,7 @@ impl LiveTiles {
         let (_, max_zoom) = self.zooms();
         let is_top = coord.z() >= max_zoom;
         let detail = Detail { every_feature: self.is_whole(coord.z()), every_vertex: is_top };
-        let zoom = Zoom { index: &self.0, zoom: coord.z(), detail, budget_bytes };
+        let zoom = Zoom { index: &self.0, z: coord.z(), detail, budget_bytes };
         let wanted = Wanted::new(&self.0, &filter.columns);
         one_tile(&zoom, Chunk(coord), &wanted, &mut Clipper::new())
     }

@@ -144,14 +144,14 @@ impl Making<'_> {
 
     fn level(&self, zoom: u8, is_top: bool, before: Option<&Before>) -> io::Result<Level> {
         let detail = self.detail(zoom, is_top);
-        let zoom = Zoom { index: self.index, zoom, detail, budget_bytes: BUDGET_BYTES };
+        let zoom = Zoom { index: self.index, z: zoom, detail, budget_bytes: BUDGET_BYTES };
         let mut plan =
             Plan { zoom, ground: self.ground, thresholds: BTreeMap::new(), joined: BTreeMap::new(), only: None };
         if let Some(before) = before {
-            let level = before.built.levels.get(&zoom.zoom).cloned().unwrap_or_default();
+            let level = before.built.levels.get(&zoom.z).cloned().unwrap_or_default();
             plan.thresholds = level.thresholds.into_iter().collect();
             plan.joined = level.joined.into_iter().collect();
-            plan.only = Some(before.touched.get(&zoom.zoom).cloned().unwrap_or_default());
+            plan.only = Some(before.touched.get(&zoom.z).cloned().unwrap_or_default());
         }
         pyramid::build(plan, &self.archive)
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::chunk::{Chunk, Piece, Selected, Zoom};
-use super::clip::{BUFFER, Clipper, Kind};
+use super::clip::{Clipper, Kind};
 use super::encode::{self, Drawn, Layer, Scale};
 use super::index::{Bounds, Head, NO_ID, Wanted};
 use super::join::join;
@@ -77,10 +77,10 @@ enum Tried {
 /// Builds the tiles of a zoom into the archive.
 pub(super) fn build(plan: Plan<'_>, archive: &Mutex<ArchiveWriter<Out>>) -> io::Result<Level> {
     let Plan { zoom, ground, mut thresholds, mut joined, only } = plan;
-    let numbers = first_id(zoom.zoom)..first_id(zoom.zoom + 1);
+    let numbers = first_id(zoom.z)..first_id(zoom.z + 1);
     let may_thin = !zoom.detail.every_feature;
     let make_field = |thresholds: &BTreeMap<u64, u32>| {
-        Field::new(zoom.zoom, ground, thresholds.iter().map(|(tile, threshold)| (*tile, *threshold)))
+        Field::new(zoom.z, ground, thresholds.iter().map(|(tile, threshold)| (*tile, *threshold)))
     };
     let mut field = make_field(&thresholds);
     let all = zoom.chunks();
@@ -89,7 +89,7 @@ pub(super) fn build(plan: Plan<'_>, archive: &Mutex<ArchiveWriter<Out>>) -> io::
         Some(only) => only.iter().filter_map(|tile| tile_of(*tile).map(Chunk)).collect(),
     };
     loop {
-        let tried: Vec<(Vec<(u64, u32)>, Vec<(u64, u64)>)> = chunks
+        let tried: Vec<Attempt> = chunks
             .par_iter()
             .map_init(Clipper::new, |clipper, chunk| attempt(&zoom, *chunk, &field, clipper, archive))
             .collect::<io::Result<_>>()?;
@@ -139,17 +139,19 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Tries the tiles of a chunk: those that fit go to the archive. Gives those that are too heavy with their threshold,
-/// and for the others how many features were joined.
-#[expect(clippy::type_complexity, reason = "two lists by tile")]
+/// What came of trying a chunk: the tiles that are too heavy with their threshold, and for the others how many
+/// features were joined.
+type Attempt = (Vec<(u64, u32)>, Vec<(u64, u64)>);
+
+/// Tries the tiles of a chunk: those that fit go to the archive.
 fn attempt(
     zoom: &Zoom<'_>,
     chunk: Chunk,
     field: &Field,
     clipper: &mut Clipper,
     archive: &Mutex<ArchiveWriter<Out>>,
-) -> io::Result<(Vec<(u64, u32)>, Vec<(u64, u64)>)> {
-    let is_tile = chunk.0.z() == zoom.zoom;
+) -> io::Result<Attempt> {
+    let is_tile = chunk.0.z() == zoom.z;
     let limit = (is_tile && !zoom.detail.every_feature).then_some(MOST_FEATURES);
     let (selected, _, least) = zoom.select(chunk, field, None, limit);
     if let Some(least) = least {
@@ -219,10 +221,10 @@ fn touched(
     for number in heavy {
         touched.insert(number);
         let Some(at) = tile_of(number) else { continue };
-        let around = around(at, zoom.zoom);
+        let around = around(at, zoom.z);
         zoom.index.query(&around, &mut |_, entry| {
             if before.keeps(&entry) != after.keeps(&entry) {
-                add_tiles(&mut touched, zoom.zoom, &entry.bounds, archive, numbers);
+                add_tiles(&mut touched, zoom.z, &entry.bounds, archive, numbers);
             }
             true
         });
@@ -334,14 +336,13 @@ fn is_in(feature: &Selected, at: Option<TileCoord>) -> bool {
 /// enough.
 fn label(zoom: &Zoom<'_>, piece: &Piece, entry: &super::index::Entry, at: Option<TileCoord>) -> Option<Grid> {
     let column = zoom.index.head.label_column.filter(|_| piece.kind == Kind::Polygon)?;
-    let unit = unit(zoom.zoom);
+    let unit = unit(zoom.z);
     if !zoom.detail.every_vertex && entry.size < LABEL_AREA * unit * unit {
         return None;
     }
     let at = at?;
-    let grid = snap(entry.label, zoom.zoom);
+    let grid = snap(entry.label, zoom.z);
     let local = [grid[0] - (at.x().cast_signed() << EXTENT_BITS), grid[1] - (at.y().cast_signed() << EXTENT_BITS)];
-    debug_assert!(BUFFER > 1);
     let is_here = local.iter().all(|v| (0..1 << EXTENT_BITS).contains(v));
     let has_text = || super::index::attributes(zoom.index.attributes(entry)).any(|(at, _)| at == column);
     (is_here && has_text()).then_some(local)

@@ -198,7 +198,9 @@ mod tests {
             simplifier.learn(shapes.iter().flat_map(|shape| Simplifier::vertices(shape, pass, passes)).collect());
         }
         simplifier.seal();
-        shapes.iter_mut().for_each(|shape| simplifier.simplify(shape));
+        for shape in shapes.iter_mut() {
+            simplifier.simplify(shape);
+        }
     }
 
     fn ring(vertices: &[World]) -> Shape {

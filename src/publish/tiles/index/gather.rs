@@ -302,9 +302,9 @@ fn bounds(shape: &Shape) -> Bounds {
 
 impl About {
     fn record(&mut self, rows: &Rows<'_>, row: usize) {
-        use geo::BoundingRect as _;
+        use geo::BoundingRect;
         self.records += 1;
-        if let Some(rect) = rows.geometry(row).and_then(|geometry| geometry.bounding_rect()) {
+        if let Some(rect) = rows.geometry(row).and_then(BoundingRect::bounding_rect) {
             let found = Bbox {
                 west_deg: rect.min().x,
                 south_deg: rect.min().y,

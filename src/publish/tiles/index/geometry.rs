@@ -22,17 +22,23 @@ pub(super) fn encode(shape: &Shape, corner: World, bytes: &mut Vec<u8>) {
     match shape {
         Shape::Points(points) => {
             varint(bytes, points.len() as u64);
-            points.iter().for_each(|point| step(bytes, &mut at, *point));
+            for point in points {
+                step(bytes, &mut at, *point);
+            }
         }
         Shape::Lines(lines) => {
             varint(bytes, lines.len() as u64);
-            lines.iter().for_each(|path| encode_path(bytes, &mut at, path));
+            for path in lines {
+                encode_path(bytes, &mut at, path);
+            }
         }
         Shape::Polygons(polygons) => {
             varint(bytes, polygons.len() as u64);
             for rings in polygons {
                 varint(bytes, rings.len() as u64);
-                rings.iter().for_each(|path| encode_path(bytes, &mut at, path));
+                for path in rings {
+                    encode_path(bytes, &mut at, path);
+                }
             }
         }
     }

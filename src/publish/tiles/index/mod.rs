@@ -46,10 +46,8 @@ impl Bounds {
     pub(super) const NOTHING: Self = Self { min: [u32::MAX; 2], max: [0; 2] };
 
     pub(super) fn add(&mut self, at: World) {
-        for axis in 0..2 {
-            self.min[axis] = self.min[axis].min(at[axis]);
-            self.max[axis] = self.max[axis].max(at[axis]);
-        }
+        self.min = [self.min[0].min(at[0]), self.min[1].min(at[1])];
+        self.max = [self.max[0].max(at[0]), self.max[1].max(at[1])];
     }
 
     pub(super) fn union(self, other: Self) -> Self {

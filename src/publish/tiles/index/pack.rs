@@ -171,7 +171,7 @@ fn simplifier(spool: &mut Spool, about: &About, memory_bytes: usize) -> io::Resu
                     spooled.shape().map_or_else(Vec::new, |shape| Simplifier::vertices(&shape, pass, passes))
                 })
                 .collect();
-            found.into_iter().for_each(|found| seen.extend(found));
+            seen.extend(found.into_iter().flatten());
             Ok(())
         })?;
         simplifier.learn(seen);

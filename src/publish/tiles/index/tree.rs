@@ -127,7 +127,9 @@ mod tests {
                 })
                 .collect();
             let mut writer = TreeWriter::default();
-            boxes.iter().for_each(|bounds| writer.add(*bounds));
+            for bounds in &boxes {
+                writer.add(*bounds);
+            }
             let tree = Tree::open(writer.finish().into(), boxes.len()).expect("a tree");
             for query in [
                 Bounds { min: [0, 0], max: [u32::MAX; 2] },
