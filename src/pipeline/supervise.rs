@@ -63,6 +63,8 @@ pub fn run(command: &WorkerCommand, job: &Job, mut take: impl FnMut(Frame) -> bo
         .arg("worker")
         .current_dir(folder.path())
         .env_clear()
+        // The allocator would take more address space beforehand (1 GiB) than a worker may have. In KiB.
+        .env("MIMALLOC_ARENA_RESERVE", "32768")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -18,6 +18,7 @@ mod order;
 mod publisher;
 pub mod release;
 pub mod rows;
+mod sweep;
 
 /// A problem of the database, never of data.
 #[derive(Debug, thiserror::Error)]

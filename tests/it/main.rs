@@ -27,6 +27,7 @@ mod http_ckan;
 mod http_files;
 mod http_site;
 mod large;
+mod mvt_fixtures;
 mod mvt_peer;
 mod normalize;
 mod pages;

@@ -37,6 +37,7 @@ fn written_by_peer(tile: &CheckedTile) -> Vec<u8> {
                     MvtValue::Text(text) => drawn.add_tag_string(key, text),
                     MvtValue::Double(number) => drawn.add_tag_double(key, *number),
                     MvtValue::Whole(number) => drawn.add_tag_sint(key, *number),
+                    MvtValue::Truth(truth) => drawn.add_tag_bool(key, *truth),
                 }
             }
             written = drawn.into_layer();

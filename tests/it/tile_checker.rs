@@ -2,12 +2,16 @@
 //! refuses whatever the specification forbids or a viewer could trip over.
 //!
 //! Source: <https://github.com/mapbox/vector-tile-spec/tree/master/2.1>. Long because it stands alone: it
-//! shares no code with the encoder it judges.
+//! shares no code with the encoder it judges. What rings may be is in `rings`.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect fails here")]
 
 use std::collections::HashSet;
 use std::io::Read as _;
+
+mod rings;
+
+pub(crate) use rings::{Place, doubled_area, place};
 
 /// A tile without fault.
 #[derive(Debug, Default)]
@@ -41,6 +45,17 @@ pub(crate) enum MvtValue {
     Text(String),
     Double(f64),
     Whole(i64),
+    Truth(bool),
+}
+
+/// What a tile is held to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Rules {
+    /// What the specification says MUST be.
+    Specification,
+    /// What it says SHOULD be too, and what we promise of our own tiles; geometry reaches `buffer` units out of the tile
+    /// at most.
+    Ours { buffer: i64 },
 }
 
 /// Unpacks and checks a stored tile; `buffer` is how far geometry may lie outside the tile, in units.
@@ -50,12 +65,17 @@ pub(crate) fn check_gzip(bytes: &[u8], buffer: i64) -> Result<CheckedTile, Strin
     check(&plain, buffer)
 }
 
-/// Checks a tile; says the first fault.
+/// Checks a tile of ours; says the first fault.
 pub(crate) fn check(bytes: &[u8], buffer: i64) -> Result<CheckedTile, String> {
+    check_by(bytes, Rules::Ours { buffer })
+}
+
+/// Checks a tile; says the first fault.
+pub(crate) fn check_by(bytes: &[u8], rules: Rules) -> Result<CheckedTile, String> {
     let mut tile = CheckedTile::default();
     for field in fields(bytes)? {
         match field {
-            (3, Wire::Bytes(layer)) => tile.layers.push(check_layer(layer, buffer)?),
+            (3, Wire::Bytes(layer)) => tile.layers.push(check_layer(layer, rules)?),
             (number, _) => return Err(format!("a tile has no field {number}")),
         }
     }
@@ -63,7 +83,7 @@ pub(crate) fn check(bytes: &[u8], buffer: i64) -> Result<CheckedTile, String> {
     if names.len() != tile.layers.len() {
         return Err("two layers share a name".to_owned());
     }
-    if tile.layers.is_empty() {
+    if tile.layers.is_empty() && matches!(rules, Rules::Ours { .. }) {
         return Err("the tile has no layer".to_owned());
     }
     Ok(tile)
@@ -81,6 +101,9 @@ fn varint(bytes: &mut &[u8]) -> Result<u64, String> {
     for shift in (0..64).step_by(7) {
         let (byte, rest) = bytes.split_first().ok_or("a varint ends too early")?;
         *bytes = rest;
+        if shift == 63 && *byte > 1 {
+            break;
+        }
         value |= u64::from(byte & 0x7f) << shift;
         if *byte < 0x80 {
             return Ok(value);
@@ -122,51 +145,80 @@ fn text(bytes: &[u8]) -> Result<String, String> {
     String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())
 }
 
-fn check_layer(bytes: &[u8], buffer: i64) -> Result<CheckedLayer, String> {
+/// Keeps the only value of a field.
+fn once<T>(place: &mut Option<T>, found: T, what: &str) -> Result<(), String> {
+    if place.replace(found).is_some() { Err(format!("{what} stands twice")) } else { Ok(()) }
+}
+
+fn check_layer(bytes: &[u8], rules: Rules) -> Result<CheckedLayer, String> {
     let (mut name, mut version, mut extent) = (None, None, None);
-    let (mut keys, mut values, mut features) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut keys, mut values, mut messages, mut features) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for field in fields(bytes)? {
         match field {
-            (15, Wire::Varint(found)) => version = Some(found),
-            (1, Wire::Bytes(found)) => name = Some(text(found)?),
+            (15, Wire::Varint(found)) => once(&mut version, found, "the version")?,
+            (1, Wire::Bytes(found)) => once(&mut name, text(found)?, "the name")?,
             (2, Wire::Bytes(found)) => features.push(found),
             (3, Wire::Bytes(found)) => keys.push(text(found)?),
-            (4, Wire::Bytes(found)) => values.push(check_value(found)?),
-            (5, Wire::Varint(found)) => extent = Some(found),
+            (4, Wire::Bytes(found)) => {
+                values.push(check_value(found)?);
+                messages.push(found);
+            }
+            (5, Wire::Varint(found)) => once(&mut extent, found, "the extent")?,
             (number, _) => return Err(format!("a layer has no field {number} of this type")),
         }
     }
-    if version != Some(2) {
+    // A reader takes tiles of versions 1 and 2; what is written today is 2.
+    if version != Some(2) && !(version == Some(1) && matches!(rules, Rules::Specification)) {
         return Err(format!("version {version:?}"));
     }
-    let name = name.filter(|name| !name.is_empty()).ok_or("a layer without name")?;
-    let extent = i64::try_from(extent.ok_or("no extent")?).map_err(|error| error.to_string())?;
-    if extent != 4096 {
-        return Err(format!("extent {extent}"));
-    }
-    if keys.iter().collect::<HashSet<_>>().len() != keys.len() {
-        return Err("a key stands twice".to_owned());
-    }
-    if values.iter().map(|value| format!("{value:?}")).collect::<HashSet<_>>().len() != values.len() {
-        return Err("a value stands twice".to_owned());
-    }
-    if features.is_empty() {
-        return Err("a layer without feature".to_owned());
-    }
+    let mut layer = CheckedLayer { name: name.ok_or("a layer without name")?, features: Vec::new() };
     let mut used = (vec![false; keys.len()], vec![false; values.len()]);
-    let mut ids = HashSet::new();
-    let mut layer = CheckedLayer { name, features: Vec::new() };
     for bytes in features {
-        let feature = check_feature(bytes, &keys, &values, &mut used, -buffer..=extent + buffer)?;
+        layer.features.push(check_feature(bytes, &keys, &values, &mut used, rules)?);
+    }
+    if let Rules::Ours { buffer } = rules {
+        if layer.name.is_empty() || layer.features.is_empty() {
+            return Err("a layer without name or feature".to_owned());
+        }
+        if extent != Some(4096) {
+            return Err(format!("extent {extent:?}"));
+        }
+        if keys.iter().collect::<HashSet<_>>().len() != keys.len() {
+            return Err("a key stands twice".to_owned());
+        }
+        if messages.iter().collect::<HashSet<_>>().len() != messages.len() {
+            return Err("a value stands twice".to_owned());
+        }
+        if used.0.iter().chain(&used.1).any(|used| !used) {
+            return Err("a key or value is used by no feature".to_owned());
+        }
+        check_features(&layer.features, -buffer..=4096 + buffer)?;
+    }
+    Ok(layer)
+}
+
+/// What is promised of the features of our own tiles besides.
+fn check_features(features: &[CheckedFeature], span: std::ops::RangeInclusive<i64>) -> Result<(), String> {
+    let mut ids = HashSet::new();
+    for feature in features {
+        // Browsers read ids as doubles.
         if feature.id.is_some_and(|id| !ids.insert(id) || id >= 1 << 53) {
             return Err(format!("id {:?} stands twice or is too large", feature.id));
         }
-        layer.features.push(feature);
+        for position in feature.paths.iter().flatten().flatten() {
+            if !span.contains(position) {
+                return Err(format!("a position lies at {position}, outside {span:?}"));
+            }
+        }
+        if !(1..=3).contains(&feature.kind) {
+            return Err("a feature of unknown type".to_owned());
+        }
+        let points = if feature.kind == 1 { feature.paths[0].as_slice() } else { &[] };
+        if points.iter().collect::<HashSet<_>>().len() != points.len() {
+            return Err("a point stands twice in a feature".to_owned());
+        }
     }
-    if used.0.iter().chain(&used.1).any(|used| !used) {
-        return Err("a key or value is used by no feature".to_owned());
-    }
-    Ok(layer)
+    Ok(())
 }
 
 fn check_value(bytes: &[u8]) -> Result<MvtValue, String> {
@@ -179,6 +231,7 @@ fn check_value(bytes: &[u8]) -> Result<MvtValue, String> {
         (4, Wire::Varint(found)) => MvtValue::Whole(found.cast_signed()),
         (5, Wire::Varint(found)) => MvtValue::Whole(i64::try_from(*found).map_err(|error| error.to_string())?),
         (6, Wire::Varint(found)) => MvtValue::Whole(unzigzag(*found)),
+        (7, Wire::Varint(found @ 0..=1)) => MvtValue::Truth(*found == 1),
         (number, _) => return Err(format!("a value has no field {number} of this type")),
     })
 }
@@ -187,10 +240,15 @@ fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
 }
 
+/// Packed `uint32`s: what is greater is cut off differently by different readers.
 fn packed(mut bytes: &[u8]) -> Result<Vec<u64>, String> {
     let mut values = Vec::new();
     while !bytes.is_empty() {
-        values.push(varint(&mut bytes)?);
+        let value = varint(&mut bytes)?;
+        if value > u64::from(u32::MAX) {
+            return Err(format!("{value} is no number of 32 bits"));
+        }
+        values.push(value);
     }
     Ok(values)
 }
@@ -200,21 +258,21 @@ fn check_feature(
     keys: &[String],
     values: &[MvtValue],
     used: &mut (Vec<bool>, Vec<bool>),
-    span: std::ops::RangeInclusive<i64>,
+    rules: Rules,
 ) -> Result<CheckedFeature, String> {
-    let (mut id, mut kind, mut geometry, mut tags) = (None, None, None, Vec::new());
+    let (mut id, mut kind, mut geometry, mut tags) = (None, None, None, None);
     for field in fields(bytes)? {
         match field {
-            (1, Wire::Varint(found)) => id = Some(found),
-            (2, Wire::Bytes(found)) => tags = packed(found)?,
-            (3, Wire::Varint(found)) => kind = Some(found),
-            (4, Wire::Bytes(found)) => geometry = Some(packed(found)?),
+            (1, Wire::Varint(found)) => once(&mut id, found, "the id")?,
+            (2, Wire::Bytes(found)) => once(&mut tags, packed(found)?, "the list of tags")?,
+            (3, Wire::Varint(found)) => once(&mut kind, found, "the type")?,
+            (4, Wire::Bytes(found)) => once(&mut geometry, packed(found)?, "the geometry")?,
             (number, _) => return Err(format!("a feature has no field {number} of this type")),
         }
     }
     let mut named = Vec::new();
     let mut seen = HashSet::new();
-    for pair in tags.chunks(2) {
+    for pair in tags.unwrap_or_default().chunks(2) {
         let &[key, value] = pair else { return Err("a tag without value".to_owned()) };
         let (key, value) = (usize::try_from(key).unwrap(), usize::try_from(value).unwrap());
         let name = keys.get(key).ok_or("a tag names a key that is not there")?;
@@ -227,12 +285,10 @@ fn check_feature(
         named.push((name.clone(), found.clone()));
     }
     let kind = kind.ok_or("a feature without type")?;
-    let paths = check_geometry(kind, &geometry.ok_or("a feature without geometry")?)?;
-    for position in paths.iter().flatten().flatten() {
-        if !span.contains(position) {
-            return Err(format!("a position lies at {position}, outside {span:?}"));
-        }
-    }
+    let geometry = geometry.ok_or("a feature without geometry")?;
+    // What lies in a geometry of unknown type is unknown too; only the specification allows it.
+    let is_unknown = kind == 0 && matches!(rules, Rules::Specification);
+    let paths = if is_unknown { Vec::new() } else { check_geometry(kind, &geometry)? };
     Ok(CheckedFeature { id, kind, tags: named, paths })
 }
 
@@ -298,12 +354,7 @@ fn check_geometry(kind: u64, commands: &[u64]) -> Result<Vec<Vec<Position>>, Str
         return Err("the geometry ends too early".to_owned());
     }
     match kind {
-        1 => {
-            let unique: HashSet<&Position> = paths.iter().flatten().collect();
-            if unique.len() != paths[0].len() {
-                return Err("a point stands twice in a feature".to_owned());
-            }
-        }
+        1 => {}
         2 => {
             for line in &paths {
                 if line.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -311,90 +362,9 @@ fn check_geometry(kind: u64, commands: &[u64]) -> Result<Vec<Vec<Position>>, Str
                 }
             }
         }
-        _ => check_polygons(&paths)?,
+        _ => rings::check(&paths)?,
     }
     Ok(paths)
-}
-
-/// Twice the area by the surveyor's formula; positive for an outer ring.
-pub(crate) fn doubled_area(ring: &[Position]) -> i64 {
-    (0..ring.len()).map(|i| (ring[i], ring[(i + 1) % ring.len()])).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum()
-}
-
-fn check_polygons(rings: &[Vec<Position>]) -> Result<(), String> {
-    let mut outer: Option<&[Position]> = None;
-    for ring in rings {
-        if (0..ring.len()).any(|i| ring[i] == ring[(i + 1) % ring.len()]) {
-            return Err(format!("a ring with a doubled vertex: {ring:?}"));
-        }
-        check_simple(ring)?;
-        match doubled_area(ring) {
-            0 => return Err("a ring without area".to_owned()),
-            1.. => outer = Some(ring),
-            _ => {
-                let outer = outer.ok_or("a hole before any outer ring")?;
-                if let Some(outside) = ring.iter().find(|position| place(outer, **position) == Place::Outside) {
-                    return Err(format!("a hole's vertex {outside:?} lies outside its outer ring"));
-                }
-                for (a, b) in edges(ring) {
-                    if edges(outer).any(|(c, d)| cross(a, b, c, d)) {
-                        return Err("a hole crosses its outer ring".to_owned());
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn edges(ring: &[Position]) -> impl Iterator<Item = (Position, Position)> {
-    (0..ring.len()).map(|i| (ring[i], ring[(i + 1) % ring.len()]))
-}
-
-/// No edge may pass through another.
-fn check_simple(ring: &[Position]) -> Result<(), String> {
-    let all: Vec<_> = edges(ring).collect();
-    for (i, (a, b)) in all.iter().enumerate() {
-        for (c, d) in &all[i + 1..] {
-            if cross(*a, *b, *c, *d) {
-                return Err(format!("a ring crosses itself: {a:?} {b:?} and {c:?} {d:?}"));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn side(a: Position, b: Position, p: Position) -> i64 {
-    ((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])).signum()
-}
-
-/// Whether two segments pass through each other (a touch is no crossing).
-fn cross(a: Position, b: Position, c: Position, d: Position) -> bool {
-    side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Inside,
-    Edge,
-    Outside,
-}
-
-/// Where a position lies, by counting edges to its right.
-pub(crate) fn place(ring: &[Position], p: Position) -> Place {
-    let mut inside = false;
-    for (a, b) in edges(ring) {
-        let within =
-            (a[0].min(b[0])..=a[0].max(b[0])).contains(&p[0]) && (a[1].min(b[1])..=a[1].max(b[1])).contains(&p[1]);
-        if within && side(a, b, p) == 0 {
-            return Place::Edge;
-        }
-        if (a[1] > p[1]) != (b[1] > p[1]) {
-            let upwards = if b[1] > a[1] { 1 } else { -1 };
-            inside ^= side(a, b, p) * upwards > 0;
-        }
-    }
-    if inside { Place::Inside } else { Place::Outside }
 }
 
 /// A tile by hand: one layer with one feature.
@@ -420,6 +390,9 @@ fn the_checker_accepts_what_is_right_and_refuses_what_is_not() {
     assert_eq!(doubled_area(&tile.layers[0].features[0].paths[0]), 200);
     for (what, bytes) in [
         ("orientation", by_hand(3, &[9, 0, 0, 26, 0, 20, 20, 0, 0, 19, 15], &[0, 0])),
+        ("hole without outer ring", by_hand(3, &[9, 0, 0, 18, 0, 20, 20, 0, 15], &[0, 0])),
+        ("spike", by_hand(3, &[9, 0, 0, 42, 20, 0, 0, 20, 10, 0, 9, 0, 19, 0, 15], &[0, 0])),
+        ("touches itself", by_hand(3, &[9, 0, 0, 42, 20, 0, 0, 20, 9, 19, 9, 20, 0, 19, 15], &[0, 0])),
         ("bow-tie", by_hand(3, &[9, 0, 0, 26, 20, 20, 0, 19, 19, 20, 15], &[0, 0])),
         ("not closed", by_hand(3, &[9, 0, 0, 26, 20, 0, 0, 20, 19, 0], &[0, 0])),
         ("two vertices", by_hand(3, &[9, 0, 0, 10, 20, 0, 15], &[0, 0])),

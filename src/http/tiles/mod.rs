@@ -5,14 +5,15 @@
 //! touched) → the stored bytes.
 
 pub mod archive;
+mod body;
 pub mod composite;
 pub mod computed;
+mod filter;
 pub mod open;
 pub mod tilejson;
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -28,13 +29,11 @@ use crate::model::catalogue::{Catalogue, Layer, Table};
 use crate::model::lonlat::Bbox;
 use crate::model::tile::TileCoord;
 use crate::publish::tiles::BUDGET_BYTES;
-use crate::publish::tiles::live::Filter;
+use body::tile_response;
 use composite::Member;
 use computed::ComputedTile;
+use filter::{filters, parse_filters};
 use open::OpenTileset;
-
-/// Media type of vector tiles (IANA).
-const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.mapbox-vector-tile");
 
 /// The routes of tiles, and apart from them those of the documents (which are compressed on the way).
 pub fn routes() -> Router<Arc<App>> {
@@ -183,40 +182,6 @@ fn members<'a>(catalogue: &'a Catalogue, names: &str) -> Option<Vec<tilejson::Na
     Some(layers)
 }
 
-/// The text of `filters=` in a query, if it is there; refused where it cannot be decoded.
-fn filters(query: &str) -> Option<Result<String, Problem>> {
-    let value = query.split('&').find_map(|pair| pair.strip_prefix("filters="))?;
-    let value = value.replace('+', " ");
-    let decoded = percent_encoding::percent_decode_str(&value).decode_utf8().map(std::borrow::Cow::into_owned);
-    Some(decoded.map_err(|_| Problem::invalid("filters", "Cannot parse JSON")))
-}
-
-/// Reads filters as the DataStore takes them: a JSON object of column to value, or to a list of values.
-fn parse_filters(text: &str) -> Result<Filter, Problem> {
-    /// Most columns and most values of each: what fits an address.
-    const MOST: usize = 50;
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|_| Problem::invalid("filters", "Cannot parse JSON"))?;
-    let serde_json::Value::Object(map) = value else { return Err(Problem::invalid("filters", "Not a json object")) };
-    let text_of = |value: &serde_json::Value| match value {
-        serde_json::Value::String(text) => Ok(text.clone()),
-        serde_json::Value::Number(number) => Ok(number.to_string()),
-        _ => Err(Problem::invalid("filters", "Values must be texts or numbers")),
-    };
-    let mut filter = Filter::default();
-    for (column, value) in map {
-        let values = match &value {
-            serde_json::Value::Array(values) => values.iter().map(text_of).collect::<Result<Vec<_>, _>>()?,
-            value => vec![text_of(value)?],
-        };
-        if values.len() > MOST || filter.columns.len() >= MOST {
-            return Err(Problem::invalid("filters", "Too many values"));
-        }
-        filter.columns.push((column, values));
-    }
-    Ok(filter)
-}
-
 /// A tile of the features that a filter wants, from the packed index.
 async fn filtered(
     app: &Arc<App>,
@@ -310,59 +275,6 @@ fn stored(
     };
     let plain = || app.tilesets.plain(tag, &tileset.stored(range.clone()));
     tile_response(tag, coding, headers, packed, plain)
-}
-
-/// The tile in the encoding that the caller takes, or 304 before any byte of it is touched.
-fn tile_response(
-    tag: u64,
-    coding: Coding,
-    headers: &HeaderMap,
-    packed: impl FnOnce(Coding) -> Option<bytes::Bytes>,
-    plain: impl FnOnce() -> Option<bytes::Bytes>,
-) -> Result<Response, Problem> {
-    let etag = tag_text(tag, coding);
-    let hits = headers.contains_key(header::IF_NONE_MATCH)
-        && etag.to_str().is_ok_and(|etag| cache::none_match_hits(headers, etag));
-    let mut response = if hits {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let body = match coding {
-            Coding::Plain => plain(),
-            packed_as => packed(packed_as),
-        };
-        let body = body.ok_or_else(|| {
-            tracing::error!("a stored tile cannot be unpacked");
-            Problem::Busy
-        })?;
-        let mut response = Response::new(Body::from(body));
-        let own = response.headers_mut();
-        own.insert(header::CONTENT_TYPE, MEDIA_TYPE);
-        if let Some(name) = coding.name() {
-            own.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
-        }
-        response
-    };
-    let own = response.headers_mut();
-    own.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    own.insert(header::ETAG, etag);
-    Ok(response)
-}
-
-/// `"0123456789abcdef-gzip"`: the content, and how it is packed.
-fn tag_text(tag: u64, coding: Coding) -> HeaderValue {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let suffix: &[u8] = match coding {
-        Coding::Plain => b"\"",
-        Coding::Gzip => b"-gzip\"",
-        Coding::Brotli => b"-br\"",
-    };
-    let mut text = [b'"'; 23];
-    for (place, slot) in text.iter_mut().skip(1).take(16).enumerate() {
-        *slot = DIGITS[usize::from((tag >> (60 - 4 * place)).to_be_bytes()[7] & 15)];
-    }
-    let end = 17 + suffix.len();
-    text[17..end].copy_from_slice(suffix);
-    HeaderValue::from_bytes(&text[..end]).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
 /// Whether the tile touches the box around the layer's features.

@@ -9,11 +9,13 @@ use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
 use i_overlay::i_float::int::point::IntPoint;
 
+use super::line::cut_line;
 use super::project::{EXTENT_BITS, Grid};
+use super::ring::{doubled_area_of, framed, is_simple, oriented};
 
 /// Units drawn beyond a tile's edge, so that strokes and symbols do not end there: 8 pixels of 512.
 pub(super) const BUFFER: i32 = 64;
-const EXTENT: i32 = 1 << EXTENT_BITS;
+pub(super) const EXTENT: i32 = 1 << EXTENT_BITS;
 
 /// Snapped geometry of one kind: points or lines as one part each with one line, polygons as rings.
 pub(super) type Part = Vec<Vec<Grid>>;
@@ -147,7 +149,16 @@ impl Clipper {
             }
         }
         if cut.len() > 1 && parts.len() > 1 {
-            // Parts of one feature may lie over each other; joined, they are one clean area.
+            // Parts of one feature may lie over each other; joined, they are one clean area. Each ring counts by its
+            // direction here, and neither a ring as it came nor a mended hole that touches its outer ring has the right
+            // one by itself.
+            for shape in &mut cut {
+                for (index, ring) in shape.iter_mut().enumerate() {
+                    if (doubled_area_of(ring) > 0) != (index == 0) {
+                        ring.reverse();
+                    }
+                }
+            }
             cut = self.overlay.simplify_shapes(&cut, FillRule::NonZero);
         }
         cut.into_iter().filter_map(oriented).collect()
@@ -159,120 +170,13 @@ fn edges_of(from: i32, to: i32) -> (i32, i32) {
     ((from << EXTENT_BITS) - BUFFER, (to << EXTENT_BITS) + (EXTENT + BUFFER))
 }
 
-/// Whether a short ring touches and crosses itself nowhere and turns back nowhere. Long ones are not looked at: for
-/// them the sweep of the overlay is quicker.
-fn is_simple(ring: &[IntPoint]) -> bool {
-    const SHORT: usize = 16;
-    let count = ring.len();
-    if !(3..=SHORT).contains(&count) {
-        return false;
-    }
-    let at = |index: usize| ring.get(index % count).map_or((0, 0), |p| (i64::from(p.x), i64::from(p.y)));
-    let side =
-        |a: (i64, i64), b: (i64, i64), p: (i64, i64)| ((b.0 - a.0) * (p.1 - a.1) - (b.1 - a.1) * (p.0 - a.0)).signum();
-    for first in 0..count {
-        let (a, b, c) = (at(first), at(first + 1), at(first + 2));
-        if side(a, b, c) == 0 && (b.0 - a.0) * (c.0 - b.0) + (b.1 - a.1) * (c.1 - b.1) <= 0 {
-            return false;
-        }
-        for second in first + 2..count {
-            if (second + 1) % count == first {
-                continue;
-            }
-            let (c, d) = (at(second), at(second + 1));
-            if a.0.max(b.0) < c.0.min(d.0)
-                || c.0.max(d.0) < a.0.min(b.0)
-                || a.1.max(b.1) < c.1.min(d.1)
-                || c.1.max(d.1) < a.1.min(b.1)
-            {
-                continue;
-            }
-            // Boxes meet: they are apart only where one lies wholly on one side of the other.
-            if side(a, b, c) * side(a, b, d) <= 0 && side(c, d, a) * side(c, d, b) <= 0 {
-                return false;
-            }
-        }
-    }
-    true
-}
-
-/// Outer ring with positive area by the surveyor's formula in tile coordinates (MVT 2.1 §4.3.4.4), holes with
-/// negative; `None` where no area is left.
-fn oriented(shape: Vec<Vec<IntPoint>>) -> Option<Part> {
-    let mut rings = shape.into_iter().enumerate().filter_map(|(index, ring)| {
-        let mut ring: Vec<Grid> = ring.into_iter().map(|p| [p.x, p.y]).collect();
-        ring.dedup();
-        if ring.len() > 1 && ring.first() == ring.last() {
-            ring.pop();
-        }
-        let area = doubled_area(&ring);
-        if ring.len() < 3 || area == 0 {
-            return None;
-        }
-        if (area > 0) != (index == 0) {
-            ring.reverse();
-        }
-        Some((index, ring))
-    });
-    let (first, outer) = rings.next()?;
-    (first == 0).then(|| std::iter::once(outer).chain(rings.map(|(_, ring)| ring)).collect())
-}
-
-/// Twice the area of a ring, positive where it runs clockwise on the screen.
-pub(super) fn doubled_area(ring: &[Grid]) -> i64 {
-    let (Some(first), Some(last)) = (ring.first(), ring.last()) else { return 0 };
-    let cross = |a: &Grid, b: &Grid| i64::from(a[0]) * i64::from(b[1]) - i64::from(b[0]) * i64::from(a[1]);
-    ring.windows(2).map(|pair| if let [a, b] = pair { cross(a, b) } else { 0 }).sum::<i64>() + cross(last, first)
-}
-
 /// Whether an edge runs along the frame of the buffered tile, where everything that goes on is cut.
 pub(super) fn is_on_frame(a: Grid, b: Grid) -> bool {
     (0..2).any(|axis| a[axis] == b[axis] && (a[axis] == -BUFFER || a[axis] == EXTENT + BUFFER))
 }
 
-fn is_inside(value: i32) -> bool {
+pub(super) fn is_inside(value: i32) -> bool {
     (-BUFFER..=EXTENT + BUFFER).contains(&value)
-}
-
-/// A ring cut at the four edges of the buffered tile, one after the other (Sutherland–Hodgman). Where it leaves and
-/// comes back it runs along the edge, perhaps there and back again; mending takes those stretches out.
-fn framed(mut ring: Vec<Grid>) -> Vec<Grid> {
-    for axis in 0..2 {
-        for (edge, sign) in [(-BUFFER, 1), (EXTENT + BUFFER, -1)] {
-            let is_out = |v: &Grid| (v[axis] - edge) * sign < 0;
-            if !ring.iter().any(is_out) {
-                continue;
-            }
-            let mut cut = Vec::with_capacity(ring.len() + 4);
-            let mut before = ring.last().copied();
-            for vertex in ring {
-                if let Some(before) = before
-                    && is_out(&before) != is_out(&vertex)
-                {
-                    cut.push(on_edge(before, vertex, axis, edge));
-                }
-                if !is_out(&vertex) {
-                    cut.push(vertex);
-                }
-                before = Some(vertex);
-            }
-            cut.dedup();
-            ring = cut;
-        }
-    }
-    ring
-}
-
-/// Where the segment meets the edge, rounded to the grid; the same whichever way the segment runs.
-fn on_edge(a: Grid, b: Grid, axis: usize, edge: i32) -> Grid {
-    let (a, b) = (a.min(b), a.max(b));
-    let other = 1 - axis;
-    let share = (f64::from(edge) - f64::from(a[axis])) / (f64::from(b[axis]) - f64::from(a[axis]));
-    let mut at = [edge; 2];
-    #[expect(clippy::cast_possible_truncation, reason = "between the two ends of the segment")]
-    let value = (f64::from(a[other]) + (f64::from(b[other]) - f64::from(a[other])) * share).round() as i32;
-    at[other] = value;
-    at
 }
 
 fn bounds(parts: &[Part]) -> Option<(Grid, Grid)> {
@@ -321,90 +225,10 @@ fn reduced_half(line: &[Grid], closed: bool, inside: impl Fn(&Grid) -> bool) -> 
         .collect()
 }
 
-/// The pieces of a line inside the buffered tile, each with at least two different positions.
-fn cut_line(line: &[Grid]) -> Vec<Vec<Grid>> {
-    let mut pieces: Vec<Vec<Grid>> = Vec::new();
-    let mut last: Option<Grid> = None;
-    for pair in line.windows(2) {
-        let [a, b] = pair else { continue };
-        let Some((from, to)) = cut_segment(*a, *b) else {
-            last = None;
-            continue;
-        };
-        if from == to {
-            // It only touches the frame, or is no longer than a unit: the piece goes on if it was going on.
-            continue;
-        }
-        match pieces.last_mut() {
-            Some(piece) if last == Some(from) => piece.push(to),
-            _ => pieces.push(vec![from, to]),
-        }
-        last = Some(to);
-    }
-    pieces
-}
-
-/// The part of a segment inside the buffered tile (Liang–Barsky), cut ends rounded to the grid. The cut is computed
-/// from the lesser end, so that it is the same whichever way the segment runs.
-fn cut_segment(a: Grid, b: Grid) -> Option<(Grid, Grid)> {
-    if [a, b].iter().flatten().all(|v| is_inside(*v)) {
-        return Some((a, b));
-    }
-    let swapped = a > b;
-    let (a, b) = if swapped { (b, a) } else { (a, b) };
-    let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
-    for axis in 0..2 {
-        let (from, to) = (f64::from(a[axis]), f64::from(b[axis]));
-        let (low, high) = (f64::from(-BUFFER), f64::from(EXTENT + BUFFER));
-        let step = to - from;
-        if step == 0.0 {
-            if from < low || from > high {
-                return None;
-            }
-            continue;
-        }
-        let (first, second) = ((low - from) / step, (high - from) / step);
-        enter = enter.max(first.min(second));
-        leave = leave.min(first.max(second));
-    }
-    if enter > leave {
-        return None;
-    }
-    let at = |share: f64, end: Grid, is_whole: bool| -> Grid {
-        if is_whole {
-            return end;
-        }
-        let on = |axis: usize| {
-            let (from, to) = (f64::from(a[axis]), f64::from(b[axis]));
-            #[expect(clippy::cast_possible_truncation, reason = "clamped to the buffered tile")]
-            let value =
-                (from + (to - from) * share).round().clamp(f64::from(-BUFFER), f64::from(EXTENT + BUFFER)) as i32;
-            value
-        };
-        [on(0), on(1)]
-    };
-    let (from, to) = (at(enter, a, enter <= 0.0), at(leave, b, leave >= 1.0));
-    Some(if swapped { (to, from) } else { (from, to) })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::ring::doubled_area;
     use super::*;
-
-    #[test]
-    fn a_line_that_leaves_and_returns_becomes_two_pieces() {
-        let pieces = cut_line(&[[0, 0], [5000, 0], [5000, 10], [0, 10]]);
-        assert_eq!(pieces, [vec![[0, 0], [4160, 0]], vec![[4160, 10], [0, 10]]]);
-        assert!(cut_line(&[[-200, -200], [-100, -100]]).is_empty());
-    }
-
-    #[test]
-    fn the_cut_of_a_segment_does_not_depend_on_its_direction() {
-        for (a, b) in [([-999, 17], [5013, 2211]), ([2000, -333], [2711, 9000])] {
-            let (from, to) = cut_segment(a, b).expect("crosses");
-            assert_eq!(cut_segment(b, a), Some((to, from)));
-        }
-    }
 
     #[test]
     fn a_large_polygon_covers_every_tile_it_lies_over() {
@@ -450,19 +274,29 @@ mod tests {
         }
     }
 
+    fn area_in_one_tile(parts: &[Part]) -> i64 {
+        let mut area = 0;
+        Clipper::new().cut(Kind::Polygon, parts, Range { min: [0, 0], max: [0, 0] }, &mut |_, _, cut| {
+            area += cut.iter().flatten().map(|ring| doubled_area(ring)).sum::<i64>();
+        });
+        area / 2
+    }
+
     #[test]
-    fn short_rings_that_meet_themselves_are_told() {
-        let ring = |points: &[(i32, i32)]| points.iter().map(|(x, y)| IntPoint::new(*x, *y)).collect::<Vec<_>>();
-        for (points, simple) in [
-            (&[(0, 0), (10, 0), (10, 10), (0, 10)][..], true),
-            (&[(0, 0), (5, 0), (10, 0), (10, 10)], true),
-            (&[(0, 0), (10, 10), (10, 0), (0, 10)], false),
-            (&[(0, 0), (10, 0), (4, 0), (4, 9)], false),
-            (&[(0, 0), (10, 0), (10, 10), (5, 0), (0, 10)], false),
-            (&[(0, 0), (10, 0), (10, 10), (10, 0), (0, 5)], false),
-            (&[(0, 0), (10, 0)], false),
-        ] {
-            assert_eq!(is_simple(&ring(points)), simple, "{points:?}");
+    fn a_hole_that_touches_its_outer_ring_stays_a_hole_beside_other_parts() {
+        let outer = vec![[0, 0], [100, 0], [100, 100], [0, 100]];
+        let hole = vec![[0, 0], [20, 50], [50, 20]];
+        let other = vec![[200, 0], [210, 0], [210, 10]];
+        assert_eq!(area_in_one_tile(&[vec![outer.clone(), hole.clone()], vec![other.clone()]]), 10_000 - 1_050 + 50);
+        let reversed = |ring: &[Grid]| ring.iter().rev().copied().collect::<Vec<_>>();
+        assert_eq!(area_in_one_tile(&[vec![reversed(&outer), reversed(&hole)], vec![other]]), 10_000 - 1_050 + 50);
+    }
+
+    #[test]
+    fn parts_that_lie_over_each_other_cover_their_union_whatever_their_directions() {
+        let square = |low: i32| vec![[low, low], [low + 100, low], [low + 100, low + 100], [low, low + 100]];
+        for parts in [[square(0), square(50)], [square(0), square(50).into_iter().rev().collect()]] {
+            assert_eq!(area_in_one_tile(&parts.map(|ring| vec![ring])), 20_000 - 2_500);
         }
     }
 }
