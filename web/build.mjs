@@ -1,5 +1,6 @@
 // Builds web/dist: style sheets, scripts and fonts under names that carry their own hash, each text also compressed with
 // Brotli, and manifest.json, which tells the server what each is called today. Needs no network.
+import { Resvg } from '@resvg/resvg-js';
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -78,11 +79,46 @@ await keep(
   JSON.stringify(faces.map(({ file, range }) => ({ url: `/assets/${file}`, 'unicode-range': range.split(',') }))),
 );
 
+// The pictures of points on maps (MapLibre's sprite): each in white and in ink, side by side, at one and two pixels.
+const ICONS = [
+  'attraction', 'bicycle', 'communications-tower', 'defibrillator', 'dog-park', 'drinking-water', 'fire-station',
+  'heart', 'hospital', 'library', 'monument', 'museum', 'park', 'parking', 'playground', 'restaurant', 'school',
+  'shelter', 'star', 'toilet', 'town-hall', 'waste-basket', 'wheelchair',
+];
+const [ICON, GAP] = [15, 2];
+const CELL = ICON + 2 * GAP;
+const COLOURS = { '': '#ffffff', '-ink': '#1a1a1a' };
+const drawings = await Promise.all(
+  ICONS.map(async (name) => {
+    const svg = await readFile(join(modules, `@mapbox/maki/icons/${name}.svg`), 'utf8');
+    const inner = /<svg[^>]*viewBox="0 0 15 15"[^>]*>([\s\S]*)<\/svg>/.exec(svg)?.[1];
+    if (!inner) throw new Error(`a picture of another form than expected: ${name}`);
+    return inner.replace(/\s(?:fill|style)="[^"]*"/g, '');
+  }),
+);
+for (const [ending, pixelRatio] of [['', 1], ['@2x', 2]]) {
+  const index = {};
+  let sheet = '';
+  Object.entries(COLOURS).forEach(([suffix, colour], row) => {
+    ICONS.forEach((name, column) => {
+      const [x, y] = [column * CELL + GAP, row * CELL + GAP];
+      sheet += `<g transform="translate(${x} ${y})" fill="${colour}">${drawings[column]}</g>`;
+      const [left, top, side] = [x, y, ICON].map((length) => length * pixelRatio);
+      index[name + suffix] = { x: left, y: top, width: side, height: side, pixelRatio };
+    });
+  });
+  const [width, height] = [ICONS.length * CELL, Object.keys(COLOURS).length * CELL];
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${sheet}</svg>`;
+  await keep(`sprite${ending}.png`, new Resvg(svg, { fitTo: { mode: 'zoom', value: pixelRatio } }).render().asPng());
+  await keep(`sprite${ending}.json`, JSON.stringify(index));
+}
+
 // The licences of everything that is shipped in this folder.
 const licences = [];
 for (const [title, file] of [
   ['Noto Sans JP (SIL Open Font License 1.1)', '@fontsource-variable/noto-sans-jp/LICENSE'],
   ['MapLibre GL JS', 'maplibre-gl/LICENSE.txt'],
+  ['Maki icons (CC0 1.0)', '@mapbox/maki/LICENSE.txt'],
   ['Digital Agency design tokens', '@digital-go-jp/design-tokens/LICENSE'],
 ]) {
   licences.push(`==== ${title} ====\n\n${await readFile(join(modules, file), 'utf8')}`);

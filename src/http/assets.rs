@@ -71,6 +71,19 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
     response
 }
 
+/// The bytes of an asset by its name in this build; `None` where it was not built.
+pub(super) fn bytes(hashed: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
+    Some(Files::get(hashed)?.data)
+}
+
+/// The asset that has this name in the sources; 404 where it was not built.
+pub(super) fn named(name: &str, headers: &HeaderMap) -> Response {
+    match manifest().by_name.get(name) {
+        Some(hashed) => answer(hashed, headers),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
 fn answer(name: &str, headers: &HeaderMap) -> Response {
     // Only names of this build exist: nothing else of the folder can be asked for, and nothing is listed.
     if !manifest().hashed.contains(name) {

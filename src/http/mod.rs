@@ -25,11 +25,13 @@ pub mod download;
 pub mod encoding;
 pub mod extras;
 pub mod headers;
+pub mod ogc;
 pub mod pages;
 pub mod problem;
 pub mod range;
 pub mod search;
 pub mod serve;
+pub mod style;
 pub mod tiles;
 
 pub use serve::serve;
@@ -49,8 +51,17 @@ const COMPRESSED_FROM_BYTES: u64 = 1_000;
 pub fn router(app: Arc<App>) -> Router {
     let policy = Arc::new(headers::content_security_policy(&app.config.base_map_hosts));
     // What other sites may read. Tiles and downloads are sent as they are stored; only documents are compressed.
-    let documents = ckan::routes().merge(tiles::document_routes().method_not_allowed_fallback(refuse_method));
-    let files = tiles::routes().merge(download::routes()).method_not_allowed_fallback(refuse_method);
+    let documents = ckan::routes().merge(
+        tiles::document_routes()
+            .merge(style::document_routes())
+            .merge(ogc::document_routes())
+            .method_not_allowed_fallback(refuse_method),
+    );
+    let files = tiles::routes()
+        .merge(style::routes())
+        .merge(ogc::routes())
+        .merge(download::routes())
+        .method_not_allowed_fallback(refuse_method);
     let open = compressed(documents).merge(files).layer(from_fn(headers::readable_by_all));
     let site = compressed(pages::routes(&app)).merge(assets::routes()).method_not_allowed_fallback(refuse_method);
     Router::new()

@@ -266,23 +266,6 @@ async fn every_answer_carries_the_headers_of_safety() {
 }
 
 #[tokio::test]
-async fn a_damaged_archive_is_no_fault_of_the_server() {
-    let site = site();
-    let (_, path) = a_tile(&site).await;
-    let digest = {
-        let catalogue = site.app.catalogue();
-        let (_, _, layer) = catalogue.layer(LAYER).expect("the layer");
-        layer.tileset
-    };
-    let object = site.app.objects.path(&digest);
-    std::fs::remove_file(&object).expect("the object");
-    std::fs::write(&object, b"PMTiles\x03 cut off").expect("a damaged object");
-    let got = site.get(&path).await;
-    assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(got.header("retry-after"), "5");
-}
-
-#[tokio::test]
 async fn a_connection_is_served_and_the_server_ends_in_order() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 

@@ -320,18 +320,65 @@ fn licence(id: &str) -> Licence {
 
 /// Builds the site.
 pub(crate) fn site() -> Site {
+    site_of(PLANS)
+}
+
+/// The name of the layer with many places.
+pub(crate) const TOILETS: &str = "222127_toilet";
+
+/// A site with two layers: the shelters, and 600 places around them.
+pub(crate) fn site_of_layers() -> Site {
+    site_of(&[shelters(), toilets(0.0)])
+}
+
+/// Publishes the places of [`TOILETS`] anew, each moved by so many degrees, and serves them.
+pub(crate) fn move_toilets(site: &Site, by_deg: f64) {
+    let now = site.app.clock.now();
+    take_in(&site.app.store, &toilets(by_deg), now);
+    publish_all(&site.app.store, &site.app.objects, now);
+    site.app.swap_catalogue(site.app.store.load_catalogue(licence).expect("a catalogue"));
+}
+
+fn shelters() -> Plan {
+    let Plan { name, title, notes, licence, theme, tags, city, places } = PLANS[0];
+    Plan { name, title, notes, licence, theme, tags, city, places }
+}
+
+fn toilets(moved_deg: f64) -> Plan {
+    // The program ends with the test: what a plan borrows may stay.
+    let text = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let place = |n: u32| {
+        let (column, row) = (f64::from(n % 30), f64::from(n / 30));
+        let name = text(format!("公衆便所 第{n}号 {}", ["駅前", "公園内", "海岸", "市役所北"][n as usize % 4]));
+        let at = (138.30 + column * 0.0007 + moved_deg, 34.84 + row * 0.0011);
+        Place(name, Some(i64::from(n % 7)), None, "", Some(at))
+    };
+    let places = (0..600).map(place).collect::<Vec<_>>();
+    Plan {
+        name: TOILETS,
+        title: "公衆トイレ一覧",
+        notes: "",
+        licence: "cc-by-4.0",
+        theme: "まちづくり",
+        tags: &["トイレ"],
+        city: YAIZU,
+        places: Box::leak(places.into_boxed_slice()),
+    }
+}
+
+fn site_of(plans: &[Plan]) -> Site {
     let folder = tempfile::tempdir().expect("a folder");
     let options = StoreOptions { memory_mib: 256, threads: 1 };
     let store = Arc::new(Store::open(folder.path(), options).expect("a database"));
     let objects = Objects::open(&folder.path().join("objects")).expect("a folder of objects");
     let mut now: jiff::Timestamp = "2026-11-01T00:00:00Z".parse().expect("a time");
-    for plan in PLANS {
+    for plan in plans {
         take_in(&store, plan, now);
         publish_all(&store, &objects, now);
         now += jiff::Span::new().hours(24);
     }
     let catalogue = store.load_catalogue(licence).expect("a catalogue");
-    assert_eq!(catalogue.datasets().len(), PLANS.len());
+    assert_eq!(catalogue.datasets().len(), plans.len());
     let config = Config { site_url: "https://data.example.jp".to_owned(), ..Config::default() };
     let clock = Arc::new(SetClock::new("2026-11-21T09:45:00Z".parse().expect("a time")));
     let app = Arc::new(App::new(config, clock, store, objects, catalogue));

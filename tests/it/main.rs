@@ -26,6 +26,7 @@ mod difference;
 mod http_ckan;
 mod http_files;
 mod http_site;
+mod http_tiles;
 mod large;
 mod mvt_fixtures;
 mod mvt_peer;

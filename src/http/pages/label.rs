@@ -15,7 +15,7 @@ const PARTS: [&str; 9] = ["名称", "施設名", "名前", "路線名", "橋り�
 
 /// The column whose values name the records: by its name, else the first text that is no code; `None` for a table of
 /// numbers.
-pub(super) fn label_column(shape: &TableShape) -> Option<usize> {
+pub(in crate::http) fn label_column(shape: &TableShape) -> Option<usize> {
     let titles = || shape.columns.iter().map(|column| (column.name.as_str(), column.title.as_str()));
     let is_about_the_publisher = |name: &str| {
         name.contains("カナ") || name.contains("地方公共団体") || name.contains("都道府県") || name.contains("市区町村")

@@ -26,7 +26,7 @@ mod feature;
 mod fixed;
 mod frame;
 mod home;
-mod label;
+pub mod label;
 mod map;
 mod maps;
 mod organization;

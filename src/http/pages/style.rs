@@ -19,12 +19,10 @@ use crate::http::app::App;
 use crate::http::assets::manifest;
 use crate::http::cache::Policy;
 use crate::http::problem::Problem;
+use crate::http::style::{self, Drawn, FONT, Palette};
+use crate::http::tiles::{self, tilejson};
 use crate::model::catalogue::{Dataset, Layer, Table};
-use crate::normalize::gazetteer::LEVEL_COLUMN;
 use crate::store::rows::RowQuery;
-
-/// The font of all labels: the name in `text-font` and in `font-faces`.
-const FONT: &str = "Noto Sans JP";
 
 /// Parts of a boundary looked at for names: a prefecture has a few dozen municipalities, coasts some hundred islets.
 const PLACES: u64 = 2_000;
@@ -33,40 +31,6 @@ const PLACES: u64 = 2_000;
 static FONT_FACES: LazyLock<Json> = LazyLock::new(|| {
     manifest().text("font-faces.json").and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| json!([]))
 });
-
-/// The colours of one scheme. Contrast of a mark against sea, land and its own edge is at least 3:1.
-struct Palette {
-    sea: &'static str,
-    land: &'static str,
-    border: &'static str,
-    mark: &'static str,
-    fill: &'static str,
-    edge: &'static str,
-    ink: &'static str,
-    chosen: &'static str,
-}
-
-const LIGHT: Palette = Palette {
-    sea: "#e3ebf2",
-    land: "#fcfcf9",
-    border: "#6b6b6b",
-    mark: "#0031d8",
-    fill: "#7096f8",
-    edge: "#ffffff",
-    ink: "#1a1a1a",
-    chosen: "#c74700",
-};
-
-const DARK: Palette = Palette {
-    sea: "#1a222c",
-    land: "#2b313a",
-    border: "#b8bdc6",
-    mark: "#9db7f9",
-    fill: "#4979f5",
-    edge: "#10131a",
-    ink: "#f2f2f2",
-    chosen: "#ffa66d",
-};
 
 /// `/map/{layer}/style.json`.
 pub(super) async fn style(
@@ -77,7 +41,7 @@ pub(super) async fn style(
     let catalogue = app.catalogue();
     let (dataset, table, layer) = catalogue.layer(&layer).ok_or_else(Problem::not_found)?;
     let question = Question::parse(raw.as_deref());
-    let palette = if question.get("scheme") == Some("dark") { &DARK } else { &LIGHT };
+    let palette = Palette::of(question.get("scheme"));
     let boundary = boundary_of(&catalogue, dataset)
         .and_then(|(dataset, index)| {
             let table = dataset.tables.get(index)?;
@@ -93,7 +57,18 @@ pub(super) async fn style(
         layers.extend(boundary_layers(palette, boundary));
     }
     sources.insert("features".to_owned(), source(dataset, table, layer));
-    layers.extend(feature_layers(palette, table, layer));
+    let about = tiles::abouts(&app, &[(dataset, table, layer)]).await?;
+    let drawn = Drawn {
+        table,
+        layer,
+        source: "features",
+        prefix: "",
+        mark: palette.mark,
+        fill: palette.fill,
+        has_labels: about.first().is_some_and(|about| style::has_labels(layer, about)),
+        icon: None,
+    };
+    layers.extend(drawn.style_layers(palette));
     if let Some(names) = names {
         sources.insert("places".to_owned(), json!({ "type": "geojson", "data": names }));
         // Under the features' own names: those come first where there is no room for both.
@@ -117,31 +92,15 @@ pub(super) async fn style(
 fn source(dataset: &Dataset, table: &Table, layer: &Layer) -> Json {
     let mut source = json!({
         "type": "vector",
-        "tiles": [format!("/tiles/{}/{{z}}/{{x}}/{{y}}?v={}", layer.name, &layer.tileset.to_hex()[..12])],
+        "tiles": [format!("/tiles/{}/{{z}}/{{x}}/{{y}}?v={}", layer.name, tilejson::version(layer))],
         "minzoom": layer.min_zoom,
         "maxzoom": layer.max_zoom,
-        "attribution": attribution(dataset),
+        "attribution": tilejson::attribution(dataset),
     });
     if let (Some(bbox), Some(source)) = (table.bbox, source.as_object_mut()) {
         source.insert("bounds".to_owned(), json!([bbox.west_deg, bbox.south_deg, bbox.east_deg, bbox.north_deg]));
     }
     source
-}
-
-/// The line of the map's corner. MapLibre takes it as HTML, therefore every text in it is escaped here.
-fn attribution(dataset: &Dataset) -> String {
-    let line = if dataset.attribution.is_empty() { &dataset.organization.title } else { &dataset.attribution };
-    let licence = escaped(&dataset.licence.title);
-    let licence = if dataset.licence.url.starts_with("http") {
-        format!("<a href=\"{}\">{licence}</a>", escaped(&dataset.licence.url))
-    } else {
-        licence
-    };
-    format!("{} ({licence})", escaped(line))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 fn boundary_layers(palette: &Palette, boundary: &Layer) -> [Json; 2] {
@@ -210,119 +169,4 @@ pub(super) fn place_name_column(table: &Table) -> Option<&str> {
         })
         .or_else(|| label_column(&table.shape).and_then(|index| table.shape.columns.get(index)))
         .map(|column| column.name.as_str())
-}
-
-/// The features: areas, lines, points, then their names. A chosen one is drawn wider and in another colour.
-fn feature_layers(palette: &Palette, table: &Table, layer: &Layer) -> Vec<Json> {
-    let chosen = |yes: Json, no: Json| json!(["case", ["boolean", ["feature-state", "chosen"], false], yes, no]);
-    let kind = |name: &str| json!(["==", ["geometry-type"], name]);
-    let common = |id: &str, style_type: &str| json!({ "id": id, "type": style_type, "source": "features", "source-layer": layer.name });
-    let with = |mut base: Json, more: Json| {
-        if let (Some(base), Json::Object(more)) = (base.as_object_mut(), more) {
-            base.extend(more);
-        }
-        base
-    };
-    // A position derived from an address is drawn hollow: shape as well as colour says so.
-    let rough = |yes: &str, no: &str| {
-        json!(["case", ["!=", ["to-string", ["coalesce", ["get", LEVEL_COLUMN], ""]], ""], yes, no])
-    };
-    let mut layers = vec![
-        with(
-            common("areas", "fill"),
-            json!({ "filter": kind("Polygon"), "paint": {
-                "fill-color": chosen(json!(palette.chosen), json!(palette.fill)),
-                "fill-opacity": chosen(json!(0.6), json!(0.35)),
-            }}),
-        ),
-        with(
-            common("outlines", "line"),
-            json!({ "filter": kind("Polygon"), "paint": {
-                "line-color": chosen(json!(palette.chosen), json!(palette.mark)),
-                "line-width": chosen(json!(4), json!(1.5)),
-            }}),
-        ),
-        with(
-            common("casings", "line"),
-            json!({ "filter": kind("LineString"), "layout": { "line-cap": "round", "line-join": "round" }, "paint": {
-                "line-color": palette.edge, "line-width": chosen(json!(9), json!(5.5)),
-            }}),
-        ),
-        with(
-            common("lines", "line"),
-            json!({ "filter": kind("LineString"), "layout": { "line-cap": "round", "line-join": "round" }, "paint": {
-                "line-color": chosen(json!(palette.chosen), json!(palette.mark)),
-                "line-width": chosen(json!(6), json!(3)),
-            }}),
-        ),
-        with(
-            common("points", "circle"),
-            json!({ "filter": kind("Point"), "paint": {
-                "circle-color": chosen(json!(palette.chosen), rough(palette.edge, palette.mark)),
-                "circle-radius": [
-                    "interpolate", ["linear"], ["zoom"],
-                    8, chosen(json!(8), json!(3.5)), 13, chosen(json!(10), json!(6)), 17, chosen(json!(13), json!(9)),
-                ],
-                "circle-stroke-color": rough(palette.mark, palette.edge),
-                "circle-stroke-width": 2,
-            }}),
-        ),
-    ];
-    if let Some(column) = label_column(&table.shape).and_then(|index| table.shape.columns.get(index)) {
-        layers.push(with(
-            common("names", "symbol"),
-            json!({
-                "layout": {
-                    "text-field": ["to-string", ["coalesce", ["get", column.name], ""]],
-                    "text-font": [FONT],
-                    "text-size": 13,
-                    "text-max-width": 9,
-                    "text-variable-anchor": ["top", "bottom", "right", "left", "center"],
-                    "text-radial-offset": 0.8,
-                    "text-justify": "auto",
-                },
-                "paint": {
-                    "text-color": palette.ink, "text-halo-color": palette.land, "text-halo-width": 2,
-                },
-            }),
-        ));
-    }
-    layers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_from_data_cannot_become_markup() {
-        assert_eq!(escaped("<b>\"焼津\" & '市'"), "&lt;b&gt;&quot;焼津&quot; &amp; &#39;市&#39;");
-    }
-
-    /// Relative luminance and contrast as WCAG 2.2 defines them.
-    fn contrast(a: &str, b: &str) -> f64 {
-        let luminance = |color: &str| -> f64 {
-            let channel = |at: usize| {
-                let value = f64::from(u8::from_str_radix(&color[at..at + 2], 16).expect("hex")) / 255.0;
-                if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-            };
-            0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
-        };
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
-    #[test]
-    fn marks_stand_out_from_every_ground() {
-        for palette in [&LIGHT, &DARK] {
-            for mark in [palette.mark, palette.chosen, palette.border] {
-                for ground in [palette.sea, palette.land] {
-                    let ratio = contrast(mark, ground);
-                    assert!(ratio >= 3.0, "{mark} on {ground}: {ratio}");
-                }
-            }
-            assert!(contrast(palette.ink, palette.land) >= 7.0);
-            assert!(contrast(palette.mark, palette.edge) >= 3.0);
-        }
-    }
 }

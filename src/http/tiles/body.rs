@@ -9,16 +9,30 @@ use super::super::encoding::Coding;
 use super::super::problem::Problem;
 
 /// Media type of vector tiles (IANA).
-const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.mapbox-vector-tile");
+pub const MEDIA_TYPE: &str = "application/vnd.mapbox-vector-tile";
 
-/// The tile in the encoding that the caller takes, or 304 before any byte of it is touched.
-pub(super) fn tile_response(
-    tag: u64,
-    coding: Coding,
+/// What is sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent {
+    /// 64 bits of its digest.
+    pub tag: u64,
+    /// How it is packed for this caller.
+    pub coding: Coding,
+    /// Its media type.
+    pub kind: &'static str,
+}
+
+/// A body in the encoding that the caller takes, or 304 before any byte of it is touched.
+///
+/// # Errors
+/// [`Problem::Busy`] where the stored bytes cannot be unpacked, which is logged.
+pub fn tile_response(
+    sent: Sent,
     headers: &HeaderMap,
     packed: impl FnOnce(Coding) -> Option<bytes::Bytes>,
     plain: impl FnOnce() -> Option<bytes::Bytes>,
 ) -> Result<Response, Problem> {
+    let Sent { tag, coding, kind } = sent;
     let etag = tag_text(tag, coding);
     let hits = headers.contains_key(header::IF_NONE_MATCH)
         && etag.to_str().is_ok_and(|etag| cache::none_match_hits(headers, etag));
@@ -35,7 +49,7 @@ pub(super) fn tile_response(
         })?;
         let mut response = Response::new(Body::from(body));
         let own = response.headers_mut();
-        own.insert(header::CONTENT_TYPE, MEDIA_TYPE);
+        own.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         if let Some(name) = coding.name() {
             own.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
         }

@@ -5,7 +5,7 @@
 //! touched) → the stored bytes.
 
 pub mod archive;
-mod body;
+pub mod body;
 pub mod composite;
 pub mod computed;
 mod filter;
@@ -29,7 +29,7 @@ use crate::model::catalogue::{Catalogue, Layer, Table};
 use crate::model::lonlat::Bbox;
 use crate::model::tile::TileCoord;
 use crate::publish::tiles::BUDGET_BYTES;
-use body::tile_response;
+use body::{MEDIA_TYPE, Sent, tile_response};
 use composite::Member;
 use computed::ComputedTile;
 use filter::{filters, parse_filters};
@@ -75,7 +75,8 @@ pub(super) async fn abouts(
     Ok(about)
 }
 
-fn json_answer(json: &serde_json::Value, headers: &HeaderMap) -> Response {
+/// A document with its tag, to be kept for a minute.
+pub(super) fn json_answer(json: &serde_json::Value, headers: &HeaderMap) -> Response {
     let hash = blake3::hash(json.to_string().as_bytes());
     // Weak, because the body may be compressed on the way.
     let tag = format!("\"{}\"", &hash.to_hex()[..16]);
@@ -170,7 +171,7 @@ async fn composite_answer(
 }
 
 /// The layers of a list of names: each known, none twice, not more than a tile may hold.
-fn members<'a>(catalogue: &'a Catalogue, names: &str) -> Option<Vec<tilejson::Named<'a>>> {
+pub(super) fn members<'a>(catalogue: &'a Catalogue, names: &str) -> Option<Vec<tilejson::Named<'a>>> {
     let mut layers: Vec<tilejson::Named<'a>> = Vec::new();
     for name in names.split(',') {
         let found = catalogue.layer(name)?;
@@ -215,7 +216,8 @@ fn computed_answer(app: &App, tile: &ComputedTile, is_inside: bool, headers: &He
         Some(gzip) => {
             let gzip = gzip.clone();
             let plain = || app.tilesets.plain(tile.tag, &gzip);
-            tile_response(tile.tag, encoding::best(headers, false), headers, |_| Some(gzip.clone()), plain)
+            let sent = Sent { tag: tile.tag, coding: encoding::best(headers, false), kind: MEDIA_TYPE };
+            tile_response(sent, headers, |_| Some(gzip.clone()), plain)
         }
         None if is_inside => Ok(StatusCode::NO_CONTENT.into_response()),
         None => Err(Problem::not_found()),
@@ -274,7 +276,7 @@ fn stored(
         _ => Some(tileset.stored(range.clone())),
     };
     let plain = || app.tilesets.plain(tag, &tileset.stored(range.clone()));
-    tile_response(tag, coding, headers, packed, plain)
+    tile_response(Sent { tag, coding, kind: MEDIA_TYPE }, headers, packed, plain)
 }
 
 /// Whether the tile touches the box around the layer's features.

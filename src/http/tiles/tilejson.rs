@@ -174,7 +174,7 @@ fn describe(column: &Column) -> String {
 }
 
 /// The line to print, as HTML: map libraries put it into the page as it is, so every text in it is escaped.
-fn attribution(dataset: &Dataset) -> String {
+pub fn attribution(dataset: &Dataset) -> String {
     let line = if dataset.attribution.is_empty() { &dataset.organization.title } else { &dataset.attribution };
     let licence = escape(&dataset.licence.title);
     let is_web = dataset.licence.url.starts_with("https://") || dataset.licence.url.starts_with("http://");

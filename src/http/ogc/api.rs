@@ -1,0 +1,79 @@
+//! The definition of the API (OpenAPI 3.0).
+
+use serde_json::{Value as Json, json};
+
+use super::grid;
+use crate::http::tiles::body::MEDIA_TYPE;
+
+/// `/ogc/api`.
+pub fn definition(title: &str, site: &str) -> Json {
+    let document = |id: &str, summary: &str, parameters: &[&str]| {
+        let parameters: Vec<Json> =
+            parameters.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })).collect();
+        json!({ "get": {
+            "operationId": id, "summary": summary, "parameters": parameters,
+            "responses": {
+                "200": { "description": "OK", "content": { "application/json": { "schema": { "type": "object" } } } },
+                "404": { "$ref": "#/components/responses/NotFound" },
+            },
+        }})
+    };
+    let tile = |id: &str, summary: &str, parameters: &[&str]| {
+        let mut operation = document(id, summary, parameters);
+        if let Some(responses) = operation.pointer_mut("/get/responses").and_then(Json::as_object_mut) {
+            let schema = json!({ "type": "string", "format": "binary" });
+            responses.insert(
+                "200".to_owned(),
+                json!({ "description": "タイル / a tile", "content": { MEDIA_TYPE: { "schema": schema } } }),
+            );
+            responses.insert("204".to_owned(), json!({ "description": "データのないタイル / a tile without data" }));
+        }
+        operation
+    };
+    let in_path = |name: &str, schema: Json| json!({ "name": name, "in": "path", "required": true, "schema": schema });
+    let number = json!({ "type": "integer", "minimum": 0 });
+    let tile_path = "{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}";
+    let place = ["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol"];
+    let of_collection = ["collectionId", "tileMatrixSetId", "tileMatrix", "tileRow", "tileCol"];
+    let of_several = ["collections", place[0], place[1], place[2], place[3]];
+    json!({
+        "openapi": "3.0.3",
+        "info": { "title": title, "version": env!("CARGO_PKG_VERSION") },
+        "servers": [{ "url": format!("{site}/ogc") }],
+        "paths": {
+            "/": document("getLandingPage", "入口 / landing page", &[]),
+            "/conformance": document("getConformance", "準拠する規格 / conformance", &[]),
+            "/collections": document("getCollections", "レイヤの一覧 / collections", &[]),
+            "/collections/{collectionId}": document("getCollection", "レイヤ / a collection", &["collectionId"]),
+            "/tileMatrixSets": document("getTileMatrixSets", "タイルの区切り方の一覧 / tiling schemes", &[]),
+            "/tileMatrixSets/{tileMatrixSetId}":
+                document("getTileMatrixSet", "タイルの区切り方 / a tiling scheme", &["tileMatrixSetId"]),
+            "/collections/{collectionId}/tiles":
+                document("collection.vector.getTileSetsList", "タイルセットの一覧 / tile sets", &["collectionId"]),
+            "/collections/{collectionId}/tiles/{tileMatrixSetId}": document(
+                "collection.vector.getTileSet", "タイルセット / a tile set", &["collectionId", "tileMatrixSetId"]),
+            format!("/collections/{{collectionId}}/tiles/{tile_path}"):
+                tile("collection.vector.getTile", "タイル / a tile", &of_collection),
+            "/tiles": document("dataset.vector.getTileSetsList", "タイルセットの一覧 / tile sets", &["collections"]),
+            "/tiles/{tileMatrixSetId}": document(
+                "dataset.vector.getTileSet", "タイルセット / a tile set", &["collections", "tileMatrixSetId"]),
+            format!("/tiles/{tile_path}"):
+                tile("dataset.vector.getTile", "重ね合わせたタイル / a tile of several layers", &of_several),
+        },
+        "components": {
+            "parameters": {
+                "collectionId": in_path("collectionId", json!({ "type": "string" })),
+                "tileMatrixSetId": in_path("tileMatrixSetId", json!({ "type": "string", "enum": [grid::NAME] })),
+                "tileMatrix": in_path("tileMatrix", json!({ "type": "string" })),
+                "tileRow": in_path("tileRow", number.clone()),
+                "tileCol": in_path("tileCol", number),
+                "collections": {
+                    "name": "collections", "in": "query", "required": true, "style": "form", "explode": false,
+                    "description": "重ね合わせるレイヤ / layers of the tile",
+                    "schema": { "type": "array", "items": { "type": "string" } },
+                },
+            },
+            "responses": { "NotFound": { "description": "見つかりません / not found" } },
+        },
+    })
+}
