@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::address::{self, Question, bbox_text};
 use super::frame::Frame;
+use super::fullness::Fullness;
 use super::label::{label, label_column, level, level_column, place_column, value_text};
 use super::pager::{Pager, window};
 use super::picture::{Picture, middle};
@@ -21,6 +22,7 @@ use crate::http::app::App;
 use crate::http::assets::manifest;
 use crate::http::cache::Policy;
 use crate::http::problem::Problem;
+use crate::http::tiles;
 use crate::model::catalogue::{Dataset, Layer};
 use crate::model::lonlat::JAPAN;
 use crate::model::record::GeometryKind;
@@ -78,6 +80,9 @@ struct MapPage {
     tools: Vec<Tool>,
     whole_href: String,
     list: FeatureList,
+    /// What the moving map leaves out.
+    fullness: Option<Fullness>,
+    site: String,
     // --- for the script
     path: String,
     style_href: String,
@@ -150,6 +155,7 @@ pub(super) async fn layer(
         .crumb(&dataset.title, address::dataset(dataset.name.as_str()));
     frame.map = true;
     frame.unlisted = question != Question::default();
+    let about = tiles::abouts(&app, &[(dataset, table, layer)]).await?;
     let template = MapPage {
         frame,
         title: layer.title.clone(),
@@ -170,6 +176,8 @@ pub(super) async fn layer(
         picture,
         tools,
         list,
+        fullness: about.first().and_then(|about| Fullness::of(about)),
+        site: app.config.public_url(),
         path: whole_href.clone(),
         style_href: format!("{whole_href}/style.json"),
         worker_href: manifest().path("map-worker.mjs"),

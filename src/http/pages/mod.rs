@@ -25,6 +25,7 @@ mod dataset;
 mod feature;
 mod fixed;
 mod frame;
+mod fullness;
 mod home;
 pub mod label;
 mod map;
