@@ -33,7 +33,8 @@ fn main() -> io::Result<()> {
     // `cargo bench` adds `--bench`.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let [folder, port] = arguments.as_slice() else {
-        return Ok(println!("usage: bare FOLDER PORT"));
+        println!("usage: bare FOLDER PORT");
+        return Ok(());
     };
     let port: u16 = port.parse().map_err(io::Error::other)?;
     let mut tiles = HashMap::new();

@@ -16,7 +16,7 @@ use crate::count::definition::Definition;
 use crate::count::report::{Circumstances, Report};
 use crate::count::target;
 use crate::http::app::App;
-use crate::http::counting::{Counting, counted};
+use crate::http::counting::Counting;
 use crate::model::catalogue::Catalogue;
 use crate::model::time::{FiscalYear, japan_day};
 use crate::normalize::confidential::Policy;
@@ -84,7 +84,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let app = Arc::new(
         App::new(config, Arc::clone(&clock), Arc::new(store), objects, catalogue).with_counts(Arc::clone(&counts)),
     );
-    let router = counted(crate::http::router(Arc::clone(&app)), counting);
+    let front = crate::http::Front::new(Arc::clone(&app), Some(counting));
 
     take_jobs(&data, &app, &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;
     let rolling = roll_up_now_and_then(Arc::clone(&counts), Arc::clone(&clock));
@@ -92,7 +92,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let served = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| listen.to_string())?;
         tracing::info!(listen = %listener.local_addr()?, "serving");
-        crate::http::serve(router, listener, told_to_stop()?).await;
+        crate::http::serve(front, listener, told_to_stop()?).await;
         anyhow::Ok(())
     });
     drop(rolling);

@@ -1,15 +1,19 @@
 //! What every handler may use.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use super::problem::Problem;
 use super::search::SearchIndex;
 use super::tiles::open::Tilesets;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::count::access::layer_target;
 use crate::model::catalogue::Catalogue;
 use crate::store::Store;
 use crate::store::counts::Counts;
@@ -36,7 +40,7 @@ pub struct App {
     pub tilesets: Tilesets,
     /// The access figures; `None` where this server keeps none (tests of pages alone).
     pub counts: Option<Arc<Counts>>,
-    published: RwLock<Arc<Published>>,
+    published: ArcSwap<Published>,
     searches: Arc<Semaphore>,
 }
 
@@ -47,12 +51,16 @@ pub struct Published {
     pub catalogue: Arc<Catalogue>,
     /// Its search index.
     pub index: SearchIndex,
+    /// Its layers, by name, as the figures know them.
+    pub layers: HashMap<String, Uuid>,
 }
 
 impl Published {
     fn of(catalogue: Catalogue) -> Arc<Self> {
         let catalogue = Arc::new(catalogue);
-        Arc::new(Self { index: SearchIndex::build(Arc::clone(&catalogue)), catalogue })
+        let layers =
+            catalogue.layers().map(|(_, _, layer)| (layer.name.to_string(), layer_target(layer.name.as_str())));
+        Arc::new(Self { index: SearchIndex::build(Arc::clone(&catalogue)), layers: layers.collect(), catalogue })
     }
 }
 
@@ -65,7 +73,7 @@ impl App {
         objects: Objects,
         catalogue: Catalogue,
     ) -> Self {
-        let published = RwLock::new(Published::of(catalogue));
+        let published = ArcSwap::new(Published::of(catalogue));
         Self {
             config,
             clock,
@@ -109,7 +117,12 @@ impl App {
 
     /// The catalogue with its search index, at this moment.
     pub fn published(&self) -> Arc<Published> {
-        Arc::clone(&self.published.read().unwrap_or_else(PoisonError::into_inner))
+        self.published.load_full()
+    }
+
+    /// The same for a moment: nobody is told that it is held, so it must not be held across a wait.
+    pub fn current(&self) -> Guard<Arc<Published>> {
+        self.published.load()
     }
 
     /// Swaps the catalogue; running requests keep the one they took. Builds the search index first, so this belongs
@@ -121,6 +134,6 @@ impl App {
                 .layers()
                 .flat_map(|(_, _, layer)| layer.archives().into_iter().chain(layer.index).chain(layer.brotli)),
         );
-        *self.published.write().unwrap_or_else(PoisonError::into_inner) = next;
+        self.published.store(next);
     }
 }

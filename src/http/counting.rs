@@ -82,36 +82,45 @@ pub fn counted(router: Router, counting: Arc<Counting>) -> Router {
 }
 
 async fn count(State(counting): State<Arc<Counting>>, request: Request, next: Next) -> Response {
-    let asked = Asked::of(&request, &counting);
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(NO_ADDRESS, |ConnectInfo(peer)| peer.ip());
+    let asked = Asked::of(&request, peer, &counting);
     let mut response = next.run(request).await;
-    let extensions = response.extensions();
-    let answered = Answered {
-        address: asked.address,
-        agent: asked.agent.as_ref().map_or(&[], HeaderValue::as_bytes),
-        caller: extensions.get::<Caller>().copied().unwrap_or_default(),
-        access: extensions.get::<Access>().copied().unwrap_or(Access::Other),
-        also_layers: extensions.get::<AlsoLayers>().map_or(&[], |layers| &layers.0),
-        page: asked.page,
-        facts: Facts {
-            method: asked.method,
-            status: response.status().as_u16(),
-            part: response.headers().get(CONTENT_RANGE).map_or(Part::Unknown, |v| Part::parse(v.as_bytes())),
-            prefetch: asked.prefetch,
-            own_page: asked.own_page,
-        },
-        length_bytes: response.body().size_hint().exact(),
-    };
-    let counted = counting.counter.count(&answered);
-    if let Some(repeats) = &counting.debug
-        && let Ok(value) = HeaderValue::from_str(&counting.explain(repeats, &counted))
-    {
-        response.headers_mut().insert(COUNTED, value);
-    }
+    let access = response.extensions().get::<Access>().copied().unwrap_or(Access::Other);
+    counting.count(&asked, access, &mut response);
     response
 }
 
+impl Counting {
+    /// Records an answer before its head goes out.
+    pub(super) fn count(&self, asked: &Asked, access: Access, response: &mut Response) {
+        let extensions = response.extensions();
+        let answered = Answered {
+            address: asked.address,
+            agent: asked.agent.as_ref().map_or(&[], HeaderValue::as_bytes),
+            caller: extensions.get::<Caller>().copied().unwrap_or_default(),
+            access,
+            also_layers: extensions.get::<AlsoLayers>().map_or(&[], |layers| &layers.0),
+            page: asked.page,
+            facts: Facts {
+                method: asked.method,
+                status: response.status().as_u16(),
+                part: response.headers().get(CONTENT_RANGE).map_or(Part::Unknown, |v| Part::parse(v.as_bytes())),
+                prefetch: asked.prefetch,
+                own_page: asked.own_page,
+            },
+            length_bytes: response.body().size_hint().exact(),
+        };
+        let counted = self.counter.count(&answered);
+        if let Some(repeats) = &self.debug
+            && let Ok(value) = HeaderValue::from_str(&self.explain(repeats, &counted))
+        {
+            response.headers_mut().insert(COUNTED, value);
+        }
+    }
+}
+
 /// What the rules need of a request, taken before the handler consumes it. Cloning a header value copies no bytes.
-struct Asked {
+pub(super) struct Asked {
     address: IpAddr,
     agent: Option<HeaderValue>,
     method: Method,
@@ -121,10 +130,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(request: &Request, counting: &Counting) -> Self {
+    pub(super) fn of<B>(request: &http::Request<B>, peer: IpAddr, counting: &Counting) -> Self {
         let headers = request.headers();
-        let peer =
-            request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(NO_ADDRESS, |ConnectInfo(peer)| peer.ip());
         let values = headers.get_all(&counting.forwarded_header).iter().rev().map(HeaderValue::as_bytes);
         Self {
             address: client_address(peer, &counting.trusted_proxies, counting.elements, values),

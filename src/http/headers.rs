@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{self, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 
 /// What a page may load: only what this server serves, and pictures of the configured base maps. No inline script or
@@ -35,8 +35,13 @@ fn is_source(host: &str) -> bool {
 /// Adds the headers of safety to an answer; a policy that the handler set itself stays.
 pub async fn secure(State(policy): State<Arc<HeaderValue>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| HeaderValue::clone(&policy));
+    make_secure(response.headers_mut(), &policy);
+    response
+}
+
+/// The headers of safety, for answers that [`secure`] does not see.
+pub(super) fn make_secure(headers: &mut HeaderMap, policy: &HeaderValue) {
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| policy.clone());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
     headers.insert(
@@ -44,7 +49,6 @@ pub async fn secure(State(policy): State<Arc<HeaderValue>>, request: Request, ne
         HeaderValue::from_static("geolocation=(self), camera=(), microphone=(), payment=(), usb=()"),
     );
     headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
-    response
 }
 
 /// Lets every site read the answer (no cookies are looked at here), and answers what a browser asks first.
@@ -52,9 +56,8 @@ pub async fn readable_by_all(request: Request, next: Next) -> Response {
     let is_preflight = request.method() == Method::OPTIONS;
     let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
     if is_preflight {
+        open_to_all(headers);
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST, OPTIONS"));
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
@@ -65,14 +68,25 @@ pub async fn readable_by_all(request: Request, next: Next) -> Response {
         );
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     } else {
-        headers.insert(
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static(
-                "etag, last-modified, content-length, content-range, accept-ranges, content-disposition",
-            ),
-        );
+        make_readable(headers);
     }
     response
+}
+
+fn open_to_all(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+}
+
+/// What lets other sites read an answer, for answers that [`readable_by_all`] does not see.
+pub(super) fn make_readable(headers: &mut HeaderMap) {
+    open_to_all(headers);
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static(
+            "etag, last-modified, content-length, content-range, accept-ranges, content-disposition",
+        ),
+    );
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub mod disposition;
 pub mod download;
 pub mod encoding;
 pub mod extras;
+pub mod front;
 pub mod headers;
 pub mod ogc;
 pub mod pages;
@@ -34,6 +35,7 @@ pub mod serve;
 pub mod style;
 pub mod tiles;
 
+pub use front::Front;
 pub use serve::serve;
 
 use app::App;

@@ -1,19 +1,18 @@
 //! Connections: accept, hand to the router, end in order.
 
-use std::net::SocketAddr;
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::ConnectInfo;
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tower::ServiceExt as _;
+
+use super::front::Front;
 
 /// Most connections at once. Each takes some 20 KB while idle: 4,096 are 80 MB at the worst, and stay below the usual
 /// limit of open files together with what they read.
@@ -25,10 +24,11 @@ const HEADER_LIMIT_BYTES: usize = 64 << 10;
 /// How long running requests may go on once the server is told to stop.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(10);
 
-/// Serves the router until `stop` is done, then lets running requests end.
+/// Serves until `stop` is done, then lets running requests end.
 ///
-/// The peer's address is in each request's extensions as `ConnectInfo<SocketAddr>`.
-pub async fn serve(router: axum::Router, listener: TcpListener, stop: impl Future<Output = ()>) {
+/// Routes find the peer's address in each request's extensions as `ConnectInfo<SocketAddr>`.
+pub async fn serve(front: impl Into<Front>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let front = Arc::new(front.into());
     let places = Arc::new(Semaphore::new(CONNECTIONS_LIMIT));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
@@ -49,10 +49,10 @@ pub async fn serve(router: axum::Router, listener: TcpListener, stop: impl Futur
         };
         // Small answers go out at once.
         let _ = stream.set_nodelay(true);
-        let router = router.clone();
-        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
-            router.clone().oneshot(request.map(Body::new))
+        let front = Arc::clone(&front);
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            let front = Arc::clone(&front);
+            async move { Ok::<_, Infallible>(front.answer(request, peer).await) }
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())

@@ -438,3 +438,85 @@ async fn the_capabilities_name_every_layer_and_mistakes_are_told_as_exceptions()
         assert!(got.text().contains(&format!("exceptionCode=\"{code}\"")), "{query}: {}", got.text());
     }
 }
+
+/// An answer over a connection: status, headers by name without the date, body.
+type Raw = (u16, Vec<(String, String)>, Vec<u8>);
+
+async fn over_a_connection(address: std::net::SocketAddr, path: &str, headers: &[(&str, &str)]) -> Raw {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{more}\r\n");
+    stream.write_all(request.as_bytes()).await.expect("a request");
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.expect("an answer");
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    let head = String::from_utf8(bytes[..end].to_vec()).expect("text");
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|text| text.parse().ok());
+    let mut found: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .filter(|(name, _)| !["date", "connection"].contains(&name.as_str()))
+        .collect();
+    found.sort();
+    (status.expect("a status"), found, bytes[end + 4..].to_vec())
+}
+
+#[tokio::test]
+async fn the_short_way_answers_as_the_routes_do() {
+    let site = site_of_layers();
+    let tile = at(12);
+    // Opened by their first requests; from then on the short way is taken.
+    site.get(&path(LAYER, tile)).await;
+    let first = site.with("GET", &path(TOILETS, tile), GZIP).await;
+    let tag = first.header("etag").to_owned();
+    let mut ways = Vec::new();
+    for front in [hiraku::http::Front::new(site.app.clone(), None), site.router.clone().into()] {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = tokio::spawn(hiraku::http::serve(front, listener, async {
+            let _ = stopped.await;
+        }));
+        ways.push((address, stop, serving));
+    }
+    let version = site.get(&format!("/tiles/{TOILETS}.json")).await.json()["tiles"][0].as_str().map(str::to_owned);
+    let version = version.as_deref().and_then(|url| url.rsplit('?').next()).expect("a version").to_owned();
+    let own = path(TOILETS, tile);
+    let mut statuses = std::collections::BTreeSet::new();
+    for path in [
+        own.clone(),
+        format!("{own}?{version}"),
+        format!("{own}.mvt"),
+        format!("/tiles/{TOILETS}/12/0/0"),
+        format!("/tiles/{TOILETS}/12/{}/{}", tile.x(), tile.y() + 1),
+        // Between the shelters.
+        format!("/tiles/{LAYER}/14/14486/6498"),
+        format!("/tiles/{TOILETS}/22/0/0"),
+        format!("/tiles/{TOILETS}/-1/0/0"),
+        "/tiles/nothing/12/0/0".to_owned(),
+        format!("/tiles/{LAYER},{TOILETS}/12/{}/{}", tile.x(), tile.y()),
+        format!("/tiles/{TOILETS}.json"),
+    ] {
+        for headers in [
+            &[][..],
+            &[("accept-encoding", "gzip")],
+            &[("accept-encoding", "br, gzip")],
+            &[("accept-encoding", "gzip;q=0")],
+            &[("accept-encoding", "gzip"), ("if-none-match", &tag)],
+            &[("accept-encoding", "gzip"), ("if-none-match", "\"other\"")],
+        ] {
+            let short = over_a_connection(ways[0].0, &path, headers).await;
+            let long = over_a_connection(ways[1].0, &path, headers).await;
+            assert_eq!((short.0, &short.1), (long.0, &long.1), "{path} {headers:?}");
+            assert!(short.2 == long.2, "{path} {headers:?}: other bytes");
+            statuses.insert(short.0);
+        }
+    }
+    assert_eq!(statuses.into_iter().collect::<Vec<_>>(), [200, 204, 304, 404]);
+    for (_, stop, serving) in ways {
+        stop.send(()).expect("the server waits");
+        serving.await.expect("the server ends in order");
+    }
+}

@@ -24,7 +24,7 @@ use super::app::App;
 use super::cache::{self, Policy};
 use super::encoding::{self, Coding};
 use super::problem::Problem;
-use crate::count::access::{Access, AlsoLayers, target_of_name};
+use crate::count::access::{Access, AlsoLayers, layer_target};
 use crate::model::catalogue::{Catalogue, Layer, Table};
 use crate::model::lonlat::Bbox;
 use crate::model::tile::TileCoord;
@@ -107,32 +107,62 @@ pub(super) async fn answer(
     query: Option<&str>,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
+    if let Some(known) = at_once(app, name, coord, query, headers) {
+        return with_access(known);
+    }
     let catalogue = app.catalogue();
     if name.contains(',') {
         return composite_answer(app, &catalogue, name, coord, query, headers).await;
     }
     let (_, table, layer) = catalogue.layer(name).ok_or_else(Problem::not_found)?;
-    if !(layer.min_zoom..=layer.max_zoom).contains(&coord.z()) {
-        return Err(Problem::not_found());
-    }
-    let access = Access::Tile(target_of_name("layer", name));
-    let mut policy = if is_versioned(query, &tilejson::version(layer)) { Policy::Immutable } else { Policy::Minute };
-    let mut response = if let Some(text) = query.and_then(filters) {
-        filtered(app, table, layer, coord, &text?, headers).await?
-    } else {
+    let Some(text) = query.and_then(filters) else {
         let tileset = opened(app, layer).await?;
-        if tileset.digest != layer.tileset {
-            policy = Policy::Minute;
-        }
-        match tileset.find(coord) {
-            Some(range) => stored(app, layer, coord, &tileset, range, headers)?,
-            None if is_inside(table, coord) => StatusCode::NO_CONTENT.into_response(),
-            None => return Err(Problem::not_found()),
-        }
+        let access = Access::Tile(layer_target(name));
+        return with_access(Known { answer: stored(app, (table, layer), coord, &tileset, query, headers), access });
     };
-    response.headers_mut().insert(header::CACHE_CONTROL, policy.value());
-    response.extensions_mut().insert(access);
+    let mut response = filtered(app, table, layer, coord, &text?, headers).await?;
+    response.headers_mut().insert(header::CACHE_CONTROL, policy(layer, query).value());
+    response.extensions_mut().insert(Access::Tile(layer_target(name)));
     Ok(response)
+}
+
+fn with_access(known: Known) -> Result<Response, Problem> {
+    let mut response = known.answer?;
+    response.extensions_mut().insert(known.access);
+    Ok(response)
+}
+
+/// An answer, and how it counts.
+pub(super) struct Known {
+    pub(super) answer: Result<Response, Problem>,
+    pub(super) access: Access,
+}
+
+/// The answer where none has to be waited for: the layer is unknown, or its archive is open and holds the tile or not.
+pub(super) fn at_once(
+    app: &App,
+    name: &str,
+    coord: TileCoord,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Option<Known> {
+    if name.contains(',') || query.is_some_and(|query| query.contains("filters=")) {
+        return None;
+    }
+    let published = app.current();
+    let refused = || Some(Known { answer: Err(Problem::not_found()), access: Access::Other });
+    let Some((_, table, layer)) = published.catalogue.layer(name) else { return refused() };
+    if !(layer.min_zoom..=layer.max_zoom).contains(&coord.z()) {
+        return refused();
+    }
+    let tileset = app.tilesets.known(&layer.tileset)??;
+    let access = Access::Tile(*published.layers.get(name)?);
+    Some(Known { answer: stored(app, (table, layer), coord, &tileset, query, headers), access })
+}
+
+fn policy(layer: &Layer, query: Option<&str>) -> Policy {
+    let is_versioned = query.is_some_and(|query| is_versioned(query, &tilejson::version(layer)));
+    if is_versioned { Policy::Immutable } else { Policy::Minute }
 }
 
 async fn composite_answer(
@@ -160,9 +190,10 @@ async fn composite_answer(
     let tile = app.tilesets.computed.get(key, work).await?;
     let is_inside = layers.iter().any(|(_, table, _)| is_inside(table, coord));
     let mut response = computed_answer(app, &tile, is_inside, headers)?;
-    let policy = if is_versioned(query, &version) { Policy::Immutable } else { Policy::Minute };
+    let is_versioned = query.is_some_and(|query| is_versioned(query, &version));
+    let policy = if is_versioned { Policy::Immutable } else { Policy::Minute };
     response.headers_mut().insert(header::CACHE_CONTROL, policy.value());
-    let mut targets = layers.iter().map(|(_, _, layer)| target_of_name("layer", layer.name.as_str()));
+    let mut targets = layers.iter().map(|(_, _, layer)| layer_target(layer.name.as_str()));
     if let Some(first) = targets.next() {
         response.extensions_mut().insert(Access::Tile(first));
     }
@@ -225,7 +256,7 @@ fn computed_answer(app: &App, tile: &ComputedTile, is_inside: bool, headers: &He
 }
 
 /// The layer and tile of a path. The path is read as it was sent: digits written in another way are no tile.
-fn parse(path: &str) -> Option<(&str, TileCoord)> {
+pub(super) fn parse(path: &str) -> Option<(&str, TileCoord)> {
     let mut parts = path.strip_prefix("/tiles/")?.split('/');
     let (name, z, x, y) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() {
@@ -235,8 +266,8 @@ fn parse(path: &str) -> Option<(&str, TileCoord)> {
     Some((name, TileCoord::parse(z, x, y)?))
 }
 
-fn is_versioned(query: Option<&str>, version: &str) -> bool {
-    query.is_some_and(|query| query.split('&').any(|pair| pair.strip_prefix("v=") == Some(version)))
+fn is_versioned(query: &str, version: &str) -> bool {
+    query.split('&').any(|pair| pair.strip_prefix("v=") == Some(version))
 }
 
 /// The layer's tileset, opened at first use. Where its archive is damaged, that of the release before is served.
@@ -260,23 +291,36 @@ async fn opened(app: &Arc<App>, layer: &Layer) -> Result<Arc<OpenTileset>, Probl
 
 fn stored(
     app: &App,
-    layer: &Layer,
+    (table, layer): (&Table, &Layer),
     coord: TileCoord,
     tileset: &OpenTileset,
-    range: std::ops::Range<usize>,
+    query: Option<&str>,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let tag = tileset.tag(&range);
-    // The twin has the tiles of the layer's own archive, not of an earlier one that stands in for it.
-    let twin = layer.brotli.filter(|_| tileset.digest == layer.tileset);
-    let twin = twin.and_then(|digest| app.tilesets.known(&digest)).flatten();
-    let coding = encoding::best(headers, twin.is_some());
-    let packed = |coding: Coding| match (coding, &twin) {
-        (Coding::Brotli, Some(twin)) => twin.find(coord).map(|range| twin.stored(range)),
-        _ => Some(tileset.stored(range.clone())),
+    if !(layer.min_zoom..=layer.max_zoom).contains(&coord.z()) {
+        return Err(Problem::not_found());
+    }
+    // An earlier archive that stands in must not be kept for long, and the twin is not of its tiles.
+    let is_own = tileset.digest == layer.tileset;
+    let mut response = match tileset.find(coord) {
+        Some(range) => {
+            let tag = tileset.tag(&range);
+            let twin = layer.brotli.filter(|_| is_own);
+            let twin = twin.and_then(|digest| app.tilesets.known(&digest)).flatten();
+            let coding = encoding::best(headers, twin.is_some());
+            let packed = |coding: Coding| match (coding, &twin) {
+                (Coding::Brotli, Some(twin)) => twin.find(coord).map(|range| twin.stored(range)),
+                _ => Some(tileset.stored(range.clone())),
+            };
+            let plain = || app.tilesets.plain(tag, &tileset.stored(range.clone()));
+            tile_response(Sent { tag, coding, kind: MEDIA_TYPE }, headers, packed, plain)?
+        }
+        None if is_inside(table, coord) => StatusCode::NO_CONTENT.into_response(),
+        None => return Err(Problem::not_found()),
     };
-    let plain = || app.tilesets.plain(tag, &tileset.stored(range.clone()));
-    tile_response(Sent { tag, coding, kind: MEDIA_TYPE }, headers, packed, plain)
+    let policy = if is_own { policy(layer, query) } else { Policy::Minute };
+    response.headers_mut().insert(header::CACHE_CONTROL, policy.value());
+    Ok(response)
 }
 
 /// Whether the tile touches the box around the layer's features.
