@@ -4,16 +4,16 @@
 usage: serve.py HIRAKU BARE [--work DIR] [--seconds N] [--rounds N] [--free] [--only CASE,…]
 
 Three generated layers (270,000 buildings, 30,000 roads, 5,000 places) are taken in, published and served by HIRAKU as
-it is by default, counting on. BARE is `benches/bare.rs` with the very bytes that HIRAKU answered. The heaviest 500 tiles
-of zoom 14 of the buildings are asked for one after another by `wrk -t1 -c32`, in turns:
+it is by default, counting on. BARE is `benches/bare.rs` with the very bytes that HIRAKU answered. The heaviest 500
+tiles of zoom 14 of the buildings are asked for one after another by `wrk -t1 -c32`, in turns:
 
 * gzip: stored tiles as they lie in the archive.
 * 304: the same, each with the tag of the copy that the caller has.
 * plain: callers that take no gzip; beside BARE with its gzip bytes, as it knows nothing else.
 * composite: three layers in one tile.
 
-Both servers are tied to one processor and wrk to another (`--free`: nothing is tied). While one is measured the other is
-stopped, so that what it does in the background (rolling up counts) falls into its own time.
+Both servers are tied to one processor and wrk to another (`--free`: nothing is tied). While one is measured the other
+is stopped, so that what it does in the background (rolling up counts) falls into its own time.
 Figures: requests a second and their ratio, pair by pair; the time that 99 of 100 requests stay under; processor time of
 the server by request, its background work included; resident memory of HIRAKU.
 Before the load every address is asked for once of both: status, encoding and bytes must be those expected.
@@ -104,7 +104,8 @@ def said(command):
     """Runs a command to its end; what it printed."""
     done = subprocess.run([str(part) for part in command], capture_output=True, check=False)
     if done.returncode:
-        sys.exit(f"{command}: ended with {done.returncode}\n{(done.stdout + done.stderr).decode(errors='replace')[-2000:]}")
+        words = (done.stdout + done.stderr).decode(errors="replace")
+        sys.exit(f"{command}: ended with {done.returncode}\n{words[-2000:]}")
     return done.stdout.decode()
 
 
@@ -206,7 +207,7 @@ def memory(pid):
     """Resident MiB of a process, and of what is mapped where."""
     parts, name = {}, ""
     with open(f"/proc/{pid}/status", encoding="utf-8") as status:
-        told = {line.split(":")[0]: line.split()[1] for line in status if line.startswith(("VmRSS", "RssAnon", "RssFile"))}
+        lines = [line.split() for line in status if line.startswith(("VmRSS", "RssAnon", "RssFile"))]
     with open(f"/proc/{pid}/smaps", encoding="utf-8", errors="replace") as smaps:
         for line in smaps:
             words = line.split(maxsplit=5)
@@ -214,16 +215,17 @@ def memory(pid):
                 name = place(words[5].strip() if len(words) > 5 else "", pid)
             elif words[0] == "Rss:":
                 parts[name] = parts.get(name, 0) + int(words[1]) / 1024
-    return {key: int(value) / 1024 for key, value in told.items()} | parts
+    return {words[0].rstrip(":"): int(words[1]) / 1024 for words in lines} | parts
 
 
 def place(name, pid):
     """What a mapping belongs to."""
     program = os.readlink(f"/proc/{pid}/exe")
-    known = {"libduckdb": "libduckdb.so", "/objects/": "archives", "/counts/": "count segments", "[heap]": "heap"}
     if name == program:
         return "program"
-    return next((own for part, own in known.items() if part in name), "other files" if name.startswith("/") else "anonymous")
+    known = {"libduckdb": "libduckdb.so", "/objects/": "archives", "/counts/": "count segments", "[heap]": "heap"}
+    other = "other files" if name.startswith("/") else "anonymous"
+    return next((own for part, own in known.items() if part in name), other)
 
 
 class Bench:
@@ -328,9 +330,9 @@ class Bench:
         return runs
 
     def table(self, runs, sizes):
-        print(f"\n### Tiles of zoom {ZOOM}, {TILES} addresses, {CONNECTIONS} connections, {self.options.rounds} rounds of "
-              f"{self.options.seconds} s\n\n| | mean bytes | hiraku req/s | bare req/s | ratio | hiraku p50 / p99 ms "
-              "| bare p50 / p99 ms | p99 ratio | hiraku CPU µs | bare CPU µs | bar |\n|---|---|---|---|---|---|---|---|---|---|---|")
+        print(f"\n### Tiles of zoom {ZOOM}, {TILES} addresses, {CONNECTIONS} connections, {self.options.rounds} rounds "
+              f"of {self.options.seconds} s\n\n| | mean bytes | hiraku req/s | bare req/s | ratio "
+              "| hiraku p50 / p99 ms | bare p50 / p99 ms | p99 ratio | hiraku CPU µs | bare CPU µs | bar |\n|---" + "|---" * 10 + "|")
         for case, (least, most_p99) in BARS.items():
             if (case, "hiraku") not in runs:
                 continue
@@ -353,7 +355,9 @@ class Bench:
     def memory_table(self, states):
         keys = ["VmRSS", "RssAnon", "RssFile", "libduckdb.so", "program", "archives", "count segments", "heap"]
         print("\n### Resident memory of hiraku, MiB\n\n| | all | anonymous | of files | libduckdb.so | program "
-    X        for name, told in states.items():
+              "| archives and indexes | count segments | heap of the C library (DuckDB) "
+              "| without libduckdb.so and heap | more than the empty catalogue |\n|---" + "|---" * 10 + "|")
+        for name, told in states.items():
             rest = told["VmRSS"] - told.get("libduckdb.so", 0) - told.get("heap", 0)
             print(f"| {name} | " + " | ".join(f"{told.get(key, 0):.1f}" for key in keys) + f" | {rest:.1f} "
                   f"| {told['VmRSS'] - states['empty catalogue']['VmRSS']:.1f} |")
@@ -391,7 +395,8 @@ class Bench:
                 states["25 s later"] = memory(hiraku.process.pid)
                 self.table(runs, sizes)
                 self.memory_table(states)
-        troubles = [line for line in log.read_text(errors="replace").splitlines() if '"WARN"' in line or '"ERROR"' in line]
+        lines = log.read_text(errors="replace").splitlines()
+        troubles = [line for line in lines if '"WARN"' in line or '"ERROR"' in line]
         if troubles:
             self.wrong(f"the log holds {len(troubles)} warnings, first: {troubles[0][:500]}")
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the files that the tile benchmarks read, the same bytes for the same arguments: one GeoJSON feature a line.
 
-usage: tile_data.py buildings COUNT FILE    outlines of 4 and 6 corners in towns of 5,000; the density of a town does not
-                                            change with the count, the area does
+usage: tile_data.py buildings COUNT FILE    outlines of 4 and 6 corners in towns of 5,000; the density of a town does
+                                            not change with the count, the area does
        tile_data.py detailed COUNT FILE     outlines spread evenly, with an id, a height and an area of their own each
        tile_data.py roads COUNT FILE        lines of 3 to 12 corners, in the square of `detailed`
        tile_data.py points COUNT FILE       places of facilities in the towns of `buildings`

@@ -21,8 +21,8 @@ usage: tiles.py HIRAKU [--work DIR] [--only PART,…] [--runs N] [--count N] [--
 Every command runs in a process of its own; A B A B …, one warm-up each where there is a ratio. Peak memory is that of
 all processes of a command together (proportional set size: what several processes share is counted once), sampled every
 50 ms. tippecanoe runs with as many threads as it likes, with `--drop-densest-as-needed`, and reads in parallel.
-A missed bar is said in the table; ends with 1 where a command fails, a tile weighs more than 500,000 bytes, an untouched
-tile changed or a computed tile lacks features.
+A missed bar is said in the table; ends with 1 where a command fails, a tile weighs more than 500,000 bytes, an
+untouched tile changed or a computed tile lacks features.
 """
 
 import argparse
@@ -182,9 +182,10 @@ class Bench:
         ratio = statistics.median(a.wall / b.wall for a, b in zip(runs["hiraku"], runs["tippecanoe"]))
         for name in contestants:
             sizes = [len(tile) for tile in tiles_of(self.out(name)).values()]
-            print(f"| {name} | {median(name, lambda run: run.wall):.2f} | {median(name, lambda run: run.processor):.2f} "
-                  f"| {median(name, lambda run: run.peak_bytes) / 2**20:.0f} | {len(sizes):,} | {max(sizes):,} "
-                  f"| {self.out(name).stat().st_size / 1e6:.1f} | {ratio if name == 'hiraku' else 1:.2f} |")
+            wall, processor = median(name, lambda run: run.wall), median(name, lambda run: run.processor)
+            peak, times = median(name, lambda run: run.peak_bytes), ratio if name == "hiraku" else 1
+            print(f"| {name} | {wall:.2f} | {processor:.2f} | {peak / 2**20:.0f} | {len(sizes):,} | {max(sizes):,} "
+                  f"| {self.out(name).stat().st_size / 1e6:.1f} | {times:.2f} |")
             if name == "hiraku" and max(sizes) > MOST_TILE_BYTES:
                 self.wrong(f"{title}: a tile of {max(sizes):,} bytes")
         peaks = [median(name, lambda run: run.peak_bytes) for name in ("hiraku", "tippecanoe")]
@@ -204,8 +205,9 @@ class Bench:
         if not all(self.out(f"kept-{name}").exists() for name in ("hiraku", "tippecanoe")):
             self.build()
         figures = {name: self.by_zoom(self.out(f"kept-{name}")) for name in ("hiraku", "tippecanoe")}
-        print("\n### Features kept\n\n| zoom | hiraku features | tippecanoe features | ratio | hiraku kB | tippecanoe kB "
-              "| ratio | bytes a feature, ratio | without id: hiraku, tippecanoe | bar |\n|---|---|---|---|---|---|---|---|---|---|")
+        print("\n### Features kept\n\n| zoom | hiraku features | tippecanoe features | ratio | hiraku kB "
+              "| tippecanoe kB | ratio | bytes a feature, ratio | without id: hiraku, tippecanoe | bar |"
+              "\n|---" + "|---" * 9 + "|")
         for zoom, (ids, loose, size) in sorted(figures["hiraku"].items()):
             other_ids, other_loose, other_size = figures["tippecanoe"][zoom]
             more, heavier = ids / other_ids, size / other_size
@@ -238,7 +240,8 @@ class Bench:
             for count in counts:
                 file = generated(self.work, kind, count)
                 runs = [self.built_by_hiraku(file, zooms) for _ in range(3 if count <= 100_000 else 1)]
-                wall, peak = (statistics.median(values) for values in zip(*((run.wall, run.peak_bytes) for run in runs)))
+                wall = statistics.median(run.wall for run in runs)
+                peak = statistics.median(run.peak_bytes for run in runs)
                 factors = (wall / before[0], peak / before[1]) if before else None
                 print(f"| {count:,} {kind} | {file.stat().st_size / 1e6:.0f} | {wall:.2f} "
                       f"| {f'{factors[0]:.1f}' if factors else ''} | {peak / 2**20:.0f} "
@@ -247,8 +250,8 @@ class Bench:
                 before = wall, peak
 
     def memory(self):
-        print(f"\n### Memory by configuration, {self.options.count:,} buildings\n\n| `tiles_memory_mib` | wall s | peak MiB "
-              "| the same archive |\n|---|---|---|---|")
+        print(f"\n### Memory by configuration, {self.options.count:,} buildings\n\n| `tiles_memory_mib` | wall s "
+              "| peak MiB | the same archive |\n|---|---|---|---|")
         digests = set()
         for mib in (8, 32, 128, 512):
             run = self.built_by_hiraku(self.buildings(), (10, 16), HIRAKU_TILES_MEMORY_MIB=str(mib))
@@ -303,15 +306,20 @@ class Bench:
         shutil.rmtree(data, ignore_errors=True)
         with open(self.buildings(), encoding="utf-8") as lines:
             features = [json.loads(line) for line in lines]
-        first = features[0]["geometry"]["coordinates"][0][0]
-        near = sorted(range(len(features)), key=lambda at: math.dist(first, features[at]["geometry"]["coordinates"][0][0]))
+        corner = lambda at: features[at]["geometry"]["coordinates"][0][0]
+        near = sorted(range(len(features)), key=lambda at: math.dist(corner(0), corner(at)))
         anywhere = random.Random(5).sample(range(len(features)), CHANGED)
-        print(f"\n### Republication after small edits, {self.options.count:,} buildings\n\n| | ingest s | publish s (all files) "
-              "| of it tiles s | tiles | not near a change | of these changed | near a change | of these changed | bar |"
+        print(f"\n### Republication after small edits, {self.options.count:,} buildings\n\n| | ingest s "
+              "| publish s (all files) | of it tiles s | tiles | not near a change | of these changed | near a change "
+              "| of these changed | bar |"
               "\n|---" + "|---" * 9 + "|")
         before = None
-        for name, which in [("first publication", None), ("nothing changed but a remark", []),
-                            (f"{CHANGED} neighbours changed", near[:CHANGED]), (f"{CHANGED} anywhere changed", anywhere)]:
+        for name, which in [
+            ("first publication", None),
+            ("nothing changed but blank lines", []),
+            (f"{CHANGED} neighbours changed", near[:CHANGED]),
+            (f"{CHANGED} anywhere changed", anywhere),
+        ]:
             rings = []
             if which:
                 features, rings = self.edited(features, which)
@@ -390,8 +398,8 @@ class Bench:
 def tile_seconds(seen):
     """How long the tileset took in a publication, from the numbers of files in the making.
 
-    The sweep over the records begins with one file a format. The next one to appear is the packed index, the first thing
-    the tileset makes of what it was given; all are kept, one after another, once the last tile is written.
+    The sweep over the records begins with one file a format. The next one to appear is the packed index, the first
+    thing the tileset makes of what it was given; all are kept, one after another, once the last tile is written.
     """
     later = [at for at in range(1, len(seen)) if seen[at][0] > seen[0][0] + 0.3]
     begun = next((at for at in later if seen[at][1] > seen[at - 1][1]), None)

@@ -67,6 +67,9 @@ async fn several_layers_are_one_tile() {
         assert_eq!(site.get(&path(&wrong, tile)).await.status, StatusCode::NOT_FOUND, "{wrong}");
         assert_eq!(site.get(&format!("/tiles/{wrong}.json")).await.status, StatusCode::NOT_FOUND, "{wrong}");
     }
+    // Within the bounds that their TileJSON tells, though of neither layer's own.
+    let between = TileCoord::new(14, 14_486, 6_500).expect("a tile");
+    assert_eq!(site.get(&path(&both, between)).await.status, StatusCode::NO_CONTENT);
     let far = TileCoord::new(12, 0, 0).expect("a tile");
     assert_eq!(site.get(&path(&both, far)).await.status, StatusCode::NOT_FOUND);
     let beyond = TileCoord::new(22, 0, 0).expect("a tile");

@@ -188,7 +188,9 @@ async fn composite_answer(
     let work_app = Arc::clone(app);
     let work = move || composite::compose(&parts, coord, &work_app.tilesets, &work_app.objects);
     let tile = app.tilesets.computed.get(key, work).await?;
-    let is_inside = layers.iter().any(|(_, table, _)| is_inside(table, coord));
+    // The bounds that the TileJSON of them all tells.
+    let bbox = layers.iter().filter_map(|(_, table, _)| table.bbox).reduce(Bbox::union);
+    let is_inside = bbox.is_some_and(|bbox| bbox.intersects(&bounds(coord)));
     let mut response = computed_answer(app, &tile, is_inside, headers)?;
     let is_versioned = query.is_some_and(|query| is_versioned(query, &version));
     let policy = if is_versioned { Policy::Immutable } else { Policy::Minute };
