@@ -211,7 +211,8 @@ class Bench:
         for zoom, (ids, loose, size) in sorted(figures["hiraku"].items()):
             other_ids, other_loose, other_size = figures["tippecanoe"][zoom]
             more, heavier = ids / other_ids, size / other_size
-            bar = verdict(more >= 1 and heavier <= 1) if 12 <= zoom <= 14 else ""
+            bar = "met" if heavier <= 1 else f"MISSED: more, but at more bytes ({more / heavier:.2f} × by the byte)"
+            bar = ("MISSED" if more < 1 else bar) if 12 <= zoom <= 14 else ""
             print(f"| {zoom} | {ids:,} | {other_ids:,} | {more:.2f} | {size / 1e3:,.0f} | {other_size / 1e3:,.0f} "
                   f"| {heavier:.2f} | {heavier / more:.2f} | {loose:,}, {other_loose:,} | {bar} |", flush=True)
 
