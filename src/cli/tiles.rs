@@ -1,7 +1,7 @@
 //! `hiraku tiles`: a file to a PMTiles archive, without a data directory.
 //!
-//! The file goes the way of every other: a worker reads it, its records are put into Hilbert order in a database of
-//! their own, and the same builder makes the tileset. Nothing of it stays but the archive.
+//! The file goes the way of every other as far as it needs to: a worker reads it, its records are put into Hilbert
+//! order, and the same builder makes the tileset. There is no database, and nothing stays but the archive.
 
 use std::path::{Path, PathBuf};
 
@@ -9,20 +9,20 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::arguments::{Tiles, crs, must_exist};
-use super::data_dir::DataDir;
 use super::progress::Shown;
 use super::{Outcome, Usage, say};
-use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::model::code::MunicipalityCode;
 use crate::model::name::Slug;
 use crate::model::tile::TileSettings;
-use crate::pipeline::ingest::{IngestJob, ingest};
-use crate::pipeline::publish::{PublishJob, tileset};
+use crate::pipeline::Progress as _;
+use crate::pipeline::apart::{self, TableApart};
 use crate::pipeline::source::{Defaults, Found, NO_LICENCE, discover};
 use crate::pipeline::supervise::WorkerCommand;
 use crate::publish::archive::Tileset;
-use crate::store::release::StagedTable;
+use crate::publish::{TableInput, TileOptions, publish_tileset};
+use crate::store::ingest::RefusedSource;
+use crate::store::objects::Objects;
 
 /// The code of no municipality: the file's publisher does not matter to its tiles.
 const NOBODY: &str = "00000";
@@ -42,55 +42,43 @@ pub fn run(arguments: &Tiles, config: &Config, json: bool) -> anyhow::Result<Out
         .prefix(".hiraku-tiles-")
         .tempdir_in(folder)
         .with_context(|| folder.display().to_string())?;
-    // A table at a time is sorted and read once: what DuckDB would keep for the next question is in the way.
-    let frugal = Config { duckdb_memory_mib: config.duckdb_memory_mib.min(64), ..config.clone() };
-    let dir = DataDir::open(place.path(), &frugal)?.context("a new directory is in use")?;
-    let defaults = Defaults {
-        publisher: MunicipalityCode::from_five(NOBODY).ok(),
-        licence: NO_LICENCE.to_owned(),
-        crs: crs(arguments.crs.as_deref())?,
-    };
-    let mut found = discover(std::slice::from_ref(&arguments.file), &defaults)?;
-    for item in &mut found {
-        if let Found::Dataset(source) = item {
-            source.tiles = asked(arguments, &source.tiles);
-        }
-    }
-    let worker = WorkerCommand::of(&std::env::current_exe()?)
-        .with_datum_grid(&config.datum_grid)
-        .with_policy(super::confidential::policy(config)?);
-    let towns = super::arguments::towns(None)?;
-    let clock = SystemClock;
+    let objects = Objects::open(&place.path().join("objects"))?;
     let mut progress = Shown::default();
-    let job = IngestJob { store: &dir.store, worker: &worker, clock: &clock, again: false, towns: &towns };
-    let table = ingest(&job, found, &mut progress)?;
-    if table.refused_files() > 0 {
-        say(&table.to_tsv());
-        return Ok(Outcome::DataErrors);
-    }
-    let releases = dir.store.staged_releases()?;
-    let drawn: Vec<_> = releases
-        .iter()
-        .flat_map(|release| release.tables.iter().map(move |table| (release, table)))
-        .filter(|(_, table)| table.geometry.is_some() && is_asked(arguments, table))
-        .collect();
-    let [(release, table)] = drawn.as_slice() else {
-        let keys: Vec<&str> = drawn.iter().map(|(_, table)| table.shape.key.as_str()).collect();
+    progress.begin("tiles", 2);
+    let read = read_tables(arguments, config, place.path())?;
+    progress.step("read");
+    let tables = match read {
+        Ok(tables) => tables,
+        Err(refused) => {
+            progress.end();
+            say(&format!("{}\t{}\n{}\n{}\n", refused.file, refused.code, refused.message_ja, refused.message_en));
+            return Ok(Outcome::DataErrors);
+        }
+    };
+    let mut drawn: Vec<TableApart> =
+        tables.into_iter().filter(|table| table.geometry.is_some() && is_asked(arguments, table)).collect();
+    let keys: Vec<String> = drawn.iter().map(|table| table.shape.key.to_string()).collect();
+    let (Some(table), true) = (drawn.pop(), drawn.is_empty()) else {
         let keys = if keys.is_empty() { "0".to_owned() } else { keys.join(", ") };
         return Err(Usage(format!(
             "位置のある表を1つ選んでください(--table)。見つかった表: {keys} / name one table with positions (--table); found: {keys}"
         ))
         .into());
     };
-    let job = PublishJob {
-        store: &dir.store,
-        objects: &dir.objects,
-        clock: &clock,
-        tile_memory_bytes: config.tile_memory_bytes(),
+    let input = TableInput {
+        shape: &table.shape,
+        title: &table.shape.title,
+        layer: Some(&layer),
+        attribution: "",
+        geometry: table.geometry,
+        bbox: table.bbox,
+        tiles: TileOptions { memory_bytes: config.tile_memory_bytes(), previous: None },
     };
-    let made = tileset(&job, release, table, &layer)?
+    let made = publish_tileset(input, table.records, &objects)?
         .ok_or_else(|| Usage("位置のある行がありません / no record has a position".to_owned()))?;
-    let object = dir.objects.path(&made.digest);
+    progress.step("tiles");
+    progress.end();
+    let object = objects.path(&made.digest);
     put(&object, &arguments.out)?;
     let archive = Tileset::open(std::fs::read(&arguments.out)?)?;
     let metadata: serde_json::Value = serde_json::from_str(archive.metadata())?;
@@ -106,6 +94,38 @@ pub fn run(arguments: &Tiles, config: &Config, json: bool) -> anyhow::Result<Out
     let text = if json { serde_json::to_string_pretty(&told)? } else { told.to_string() };
     say(&format!("{text}\n"));
     Ok(Outcome::Done)
+}
+
+/// The tables of the file, or why there are none.
+fn read_tables(
+    arguments: &Tiles,
+    config: &Config,
+    folder: &Path,
+) -> anyhow::Result<Result<Vec<TableApart>, RefusedSource>> {
+    let defaults = Defaults {
+        publisher: MunicipalityCode::from_five(NOBODY).ok(),
+        licence: NO_LICENCE.to_owned(),
+        crs: crs(arguments.crs.as_deref())?,
+    };
+    let found = discover(std::slice::from_ref(&arguments.file), &defaults)?;
+    let worker = WorkerCommand::of(&std::env::current_exe()?)
+        .with_datum_grid(&config.datum_grid)
+        .with_policy(super::confidential::policy(config)?);
+    let towns = super::arguments::towns(None)?;
+    let mut all = Vec::new();
+    for item in found {
+        match item {
+            Found::Refused(refused) => return Ok(Err(refused)),
+            Found::Dataset(mut source) => {
+                source.tiles = asked(arguments, &source.tiles);
+                match apart::read(&worker, source, &towns, folder)? {
+                    Ok(tables) => all.extend(tables),
+                    Err(refused) => return Ok(Err(refused)),
+                }
+            }
+        }
+    }
+    Ok(Ok(all))
 }
 
 /// The object under its new name: on the same file system no byte is copied.
@@ -126,7 +146,7 @@ fn layer(arguments: &Tiles) -> anyhow::Result<Slug> {
     Ok(Slug::parse(&stem.to_lowercase()).unwrap_or_else(|_| Slug::from_digest("layer", &stem)))
 }
 
-fn is_asked(arguments: &Tiles, table: &StagedTable) -> bool {
+fn is_asked(arguments: &Tiles, table: &TableApart) -> bool {
     arguments.table.as_ref().is_none_or(|wanted| wanted == table.shape.key.as_str() || *wanted == table.shape.title)
 }
 

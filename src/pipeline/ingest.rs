@@ -93,11 +93,19 @@ pub fn ingest(
 }
 
 /// A source whose files were looked at.
-struct Seen {
-    source: Box<Source>,
+pub(super) struct Seen {
+    pub(super) source: Box<Source>,
     digest: String,
     /// Its files as they were when the digest was taken.
     files: Vec<JobFile>,
+}
+
+impl Seen {
+    /// Looks at the files of a source.
+    pub(super) fn of(source: Box<Source>) -> Result<Self, PipelineError> {
+        let (digest, files) = source.digest()?;
+        Ok(Self { source, digest, files })
+    }
 }
 
 /// Why a source may not have its name: another folder of this run, or another organization, has it.
@@ -198,7 +206,7 @@ fn feed(
     }
 }
 
-fn prepare(
+pub(super) fn prepare(
     seen: &Seen,
     file: &SourceTable,
     (areas, towns): (&[geojson::Geometry], &str),

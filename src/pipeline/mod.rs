@@ -10,6 +10,7 @@
 //!
 //! Serving never normalizes; normalizing never touches the store.
 
+pub mod apart;
 pub mod auxiliary;
 pub mod batch;
 mod column_names;

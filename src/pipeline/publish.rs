@@ -9,7 +9,7 @@ use crate::model::catalogue::Format;
 use crate::model::decision::Decision;
 use crate::model::difference::{ReleaseDifference, TableDifference};
 use crate::model::name::Slug;
-use crate::publish::{PreviousTiles, TableInput, TileOptions, TilesetRef, publish_table, publish_tileset};
+use crate::publish::{PreviousTiles, TableInput, TileOptions, publish_table};
 use crate::store::objects::Objects;
 use crate::store::release::{Reason, StagedRelease, StagedTable, WrittenFile, WrittenLayer, WrittenTable};
 use crate::store::{Store, StoreError};
@@ -211,22 +211,6 @@ fn input<'a>(
         bbox: table.bbox,
         tiles: TileOptions { memory_bytes, previous },
     }
-}
-
-/// Builds nothing but the tileset of one table of a staged release, under a name of its own; `None` where it has no
-/// geometry.
-pub fn tileset(
-    job: &PublishJob<'_>,
-    release: &StagedRelease,
-    table: &StagedTable,
-    layer: &Slug,
-) -> Result<Option<TilesetRef>, PipelineError> {
-    let input = input(release, table, Some(layer), job.tile_memory_bytes);
-    job.store
-        .sweep_records(&table.record_table, |batches| {
-            publish_tileset(input, batches.map(Ok::<_, StoreError>), job.objects)
-        })?
-        .map_err(|source| PipelineError::Publish { dataset: release.name.as_str().to_owned(), source })
 }
 
 /// The layer of a dataset's only table has the dataset's name; further ones add their own.

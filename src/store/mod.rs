@@ -14,7 +14,7 @@ pub mod ingest;
 pub mod counts;
 pub mod facility;
 pub mod objects;
-mod order;
+pub mod order;
 mod publisher;
 pub mod release;
 pub mod rows;

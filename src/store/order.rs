@@ -36,7 +36,7 @@ const TAKERS: u64 = 2;
 
 /// Takes records in any order.
 #[derive(Debug)]
-pub(super) struct Sorter {
+pub struct Sorter {
     folder: PathBuf,
     held: Vec<RecordBatch>,
     held_bytes: usize,
@@ -63,12 +63,15 @@ impl Iterator for Run {
 
 impl Sorter {
     /// Files are laid aside in `folder`; they have no names and vanish with the process.
-    pub(super) fn new(folder: &Path) -> Self {
+    pub fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), held: Vec::new(), held_bytes: 0, runs: Vec::new() }
     }
 
     /// Takes records; their first two columns are `_row` and `_hilbert`.
-    pub(super) fn push(&mut self, batch: RecordBatch) -> Result<(), ArrowError> {
+    ///
+    /// # Errors
+    /// Where they are not, or no file can be laid aside.
+    pub fn push(&mut self, batch: RecordBatch) -> Result<(), ArrowError> {
         // Columns that came in one message share its memory, so that only what each of them uses is counted.
         for column in batch.columns() {
             self.held_bytes += column.to_data().get_slice_memory_size()?;
@@ -82,7 +85,10 @@ impl Sorter {
     }
 
     /// All records in order.
-    pub(super) fn finish(mut self) -> Result<Merge, ArrowError> {
+    ///
+    /// # Errors
+    /// Where what was laid aside cannot be read.
+    pub fn finish(mut self) -> Result<Merge, ArrowError> {
         let mut runs = std::mem::take(&mut self.runs);
         let mut last = Vec::new();
         self.sorted(|block| {
@@ -153,9 +159,9 @@ impl Order {
     }
 }
 
-/// Merges runs.
+/// Records in order, numbered from 1: `_id`, then their columns without `_hilbert`.
 #[derive(Debug)]
-pub(super) struct Merge {
+pub struct Merge {
     sources: Vec<Source>,
     heap: BinaryHeap<Reverse<(Key, usize)>>,
     /// `_id` and the columns of the records but `_hilbert`; `None` where there is no record.
@@ -232,6 +238,14 @@ impl Merge {
         columns
             .extend(merged.columns().iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, column)| column.clone()));
         RecordBatch::try_new(Arc::clone(schema), columns).map(Some)
+    }
+}
+
+impl Iterator for Merge {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_batch().transpose()
     }
 }
 

