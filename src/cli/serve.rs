@@ -85,6 +85,8 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
         App::new(config, Arc::clone(&clock), Arc::new(store), objects, catalogue).with_counts(Arc::clone(&counts)),
     );
     let front = crate::http::Front::new(Arc::clone(&app), Some(counting));
+    let opening = Arc::clone(&app);
+    std::thread::Builder::new().name("tilesets".to_owned()).spawn(move || opening.open_tilesets())?;
 
     take_jobs(&data, &app, &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;
     let rolling = roll_up_now_and_then(Arc::clone(&counts), Arc::clone(&clock));

@@ -134,6 +134,17 @@ impl App {
                 .layers()
                 .flat_map(|(_, _, layer)| layer.archives().into_iter().chain(layer.index).chain(layer.brotli)),
         );
+        for (_, _, layer) in next.catalogue.layers() {
+            self.tilesets.open(&self.objects, layer);
+        }
         self.published.store(next);
+    }
+
+    /// Opens the tilesets of all layers, so that nobody has to wait for it and damage is known soon. Blocks.
+    pub fn open_tilesets(&self) {
+        let published = self.published();
+        for (_, _, layer) in published.catalogue.layers() {
+            self.tilesets.open(&self.objects, layer);
+        }
     }
 }

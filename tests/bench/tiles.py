@@ -354,7 +354,7 @@ class Bench:
         if changed - reached:
             self.wrong(f"{len(changed - reached)} untouched tiles changed: {sorted(changed - reached)[:5]}")
         return (f"{len(every - reached):,} | {len(changed - reached):,} | {len(every & reached):,} "
-                f"| {len(changed & reached):,} | tiles < 2 s {verdict(seconds < 2)}")
+                f"| {len(changed & reached):,} | tiles < 2 s {'not told' if math.isnan(seconds) else verdict(seconds < 2)}")
 
     def live(self):
         data = self.work / "live-data"
@@ -408,7 +408,8 @@ def tile_seconds(seen):
     """How long the tileset took in a publication, from the numbers of files in the making.
 
     The sweep over the records begins with one file a format. The next one to appear is the packed index, the first
-    thing the tileset makes of what it was given; all are kept, one after another, once the last tile is written.
+    thing the tileset makes of what it was given; all are kept, one after another, once the last tile is written. Not a
+    number where the sweep is too short to be told from the rest (some 50,000 buildings).
     """
     later = [at for at in range(1, len(seen)) if seen[at][0] > seen[0][0] + 0.3]
     begun = next((at for at in later if seen[at][1] > seen[at - 1][1]), None)

@@ -83,6 +83,14 @@ impl Site {
         self.send(request.body(Body::from(body.to_owned())).expect(path)).await
     }
 
+    /// The same data under a server that knows nothing of it yet.
+    pub(crate) fn started_anew(self) -> Self {
+        let catalogue = self.app.store.load_catalogue(licence).expect("a catalogue");
+        let (store, objects) = (Arc::clone(&self.app.store), self.app.objects.clone());
+        let app = Arc::new(App::new(self.app.config.clone(), Arc::clone(&self.app.clock), store, objects, catalogue));
+        Self { router: hiraku::http::router(Arc::clone(&app)), app, _folder: self._folder }
+    }
+
     /// `result` of a successful action.
     pub(crate) async fn result(&self, call: &str) -> Json {
         let got = self.get(&format!("/api/3/action/{call}")).await;

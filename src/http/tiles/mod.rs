@@ -278,13 +278,7 @@ async fn opened(app: &Arc<App>, layer: &Layer) -> Result<Arc<OpenTileset>, Probl
         return Ok(known);
     }
     let (app, layer) = (Arc::clone(app), layer.clone());
-    let open = move || {
-        if let Some(twin) = layer.brotli {
-            app.tilesets.get(&app.objects, &twin);
-        }
-        layer.archives().iter().find_map(|digest| app.tilesets.get(&app.objects, digest))
-    };
-    tokio::task::spawn_blocking(open)
+    tokio::task::spawn_blocking(move || app.tilesets.open(&app.objects, &layer))
         .await
         .map_err(|error| Problem::internal("opening a tileset", &error))?
         // Already logged when it was tried; for the caller it is as if the layer were being repaired.

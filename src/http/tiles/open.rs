@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::archive::{Archive, ArchiveProblem};
 use super::computed::Computed;
+use crate::model::catalogue::Layer;
 use crate::model::name::Digest;
 use crate::model::tile::TileCoord;
 use crate::publish::tiles::live::LiveTiles;
@@ -48,7 +49,7 @@ pub struct OpenTileset {
 
 impl OpenTileset {
     fn open(objects: &Objects, digest: &Digest) -> Result<Self, ArchiveProblem> {
-        let mapped = objects.map(digest).map_err(|source| ArchiveProblem::File { source })?;
+        let mapped = objects.map_checked(digest).map_err(|source| ArchiveProblem::File { source })?;
         let bytes = Bytes::from_owner(mapped);
         let archive = Archive::open(bytes.clone())?;
         let about = Arc::new(serde_json::from_str(archive.metadata()).unwrap_or_default());
@@ -89,6 +90,14 @@ impl OpenTileset {
 }
 
 impl Tilesets {
+    /// The tileset of a layer, or that of the release before where it is damaged; with it its twin. Blocks when it opens.
+    pub fn open(&self, objects: &Objects, layer: &Layer) -> Option<Arc<OpenTileset>> {
+        if let Some(twin) = layer.brotli {
+            self.get(objects, &twin);
+        }
+        layer.archives().iter().find_map(|digest| self.get(objects, digest))
+    }
+
     /// The tileset of a digest, opened at first use; `None` where it cannot be opened. Blocks when it opens.
     pub fn get(&self, objects: &Objects, digest: &Digest) -> Option<Arc<OpenTileset>> {
         if let Some(known) = self.known(digest) {
@@ -116,7 +125,7 @@ impl Tilesets {
             return known.clone();
         }
         let opened = objects
-            .map(digest)
+            .map_checked(digest)
             .map_err(|error| error.to_string())
             .and_then(|mapped| LiveTiles::open(Bytes::from_owner(mapped)).map_err(|error| error.to_string()))
             .inspect_err(|error| tracing::error!(%digest, %error, "a packed index cannot be opened"));

@@ -1,15 +1,16 @@
-//! A feature as it is drawn at one zoom: simplified, snapped to the grid, never less than half a pixel.
+//! A feature as it is drawn at one zoom: simplified, snapped to the grid, never less than a pixel.
 
 use super::clip::{Kind, Part};
 use super::index::{Entry, Index};
 use super::project::{EXTENT_BITS, Grid, snap};
 
-/// Below 4 square units (a sixteenth of a pixel) a polygon is drawn as a dot of half a pixel.
-const LEAST_AREA: f64 = 4.0;
-/// Below 2 units (a quarter of a pixel) a line is drawn as a dash of half a pixel.
-const LEAST_LENGTH: f64 = 2.0;
-/// Side of a dot: half a pixel of a 512-pixel tile.
-pub(super) const DOT: i32 = 4;
+/// Below 64 square units (a pixel) a polygon is drawn as a dot of that size. Dots of a pixel pack better than shapes that
+/// nobody sees, so that more features stay in fewer bytes.
+const LEAST_AREA: f64 = 64.0;
+/// Below 4 units (half a pixel) a line is drawn as a dash of a pixel.
+const LEAST_LENGTH: f64 = 4.0;
+/// Side of a dot: a pixel of a 512-pixel tile.
+pub(super) const DOT: i32 = 8;
 
 /// How much of a table a zoom shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(super) fn unit(zoom: u8) -> f64 {
     f64::from(1_u32 << (32 - EXTENT_BITS - zoom))
 }
 
-/// The cell of half a pixel in which a shape too small to be seen lies; `None` where it is large enough. Of the shapes
+/// The cell of a pixel in which a shape too small to be seen lies; `None` where it is large enough. Of the shapes
 /// in one cell one is drawn: the others would lie under it.
 pub(super) fn cell(entry: &Entry, zoom: u8) -> Option<Grid> {
     let unit = unit(zoom);
