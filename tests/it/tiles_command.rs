@@ -11,7 +11,7 @@ use crate::publish::checked;
 
 fn tiles(file: &Path, out: &Path, more: &[&str]) -> Output {
     let arguments = ["tiles".as_ref(), file.as_os_str(), "--out".as_ref(), out.as_os_str()];
-    hiraku(arguments.into_iter().chain(more.iter().map(|text| text.as_ref())))
+    hiraku(arguments.into_iter().chain(more.iter().map(std::convert::AsRef::as_ref)))
 }
 
 fn told(output: &Output) -> String {

@@ -14,7 +14,7 @@ pub use directory::{Entry, decode_directory, encode_directory};
 pub(super) use header::first_id;
 pub use header::{TileCompression, tile_id, tile_of};
 pub use tileset::Tileset;
-pub(super) use writer::{ArchiveInfo, ArchiveWriter, gzip};
+pub(super) use writer::{ArchiveInfo, ArchiveWriter, Effort, gzip};
 
 /// Why bytes are no archive that can be served.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -71,7 +71,7 @@ impl<F: Write + AsSpool> ArchiveWriter<F> {
     pub(in crate::publish) fn finish(self, info: &ArchiveInfo, out: &mut impl Write) -> io::Result<()> {
         let laid = lay_out(&self.tiles);
         let (root, leaves) = directories(&laid.entries)?;
-        let metadata = gzip(info.metadata.to_string().as_bytes())?;
+        let metadata = gzip(info.metadata.to_string().as_bytes(), Effort::Kept)?;
         let section = |offset: u64, length: usize| Section { offset, length: length as u64 };
         let root_at = section(HEADER_BYTES as u64, root.len());
         let metadata_at = section(root_at.offset + root_at.length, metadata.len());
@@ -159,7 +159,7 @@ fn lay_out(tiles: &BTreeMap<u64, (u64, u32)>) -> LaidOut {
 /// The root directory, small enough for the first request, and the leaf directories behind it (none where all
 /// entries fit into the root).
 fn directories(entries: &[Entry]) -> io::Result<(Vec<u8>, Vec<u8>)> {
-    let root = gzip(&encode_directory(entries))?;
+    let root = gzip(&encode_directory(entries), Effort::Kept)?;
     if root.len() <= ROOT_LIMIT {
         return Ok((root, Vec::new()));
     }
@@ -169,14 +169,14 @@ fn directories(entries: &[Entry]) -> io::Result<(Vec<u8>, Vec<u8>)> {
         let mut leaves = Vec::new();
         let mut pointers = Vec::new();
         for chunk in entries.chunks(size) {
-            let leaf = gzip(&encode_directory(chunk))?;
+            let leaf = gzip(&encode_directory(chunk), Effort::Kept)?;
             if let Some(first) = chunk.first() {
                 let length = u32::try_from(leaf.len()).map_err(io::Error::other)?;
                 pointers.push(Entry { tile_id: first.tile_id, offset: leaves.len() as u64, length, run_length: 0 });
             }
             leaves.extend_from_slice(&leaf);
         }
-        let root = gzip(&encode_directory(&pointers))?;
+        let root = gzip(&encode_directory(&pointers), Effort::Kept)?;
         if root.len() <= ROOT_LIMIT {
             return Ok((root, leaves));
         }
@@ -184,23 +184,39 @@ fn directories(entries: &[Entry]) -> io::Result<(Vec<u8>, Vec<u8>)> {
     }
 }
 
+/// How hard gzip tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::publish) enum Effort {
+    /// For what is packed once and sent often. Of libdeflate's 12 levels the sixth: from 7 on a tile takes twice the time
+    /// for one per cent less.
+    Kept,
+    /// For what somebody waits for: a third of the time, a tenth more bytes.
+    Waited,
+}
+
 /// One gzip member without name or time, so that equal bytes stay equal.
-pub(in crate::publish) fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+pub(in crate::publish) fn gzip(bytes: &[u8], effort: Effort) -> io::Result<Vec<u8>> {
     thread_local! {
-        static COMPRESSOR: RefCell<Compressor> =
-            RefCell::new(Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default()));
+        static KEPT: RefCell<Compressor> = RefCell::new(compressor(6));
+        static WAITED: RefCell<Compressor> = RefCell::new(compressor(2));
     }
-    COMPRESSOR.with_borrow_mut(|compressor| {
+    let pack = |compressor: &RefCell<Compressor>| {
+        let mut compressor = compressor.borrow_mut();
         let mut packed = vec![0; compressor.gzip_compress_bound(bytes.len())];
         let length = compressor.gzip_compress(bytes, &mut packed).map_err(io::Error::other)?;
         packed.truncate(length);
         packed.shrink_to_fit();
         Ok(packed)
-    })
+    };
+    match effort {
+        Effort::Kept => KEPT.with(pack),
+        Effort::Waited => WAITED.with(pack),
+    }
 }
 
-/// Of libdeflate, 1–12: from 7 on a tile takes twice the time for one per cent less.
-const LEVEL: i32 = 6;
+fn compressor(level: i32) -> Compressor {
+    Compressor::new(CompressionLvl::new(level).unwrap_or_default())
+}
 
 #[cfg(test)]
 mod tests {

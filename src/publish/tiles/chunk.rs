@@ -13,7 +13,7 @@ use super::level::{DOT, Detail, at_zoom, cell, stand_in};
 use super::project::{EXTENT_BITS, Grid};
 use super::thin::Field;
 use crate::model::tile::TileCoord;
-use crate::publish::archive::tile_id;
+use crate::publish::archive::{Effort, tile_id};
 
 /// Features that touch one chunk, about.
 const CHUNK_FEATURES: usize = 12_000;
@@ -26,6 +26,8 @@ pub(super) struct Zoom<'a> {
     pub(super) detail: Detail,
     /// Most bytes of a tile as sent.
     pub(super) budget_bytes: usize,
+    /// How hard they are packed.
+    pub(super) effort: Effort,
 }
 
 /// A tile that stands for all tiles of `Zoom::zoom` under it.

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::super::archive::Effort;
 use super::chunk::{Chunk, Zoom};
 use super::clip::Clipper;
 use super::index::{Index, IndexError, Wanted};
@@ -56,7 +57,7 @@ impl LiveTiles {
         let (_, max_zoom) = self.zooms();
         let is_top = coord.z() >= max_zoom;
         let detail = Detail { every_feature: self.is_whole(coord.z()), every_vertex: is_top };
-        let zoom = Zoom { index: &self.0, z: coord.z(), detail, budget_bytes };
+        let zoom = Zoom { index: &self.0, z: coord.z(), detail, budget_bytes, effort: Effort::Waited };
         let wanted = Wanted::new(&self.0, &filter.columns);
         one_tile(&zoom, Chunk(coord), &wanted, &mut Clipper::new())
     }

@@ -22,7 +22,7 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 
-use super::archive::{ArchiveInfo, ArchiveWriter, TileCompression, Tileset, first_id};
+use super::archive::{ArchiveInfo, ArchiveWriter, Effort, TileCompression, Tileset, first_id};
 use super::{Finished, FinishedTileset, Out, PublishError, Rows, TableInput, Writer, out};
 use crate::model::catalogue::Format;
 use crate::model::record::{Storage, TableShape};
@@ -146,7 +146,7 @@ impl Making<'_> {
 
     fn level(&self, zoom: u8, is_top: bool, before: Option<&Before>) -> io::Result<Level> {
         let detail = self.detail(zoom, is_top);
-        let zoom = Zoom { index: self.index, z: zoom, detail, budget_bytes: BUDGET_BYTES };
+        let zoom = Zoom { index: self.index, z: zoom, detail, budget_bytes: BUDGET_BYTES, effort: Effort::Kept };
         let mut plan =
             Plan { zoom, ground: self.ground, thresholds: BTreeMap::new(), joined: BTreeMap::new(), only: None };
         if let Some(before) = before {

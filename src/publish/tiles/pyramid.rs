@@ -291,7 +291,7 @@ fn tile_from(
         })
         .collect();
     if !may_thin {
-        return Ok(Tried::Fits(gzip(&bytes(head, &drawn, |_| true))?, ones));
+        return Ok(Tried::Fits(gzip(&bytes(head, &drawn, |_| true), zoom.effort)?, ones));
     }
     // In order of importance, what each adds.
     let mut order: Vec<usize> = (0..drawn.len()).collect();
@@ -312,9 +312,9 @@ fn tile_from(
         let last = sums.partition_point(|sum| *sum <= SAMPLE_BYTES);
         let least = key_at(last);
         let weight = sums.get(last.saturating_sub(1)).copied().unwrap_or(1);
-        (weight, gzip(&bytes(head, &drawn, |key| key > least))?)
+        (weight, gzip(&bytes(head, &drawn, |key| key > least), zoom.effort)?)
     } else {
-        (sum, gzip(&bytes(head, &drawn, |_| true))?)
+        (sum, gzip(&bytes(head, &drawn, |_| true), zoom.effort)?)
     };
     if !is_surely_heavy && packed.len() <= zoom.budget_bytes {
         return Ok(Tried::Fits(packed, ones));
