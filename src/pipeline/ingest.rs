@@ -1,4 +1,6 @@
 //! Sources to staged releases: each dataset in one transaction, whole or not at all.
+//!
+//! Long because each step of that one way is short and used once.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -11,7 +11,7 @@ use i_overlay::i_float::int::point::IntPoint;
 
 use super::line::cut_line;
 use super::project::{EXTENT_BITS, Grid};
-use super::ring::{doubled_area_of, framed, is_simple, oriented};
+use super::ring::{doubled_area_of, framed, is_simple, oriented, settle_holes};
 
 /// Units drawn beyond a tile's edge, so that strokes and symbols do not end there: 8 pixels of 512.
 pub(super) const BUFFER: i32 = 64;
@@ -122,7 +122,9 @@ impl Clipper {
             .iter()
             .map(|part| part.iter().map(|ring| ring.iter().map(|[x, y]| IntPoint::new(*x, *y)).collect()).collect())
             .collect();
-        self.overlay.simplify_shapes(&shapes, FillRule::NonZero).into_iter().filter_map(oriented).collect()
+        let mut union = self.overlay.simplify_shapes(&shapes, FillRule::NonZero);
+        settle_holes(&mut union);
+        union.into_iter().filter_map(oriented).collect()
     }
 
     fn polygons(&mut self, parts: &[Part], origin: Grid) -> Vec<Part> {
@@ -161,6 +163,7 @@ impl Clipper {
             }
             cut = self.overlay.simplify_shapes(&cut, FillRule::NonZero);
         }
+        settle_holes(&mut cut);
         cut.into_iter().filter_map(oriented).collect()
     }
 }

@@ -42,6 +42,54 @@ pub(super) fn is_simple(ring: &[IntPoint]) -> bool {
     true
 }
 
+/// Gives each hole to the outer ring it lies in. The overlay takes the ring below the hole's first vertex, which is
+/// another one where rings touch there.
+pub(super) fn settle_holes(shapes: &mut [Vec<Vec<IntPoint>>]) {
+    if shapes.len() < 2 {
+        return;
+    }
+    let mut lost = Vec::new();
+    for shape in shapes.iter_mut().filter(|shape| shape.len() > 1) {
+        let mut rings = std::mem::take(shape).into_iter();
+        let Some(outer) = rings.next() else { continue };
+        let (kept, gone): (Vec<_>, Vec<_>) = rings.partition(|hole| lies_in(hole, &outer) != Some(false));
+        lost.extend(gone);
+        *shape = std::iter::once(outer).chain(kept).collect();
+    }
+    for hole in lost {
+        let around =
+            shapes.iter_mut().filter(|shape| shape.first().is_some_and(|outer| lies_in(&hole, outer) == Some(true)));
+        if let Some(shape) = around.min_by_key(|shape| shape.first().map(|outer| doubled_area_of(outer).abs())) {
+            shape.push(hole);
+        }
+    }
+}
+
+/// Whether a ring lies inside another that it does not cross: as the first of its vertices does that does not lie on the
+/// other; `None` where all do.
+fn lies_in(ring: &[IntPoint], outer: &[IntPoint]) -> Option<bool> {
+    ring.iter().find_map(|at| is_inside(*at, outer))
+}
+
+/// Whether a position lies inside a ring; `None` on it.
+fn is_inside(at: IntPoint, ring: &[IntPoint]) -> Option<bool> {
+    let mut inside = false;
+    for (index, a) in ring.iter().enumerate() {
+        let b = ring.get(index + 1).or(ring.first())?;
+        let (ax, ay) = (i64::from(a.x) - i64::from(at.x), i64::from(a.y) - i64::from(at.y));
+        let (bx, by) = (i64::from(b.x) - i64::from(at.x), i64::from(b.y) - i64::from(at.y));
+        let side = ax * by - bx * ay;
+        if side == 0 && ax.min(bx) <= 0 && ax.max(bx) >= 0 && ay.min(by) <= 0 && ay.max(by) >= 0 {
+            return None;
+        }
+        // A ray to the right: edges that go down or up past it, each end counted once.
+        if (ay > 0) != (by > 0) && (side > 0) == (by > ay) {
+            inside = !inside;
+        }
+    }
+    Some(inside)
+}
+
 /// Outer ring with positive area by the surveyor's formula in tile coordinates (MVT 2.1 §4.3.4.4), holes with
 /// negative; `None` where no area is left.
 pub(super) fn oriented(shape: Vec<Vec<IntPoint>>) -> Option<Part> {
@@ -119,6 +167,33 @@ fn on_edge(a: Grid, b: Grid, axis: usize, edge: i32) -> Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn square(low: i32, high: i32) -> Vec<IntPoint> {
+        [(low, low), (high, low), (high, high), (low, high)].map(|(x, y)| IntPoint::new(x, y)).to_vec()
+    }
+
+    #[test]
+    fn a_hole_goes_to_the_ring_around_it() {
+        let hole = square(40, 60);
+        let mut shapes = vec![vec![square(0, 10), hole.clone()], vec![square(0, 100)], vec![square(-500, 500)]];
+        settle_holes(&mut shapes);
+        assert_eq!(shapes.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 1], "the smallest that holds it");
+        let touching = [(0, 0), (50, 30), (30, 50)].map(|(x, y)| IntPoint::new(x, y)).to_vec();
+        let mut shapes = vec![vec![square(0, 100), touching], vec![square(-10, 0)]];
+        settle_holes(&mut shapes);
+        assert_eq!(shapes.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+    }
+
+    #[test]
+    fn inside_is_told_from_outside_and_from_the_ring() {
+        for (at, expected) in
+            [((5, 5), Some(true)), ((0, 5), None), ((10, 10), None), ((11, 5), Some(false)), ((-1, 0), Some(false))]
+        {
+            for ring in [square(0, 10), square(0, 10).into_iter().rev().collect()] {
+                assert_eq!(is_inside(IntPoint::new(at.0, at.1), &ring), expected, "{at:?}");
+            }
+        }
+    }
 
     #[test]
     fn short_rings_that_meet_themselves_are_told() {
