@@ -19,6 +19,7 @@ pub mod control;
 pub mod data_dir;
 pub mod diff;
 pub mod job;
+mod priority;
 pub mod progress;
 pub mod schema;
 pub mod serve;

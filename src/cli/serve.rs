@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::data_dir::{DataDir, control_path};
 use super::job::{self, Job, Workplace};
+use super::priority;
 use super::{Outcome, Usage, control};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -84,9 +85,13 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let app = Arc::new(
         App::new(config, Arc::clone(&clock), Arc::new(store), objects, catalogue).with_counts(Arc::clone(&counts)),
     );
+    priority::background_pool();
     let front = crate::http::Front::new(Arc::clone(&app), Some(counting));
     let opening = Arc::clone(&app);
-    std::thread::Builder::new().name("tilesets".to_owned()).spawn(move || opening.open_tilesets())?;
+    std::thread::Builder::new().name("tilesets".to_owned()).spawn(move || {
+        priority::give_way();
+        opening.open_tilesets();
+    })?;
 
     take_jobs(&data, &app, &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;
     let rolling = roll_up_now_and_then(Arc::clone(&counts), Arc::clone(&clock));
@@ -137,6 +142,7 @@ fn take_jobs(
     let listener = control::listen(&control_path(data)).context("control socket")?;
     let (path, app, counts, clock) = (data.to_owned(), Arc::clone(app), Arc::clone(counts), Arc::clone(clock));
     std::thread::Builder::new().name("jobs".to_owned()).spawn(move || {
+        priority::give_way();
         control::answer_all(&listener, |job, progress| {
             let place = Workplace {
                 confidential: &confidential,
@@ -177,6 +183,7 @@ fn roll_up_now_and_then(counts: Arc<Counts>, clock: Arc<dyn Clock>) -> impl Drop
     let stop = Arc::new((Mutex::new(false), std::sync::Condvar::new()));
     let stopped = Arc::clone(&stop);
     let thread = std::thread::Builder::new().name("roll-up".to_owned()).spawn(move || {
+        priority::give_way();
         let mut ended = stopped.0.lock().unwrap_or_else(PoisonError::into_inner);
         while !*ended {
             ended = stopped.1.wait_timeout(ended, ROLL_UP_EVERY).unwrap_or_else(PoisonError::into_inner).0;
