@@ -11,6 +11,7 @@ use hiraku::normalize::{NormalizeContext, Normalizer, Profile, RecordSink, Table
 use hiraku::read::{Cell, ReadLimits, Row, RowSink, SourceFile, TableHead, read};
 use hiraku::schema::Schemas;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// One table as it came out.
 #[derive(Debug)]
@@ -204,7 +205,13 @@ fn cell(kind: ColumnType, name: &str, seed: usize) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 40, ..ProptestConfig::default() })]
+    // The same cases everywhere: what luck finds is to be mended before it is added here, not to stop others.
+    #![proptest_config(ProptestConfig {
+        cases: 4,
+        max_shrink_iters: 40,
+        rng_seed: RngSeed::Fixed(8),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn rows_of_every_sheet_normalize_to_themselves(seeds in prop::collection::vec(any::<usize>(), 61)) {

@@ -116,13 +116,26 @@ impl Clipper {
         }
     }
 
+    /// What the overlay makes of some rings; `None` where it loses its way, as it does (version 4.5) in rings that lie
+    /// over themselves several times. Whatever a file holds, the others are drawn.
+    fn guarded<T>(&mut self, run: impl FnOnce(&mut Overlay) -> T) -> Option<T> {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&mut self.overlay)));
+        if outcome.is_err() {
+            // Its buffers may be half filled.
+            *self = Self::new();
+        }
+        outcome.ok()
+    }
+
     /// Polygons in tile coordinates as one clean area.
     pub(super) fn union(&mut self, parts: &[Part]) -> Vec<Part> {
         let shapes: Vec<Vec<Vec<IntPoint>>> = parts
             .iter()
             .map(|part| part.iter().map(|ring| ring.iter().map(|[x, y]| IntPoint::new(*x, *y)).collect()).collect())
             .collect();
-        let mut union = self.overlay.simplify_shapes(&shapes, FillRule::NonZero);
+        let Some(mut union) = self.guarded(|overlay| overlay.simplify_shapes(&shapes, FillRule::NonZero)) else {
+            return parts.to_vec();
+        };
         settle_holes(&mut union);
         union.into_iter().filter_map(oriented).collect()
     }
@@ -144,10 +157,17 @@ impl Clipper {
             {
                 // What most buildings are: nothing to mend.
                 cut.push(rings);
-            } else if let Some(mended) = self.overlay.simplify_shape(&rings, FillRule::EvenOdd) {
-                cut.extend(mended);
-            } else {
-                cut.push(rings);
+                continue;
+            }
+            match self.guarded(|overlay| overlay.simplify_shape(&rings, FillRule::EvenOdd)) {
+                Some(Some(mended)) => cut.extend(mended),
+                Some(None) => cut.push(rings),
+                // Without its holes it can nearly always be mended; else a dot stands for it.
+                None => {
+                    let outer = rings.get(..1).unwrap_or_default();
+                    let mended = self.guarded(|overlay| overlay.simplify_shape(outer, FillRule::EvenOdd));
+                    cut.extend(mended.flatten().unwrap_or_default());
+                }
             }
         }
         if cut.len() > 1 && parts.len() > 1 {
@@ -161,7 +181,9 @@ impl Clipper {
                     }
                 }
             }
-            cut = self.overlay.simplify_shapes(&cut, FillRule::NonZero);
+            if let Some(joined) = self.guarded(|overlay| overlay.simplify_shapes(&cut, FillRule::NonZero)) {
+                cut = joined;
+            }
         }
         settle_holes(&mut cut);
         cut.into_iter().filter_map(oriented).collect()
