@@ -91,11 +91,16 @@ impl Binder {
                 let finding =
                     self.finding(FindingCode::AddressJoined, row, fields.joined, "", "").repaired(joined.clone());
                 let is_short = parts[0].is_empty();
+                // The municipality may have been written with its prefecture.
+                let is_proved = is_short && self.placer.head(&joined).is_some_and(|head| head.prefecture.is_some());
                 bound.findings.push(finding);
-                if is_short {
+                if is_short && !is_proved {
                     self.placer.note_short(row, &joined);
                 }
                 fill(fields.joined, joined, bound);
+                if is_proved {
+                    self.split(fields, bound);
+                }
             }
         } else if parts.iter().any(|part| part.is_empty()) {
             self.split(fields, bound);
