@@ -129,20 +129,22 @@ impl App {
     /// on a thread that may block.
     pub fn swap_catalogue(&self, catalogue: Catalogue) {
         let next = Published::of(catalogue);
+        self.open_tilesets_of(&next);
+        self.published.store(Arc::clone(&next));
+        // Only now: until then requests were answered from the ones before.
         self.tilesets.keep_only(
             next.catalogue
                 .layers()
                 .flat_map(|(_, _, layer)| layer.archives().into_iter().chain(layer.index).chain(layer.brotli)),
         );
-        for (_, _, layer) in next.catalogue.layers() {
-            self.tilesets.open(&self.objects, layer);
-        }
-        self.published.store(next);
     }
 
     /// Opens the tilesets of all layers, so that nobody has to wait for it and damage is known soon. Blocks.
     pub fn open_tilesets(&self) {
-        let published = self.published();
+        self.open_tilesets_of(&self.published());
+    }
+
+    fn open_tilesets_of(&self, published: &Published) {
         for (_, _, layer) in published.catalogue.layers() {
             self.tilesets.open(&self.objects, layer);
         }

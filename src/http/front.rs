@@ -15,6 +15,7 @@ use tower::ServiceExt as _;
 use super::app::App;
 use super::counting::{Asked, Counting, counted};
 use super::{headers, tiles};
+use crate::count::access::Access;
 
 /// The routes, and the short way past them.
 #[derive(Debug, Clone)]
@@ -71,11 +72,11 @@ impl Short {
         let uri = request.uri();
         let (name, coord) = tiles::parse(uri.path())?;
         let known = tiles::at_once(&self.app, name, coord, uri.query(), request.headers())?;
-        let mut response = known.answer.unwrap_or_else(IntoResponse::into_response);
+        let (mut response, access) = known.unwrap_or_else(|problem| (problem.into_response(), Access::Other));
         headers::make_readable(response.headers_mut());
         headers::make_secure(response.headers_mut(), &self.policy);
         if let Some(counting) = &self.counting {
-            counting.count(&Asked::of(request, peer.ip(), counting), known.access, &mut response);
+            counting.count(&Asked::of(request, peer.ip(), counting), access, &mut response);
         }
         Some(response)
     }

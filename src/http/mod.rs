@@ -29,6 +29,7 @@ pub mod headers;
 pub mod ogc;
 pub mod pages;
 pub mod problem;
+pub mod query;
 pub mod range;
 pub mod search;
 pub mod serve;

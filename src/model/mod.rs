@@ -12,6 +12,7 @@ pub mod id;
 pub mod lonlat;
 pub mod mapped;
 pub mod name;
+pub mod naming;
 pub mod record;
 pub mod tile;
 pub mod time;

@@ -77,17 +77,21 @@ def resident_bytes(process):
         return 0
 
 
-class Run:
-    """One run of one command: wall seconds, processor seconds, peak MiB."""
+class Failed(Exception):
+    """A command that failed: what it was and what it said."""
 
-    def __init__(self, command, allowed=(0,)):
+
+class Run:
+    """One run of one command: wall seconds, processor seconds, peak bytes (`bytes_of` each of its processes)."""
+
+    def __init__(self, command, allowed=(0,), bytes_of=resident_bytes, every=0.02, environment=None):
         self.peak_bytes, over = 0, threading.Event()
         begun, before = time.monotonic(), os.times()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
 
         def sample():
-            while not over.wait(0.02):
-                self.peak_bytes = max(self.peak_bytes, sum(map(resident_bytes, family(process.pid))))
+            while not over.wait(every):
+                self.peak_bytes = max(self.peak_bytes, sum(map(bytes_of, family(process.pid))))
 
         sampler = threading.Thread(target=sample)
         sampler.start()
@@ -98,7 +102,7 @@ class Run:
         self.wall = time.monotonic() - begun
         self.processor = after.children_user + after.children_system - before.children_user - before.children_system
         if process.returncode not in allowed:
-            sys.exit(f"{command}: ended with {process.returncode}\n{errors.decode(errors='replace')[-2000:]}")
+            raise Failed(f"{command}: ended with {process.returncode}\n{errors.decode(errors='replace')[-2000:]}")
 
 
 class Bench:
@@ -331,7 +335,10 @@ def main():
     bench = Bench(parser.parse_args())
     print(f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}")
     for part in [bench.options.only] if bench.options.only else ["full", "checks", "geometry", "growth"]:
-        getattr(bench, part)()
+        try:
+            getattr(bench, part)()
+        except Failed as failure:
+            sys.exit(str(failure))
     sys.exit(1 if bench.failed else 0)
 
 

@@ -37,13 +37,12 @@ import platform
 import random
 import shutil
 import statistics
-import subprocess
 import sys
 import threading
 import time
 import urllib.parse
 
-from ingest import family
+from ingest import Failed, Run
 from serve import CODE, archives, dataset, generated, hiraku_server, publish, said, tiles_of
 
 MOST_TILE_BYTES = 500_000
@@ -63,35 +62,10 @@ def pss_bytes(process):
         return 0
 
 
-class Failed(Exception):
-    """A command that failed: what it was and what it said."""
-
-
-class Run:
-    """One run of one command: wall seconds, processor seconds, peak bytes."""
-
-    def __init__(self, command, **environment):
-        self.peak_bytes, over = 0, threading.Event()
-        begun, before = time.monotonic(), os.times()
-        own = {key: value for key, value in os.environ.items() if key != "TIPPECANOE_MAX_THREADS"} | environment
-        command = [str(part) for part in command]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=own)
-
-        def sample():
-            while not over.wait(0.05):
-                self.peak_bytes = max(self.peak_bytes, sum(map(pss_bytes, family(process.pid))))
-
-        sampler = threading.Thread(target=sample)
-        sampler.start()
-        self.said, errors = process.communicate()
-        over.set()
-        sampler.join()
-        after = os.times()
-        self.wall = time.monotonic() - begun
-        self.processor = after.children_user + after.children_system - before.children_user - before.children_system
-        if process.returncode:
-            words = errors.decode(errors="replace")
-            raise Failed(f"{' '.join(command)}: ended with {process.returncode}\n{words[-2000:]}")
+def measured(command, **environment):
+    """One run of a command, with shared memory counted once and tippecanoe left to choose its threads."""
+    own = {key: value for key, value in os.environ.items() if key != "TIPPECANOE_MAX_THREADS"} | environment
+    return Run([str(part) for part in command], bytes_of=pss_bytes, every=0.05, environment=own)
 
 
 def varint(data, at):
@@ -164,11 +138,11 @@ class Bench:
 
     def built_by_hiraku(self, file, zooms, **environment):
         command = [self.hiraku, "tiles", file, "--out", self.out("hiraku"), "--layer", LAYER, "--force"]
-        return Run([*command, "--min-zoom", zooms[0], "--max-zoom", zooms[1]], **environment)
+        return measured([*command, "--min-zoom", zooms[0], "--max-zoom", zooms[1]], **environment)
 
     def built_by_tippecanoe(self, file, zooms):
         command = [self.tippecanoe, f"-Z{zooms[0]}", f"-z{zooms[1]}", "--generate-ids", "--drop-densest-as-needed"]
-        return Run([*command, "--read-parallel", "-q", "--force", "-l", LAYER, "-t", self.work,
+        return measured([*command, "--read-parallel", "-q", "--force", "-l", LAYER, "-t", self.work,
                     "-o", self.out("tippecanoe"), file])
 
     def beside(self, title, file, zooms, least_memory):

@@ -2,14 +2,19 @@
 //! of the OGC to the same tiles. Over the router in process.
 
 use std::io::Read as _;
+use std::sync::Arc;
 
 use axum::body::Body;
+use hiraku::config::Config;
 use hiraku::count::access::{Access, AlsoLayers, layer_target};
+use hiraku::http::Front;
+use hiraku::http::counting::{Counting, counted};
 use hiraku::model::tile::TileCoord;
 use http::{Request, StatusCode};
 use serde_json::Value as Json;
 use tower::ServiceExt as _;
 
+use crate::count_city::{CHROME, City, served};
 use crate::http_site::{LAYER, Site, TOILETS, move_toilets, site, site_of_layers};
 use crate::tile_checker::{CheckedTile, MvtValue, check, check_gzip};
 
@@ -54,6 +59,11 @@ async fn several_layers_are_one_tile() {
         let ids = |layer: &crate::tile_checker::CheckedLayer| layer.features.iter().map(|f| f.id).collect::<Vec<_>>();
         assert_eq!(ids(own), ids(&read(&alone.body).layers[0]), "{layer}");
     }
+    // Commas as programs encode them.
+    let encoded = format!("{LAYER}%2C{TOILETS}");
+    assert_eq!(site.with("GET", &path(&encoded, tile), GZIP).await.body, together.body);
+    assert_eq!(site.get(&format!("/tiles/{encoded}.json")).await.status, StatusCode::OK);
+    assert_eq!(site.get(&path("%ff", tile)).await.status, StatusCode::NOT_FOUND);
     let bare = site.get(&path(&both, tile)).await;
     assert_eq!((bare.header("content-encoding"), bare.body == plain), ("", true));
     let tag = together.header("etag");
@@ -133,6 +143,9 @@ async fn a_filter_leaves_what_it_names() {
         assert_eq!(got.status, StatusCode::CONFLICT, "{wrong}");
     }
     assert_eq!(site.get(&format!("{}?filters=%ff", path(TOILETS, tile))).await.status, StatusCode::CONFLICT);
+    // Zooms that the layer does not have stay without tiles: a tile of the world would be all features.
+    let world = format!("/tiles/{TOILETS}/0/0/0?filters=%7B%22%E5%90%8D%E7%A7%B0%22%3A%22x%22%7D");
+    assert_eq!(site.get(&world).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -180,8 +193,12 @@ async fn where_an_archive_is_damaged_the_last_good_release_is_served() {
     let earlier = site.with("GET", &path(TOILETS, tile), GZIP).await;
     assert_eq!((earlier.status, earlier.body == first.body), (StatusCode::OK, true));
     assert_eq!(earlier.header("cache-control"), "public, max-age=60");
-    let both = site.with("GET", &path(&format!("{LAYER},{TOILETS}"), tile), GZIP).await;
+    let names_of_both = format!("{LAYER},{TOILETS}");
+    let tilejson = site.get(&format!("/tiles/{names_of_both}.json")).await.json();
+    let version = tilejson["tiles"][0].as_str().and_then(|url| url.rsplit('?').next()).expect("a version").to_owned();
+    let both = site.with("GET", &format!("{}?{version}", path(&names_of_both, tile)), GZIP).await;
     assert_eq!(both.status, StatusCode::OK);
+    assert_eq!(both.header("cache-control"), "public, max-age=60", "what stands in is not kept for ever");
     assert_eq!(names(&read(&both.body)), [LAYER, TOILETS]);
 }
 
@@ -456,7 +473,8 @@ async fn over_a_connection(address: std::net::SocketAddr, path: &str, headers: &
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
     let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{more}\r\n");
+    let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nuser-agent: {CHROME}");
+    let request = format!("{head}\r\n{more}\r\n");
     stream.write_all(request.as_bytes()).await.expect("a request");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.expect("an answer");
@@ -481,8 +499,16 @@ async fn the_short_way_answers_as_the_routes_do() {
     site.get(&path(LAYER, tile)).await;
     let first = site.with("GET", &path(TOILETS, tile), GZIP).await;
     let tag = first.header("etag").to_owned();
+    // Each way counts into a city of its own and says how.
+    let mut cities = [City::new("2026-11-21T09:45:00Z"), City::new("2026-11-21T09:45:00Z")];
+    let config = Config { counting_debug: true, ..Config::default() };
+    let counting = cities.each_mut().map(|city| {
+        let counter = Arc::new(city.counter.take().expect("a counter"));
+        Arc::new(Counting::new(counter, &config).expect("a header name"))
+    });
     let mut ways = Vec::new();
-    for front in [hiraku::http::Front::new(site.app.clone(), None), site.router.clone().into()] {
+    let short = Front::new(site.app.clone(), Some(Arc::clone(&counting[0])));
+    for front in [short, counted(site.router.clone(), Arc::clone(&counting[1])).into()] {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -521,6 +547,7 @@ async fn the_short_way_answers_as_the_routes_do() {
             let long = over_a_connection(ways[1].0, &path, headers).await;
             assert_eq!((short.0, &short.1), (long.0, &long.1), "{path} {headers:?}");
             assert!(short.2 == long.2, "{path} {headers:?}: other bytes");
+            assert!(short.1.iter().any(|(name, _)| name == "x-hiraku-counted"), "{path}");
             statuses.insert(short.0);
         }
     }
@@ -529,4 +556,11 @@ async fn the_short_way_answers_as_the_routes_do() {
         stop.send(()).expect("the server waits");
         serving.await.expect("the server ends in order");
     }
+    let [short, long] = cities.each_ref().map(City::report);
+    assert_eq!(short.served_total, long.served_total);
+    let class = short.served.first().expect("something was answered").class;
+    for verdict in ["tile", "status", "other"] {
+        assert_eq!(served(&short, class, verdict), served(&long, class, verdict), "{verdict}");
+    }
+    assert!(served(&short, class, "tile") > 0 && served(&short, class, "status") > 0, "{:?}", short.served);
 }

@@ -75,11 +75,10 @@ async function openlayers({ way, source, layer, center, zoom }) {
   }
   if (way === 'wmts') {
     const capabilities = new ol.format.WMTSCapabilities().read(source);
-    const found = ol.source.WMTS.optionsFromCapabilities ?? ol.source.WMTS$optionsFromCapabilities;
     const described = capabilities.Contents.Layer.find(({ Identifier }) => Identifier === layer);
     const [{ template }] = described.ResourceURL;
-    const options = found?.(capabilities, { layer, matrixSet: 'WebMercatorQuad' });
-    if (found && !options) throw new Error('no options from the capabilities');
+    const options = ol.source.WMTS.optionsFromCapabilities(capabilities, { layer, matrixSet: 'WebMercatorQuad' });
+    if (!options) throw new Error('no options from the capabilities');
     const url = template.replace('{Style}', 'default').replace('{TileMatrixSet}', 'WebMercatorQuad')
       .replace('{TileMatrix}', '{z}').replace('{TileRow}', '{y}').replace('{TileCol}', '{x}');
     made = new ol.source.VectorTile({ format, url, maxZoom: zoom });

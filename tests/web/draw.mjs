@@ -91,6 +91,7 @@ try {
 
   // One of each kind, of one publisher, together: each has to be seen when the others are hidden.
   const kinds = ['point', 'line', 'polygon'].map((kind) => layers.find((layer) => layer.geometry === kind && layer.center));
+  if (!only) check('layers of every kind of geometry', kinds.every(Boolean) ? [] : [`only ${kinds.filter(Boolean).length}`]);
   const composites = [kinds, layers.filter((layer) => layer.geometry === 'point' && layer.center).slice(0, 5)];
   for (const members of composites.map((members) => members.filter(Boolean)).filter((members) => members.length > 1)) {
     const names = members.map(({ id }) => id).join(',');

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::http::tiles::tilejson::Named;
 use crate::model::lonlat::Bbox;
-use crate::model::tile::MAX_ZOOM;
+use crate::model::tile::{MAX_ZOOM, TileCoord};
 
 /// Its name in addresses.
 pub const NAME: &str = "WebMercatorQuad";
@@ -63,21 +63,11 @@ pub fn limits(layers: &[Named<'_>]) -> Vec<Limits> {
     let (min_zoom, max_zoom) = crate::http::tiles::tilejson::zooms(layers);
     (min_zoom..=max_zoom)
         .map(|zoom| {
-            let (west, north) = place(bbox.west_deg, bbox.north_deg, zoom);
-            let (east, south) = place(bbox.east_deg, bbox.south_deg, zoom);
-            Limits { zoom, columns: (west, east), rows: (north, south) }
+            let first = TileCoord::of(zoom, bbox.west_deg, bbox.north_deg);
+            let last = TileCoord::of(zoom, bbox.east_deg, bbox.south_deg);
+            Limits { zoom, columns: (first.x(), last.x()), rows: (first.y(), last.y()) }
         })
         .collect()
-}
-
-/// Column and row of the tile with a position.
-fn place(lon_deg: f64, lat_deg: f64, zoom: u8) -> (u32, u32) {
-    let side = f64::from(1_u32 << zoom);
-    let x = (lon_deg + 180.0) / 360.0 * side;
-    let y = (1.0 - lat_deg.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the world")]
-    let number = |value: f64| value.floor().clamp(0.0, side - 1.0) as u32;
-    (number(x), number(y))
 }
 
 /// The grid as a document (OGC 17-083r4, §7).
@@ -107,16 +97,4 @@ pub fn document(site: &str) -> Json {
         "tileMatrices": matrices,
         "links": [{ "rel": "self", "type": "application/json", "href": format!("{site}/ogc/tileMatrixSets/{NAME}") }],
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_stay_inside_the_world() {
-        assert_eq!(place(138.31, 34.86, 14), (14486, 6497));
-        assert_eq!(place(-180.0, 89.9, 3), (0, 0));
-        assert_eq!(place(180.0, -89.9, 3), (7, 7));
-    }
 }

@@ -8,6 +8,7 @@ pub mod documents;
 pub mod grid;
 pub mod wmts;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State, rejection::PathRejection};
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 
 use super::app::App;
 use super::problem::Problem;
+use super::query::parameter;
 use super::tiles;
 use crate::model::catalogue::Catalogue;
 use crate::model::tile::TileCoord;
@@ -162,9 +164,7 @@ async fn tileset_of_several(
 
 /// The names in `collections=` (OGC 20-057, §13), at least one.
 fn chosen(query: Option<&str>) -> Option<String> {
-    let value = query?.split('&').find_map(|pair| pair.strip_prefix("collections="))?;
-    let names = percent_encoding::percent_decode_str(value).decode_utf8().ok()?;
-    (!names.is_empty()).then(|| names.into_owned())
+    parameter(query, "collections").filter(|names| !names.is_empty()).map(Cow::into_owned)
 }
 
 fn nothing_chosen() -> Problem {

@@ -58,10 +58,8 @@ async fn by_template(
 
 /// Keys in any case, values as they are.
 fn parameters(query: &str) -> Vec<(String, String)> {
-    let decoded =
-        |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(key, value)| (decoded(key).to_ascii_lowercase(), decoded(value))).collect()
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.map(|(key, value)| (key.to_ascii_lowercase(), value.into_owned())).collect()
 }
 
 async fn by_key(

@@ -7,7 +7,7 @@ use axum::extract::{Path, RawQuery, State};
 
 use super::address::{self, Question};
 use super::frame::Frame;
-use super::label::{label, label_column};
+use super::label::label;
 use super::pager::{Pager, window};
 use super::table::{Cell, Entry, dictionary};
 use super::wording::{Day, excerpt, format_help, geometry_kind, number, size};
@@ -18,6 +18,7 @@ use crate::http::download;
 use crate::http::problem::Problem;
 use crate::model::catalogue::{Dataset, Table};
 use crate::model::finding::{FindingCode, Severity};
+use crate::model::naming::label_column;
 use crate::model::record::Storage;
 use crate::store::rows::RowQuery;
 

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 
 use super::address;
 use super::frame::Frame;
-use super::label::{label, label_column, level, level_column};
+use super::label::{label, level, level_column};
 use super::picture::{Picture, middle};
 use super::seen::picture_of;
 use super::table::Cell;
@@ -15,6 +15,7 @@ use super::{PageResult, page, rows, table_of};
 use crate::count::access::Access;
 use crate::http::app::App;
 use crate::http::problem::Problem;
+use crate::model::naming::label_column;
 use crate::store::rows::RowQuery;
 
 #[derive(Template)]

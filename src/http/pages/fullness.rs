@@ -13,6 +13,10 @@ pub(super) struct ZoomLine {
 
 /// What the tiles of a layer hold.
 pub(super) struct Fullness {
+    /// How many features have a position: so many are drawn at most.
+    pub(super) features: String,
+    /// Whether some are left out, and not only drawn together with others.
+    pub(super) leaves_out: bool,
     /// From this zoom on everything is drawn.
     pub(super) complete_from: u64,
     /// The zooms below that leave something out or draw several features as one, greatest first.
@@ -23,6 +27,8 @@ impl Fullness {
     /// From the metadata of the layer's archive; `None` where it says nothing.
     pub(super) fn of(about: &Json) -> Option<Self> {
         let about = about.get("hiraku")?;
+        let features = about.get("features")?.as_u64()?;
+        let mut leaves_out = false;
         let complete_from = about.get("complete_from_zoom")?.as_u64()?;
         let mut lines: Vec<ZoomLine> = about
             .get("zooms")?
@@ -32,6 +38,7 @@ impl Fullness {
                 let figure = |name: &str| figures.get(name).and_then(Json::as_u64).unwrap_or(0);
                 let (left_out, merged) = (figure("dropped"), figure("merged") + figure("joined"));
                 let zoom: u64 = zoom.parse().ok()?;
+                leaves_out |= left_out > 0 && zoom < complete_from;
                 (left_out + merged > 0 && zoom < complete_from).then(|| ZoomLine {
                     zoom,
                     left_out: number(left_out),
@@ -40,7 +47,7 @@ impl Fullness {
             })
             .collect();
         lines.sort_by_key(|line| std::cmp::Reverse(line.zoom));
-        Some(Self { complete_from, lines })
+        Some(Self { features: number(features), leaves_out, complete_from, lines })
     }
 }
 
@@ -59,7 +66,7 @@ mod tests {
         let fullness = Fullness::of(&about).expect("figures");
         let told: Vec<(u64, &str, &str)> =
             fullness.lines.iter().map(|l| (l.zoom, l.left_out.as_str(), l.merged.as_str())).collect();
-        assert_eq!(fullness.complete_from, 12);
+        assert_eq!((fullness.complete_from, fullness.leaves_out, fullness.features.as_str()), (12, true, "2,000"));
         assert_eq!(told, [(10, "0", "7"), (9, "1,200", "34")]);
         assert!(Fullness::of(&Json::Null).is_none());
     }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::address::{self, Question, bbox_text};
 use super::frame::Frame;
 use super::fullness::Fullness;
-use super::label::{label, label_column, level, level_column, place_column, value_text};
+use super::label::{label, level, level_column, place_column, value_text};
 use super::pager::{Pager, window};
 use super::picture::{Picture, middle};
 use super::projection::View;
@@ -25,6 +25,7 @@ use crate::http::problem::Problem;
 use crate::http::tiles;
 use crate::model::catalogue::{Dataset, Layer};
 use crate::model::lonlat::JAPAN;
+use crate::model::naming::label_column;
 use crate::model::record::GeometryKind;
 
 /// One feature in the list.

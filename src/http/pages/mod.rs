@@ -27,7 +27,7 @@ mod fixed;
 mod frame;
 mod fullness;
 mod home;
-pub mod label;
+mod label;
 mod map;
 mod maps;
 mod organization;

@@ -10,7 +10,7 @@ use geo_types::Coord;
 use serde_json::{Value as Json, json};
 
 use super::address::Question;
-use super::label::{label_column, value_text};
+use super::label::value_text;
 use super::picture::middle;
 use super::seen::boundary_of;
 use super::{PageResult, rows};
@@ -22,6 +22,7 @@ use crate::http::problem::Problem;
 use crate::http::style::{self, Drawn, FONT, Palette};
 use crate::http::tiles::{self, tilejson};
 use crate::model::catalogue::{Dataset, Layer, Table};
+use crate::model::naming::label_column;
 use crate::store::rows::RowQuery;
 
 /// Parts of a boundary looked at for names: a prefecture has a few dozen municipalities, coasts some hundred islets.
@@ -65,7 +66,7 @@ pub(super) async fn style(
         prefix: "",
         mark: palette.mark,
         fill: palette.fill,
-        has_labels: about.first().is_some_and(|about| style::has_labels(layer, about)),
+        point_label: about.first().and_then(|about| style::point_label(layer, about)),
         icon: None,
     };
     layers.extend(drawn.style_layers(palette));

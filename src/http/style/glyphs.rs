@@ -17,6 +17,7 @@ use skrifa::{FontRef, MetadataProvider as _};
 
 use super::FONT;
 use crate::http::assets::{bytes, manifest};
+use crate::publish::archive::varint;
 
 /// Pixels to the em.
 const EM: f32 = 24.0;
@@ -245,14 +246,6 @@ fn signed(value: usize) -> i32 {
 fn zigzag(value: i32) -> u64 {
     let value = i64::from(value);
     ((value << 1) ^ (value >> 63)).cast_unsigned()
-}
-
-fn varint(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push(value.to_le_bytes()[0] | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value.to_le_bytes()[0]);
 }
 
 fn number(bytes: &mut Vec<u8>, at: u64, value: u64) {

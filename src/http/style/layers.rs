@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::palette::Palette;
-use crate::http::pages::label::label_column;
 use crate::model::catalogue::{Layer, Table};
+use crate::model::naming::label_column;
 use crate::model::record::GeometryKind;
 use crate::normalize::gazetteer::LEVEL_COLUMN;
 
@@ -29,8 +29,8 @@ pub struct Drawn<'a> {
     pub mark: &'a str,
     /// The colour of areas.
     pub fill: &'a str,
-    /// Whether its tiles have a layer of label points.
-    pub has_labels: bool,
+    /// The column written at the label points of its tiles, where it has such.
+    pub point_label: Option<&'a str>,
     /// The picture of its points in the sprite.
     pub icon: Option<&'a str>,
 }
@@ -41,8 +41,9 @@ impl Drawn<'_> {
     pub fn style_layers(&self, palette: &Palette) -> Vec<Json> {
         let mut layers = self.shapes(palette);
         layers.extend(self.icon.map(|icon| self.icons(icon, palette)));
-        if let Some(column) = label_column(&self.table.shape).and_then(|index| self.table.shape.columns.get(index)) {
-            layers.extend(self.names(&column.name, palette));
+        let own = label_column(&self.table.shape).and_then(|index| self.table.shape.columns.get(index));
+        if let Some(column) = self.point_label.or(own.map(|column| column.name.as_str())) {
+            layers.extend(self.names(column, palette));
         }
         layers
     }
@@ -163,7 +164,7 @@ impl Drawn<'_> {
             "text-radial-offset": 0.8, "text-justify": "auto",
         }));
         let own = self.layer.name.as_str();
-        if self.has_labels {
+        if self.point_label.is_some() {
             // One point for each area: in its own tiles the name would stand in every piece of it.
             let label = format!("{own}.label");
             let of_areas = |id: &str| self.style_layer(id, "symbol", &label, json!({ "layout": text, "paint": paint }));

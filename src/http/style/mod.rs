@@ -21,6 +21,7 @@ use super::assets;
 use super::cache::Policy;
 use super::encoding;
 use super::problem::Problem;
+use super::query::parameter;
 use super::tiles;
 use super::tiles::body::{Sent, tile_response};
 use super::tiles::computed::ComputedTile;
@@ -32,6 +33,8 @@ pub use palette::Palette;
 
 /// The name of the sprite.
 const SPRITE: &str = "hiraku";
+/// The name of a style's only source.
+const SOURCE: &str = "hiraku";
 
 /// Routes of styles, which are text and compressed on the way.
 pub fn document_routes() -> Router<Arc<App>> {
@@ -43,13 +46,12 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/fonts/{stack}/{range}", get(letters)).route("/sprites/{file}", get(sprite))
 }
 
-/// Whether the archive of a layer has label points.
-pub fn has_labels(layer: &Layer, about: &Json) -> bool {
+/// The column written at the label points of a layer, as the metadata of its archive says; `None` where it has none.
+pub fn point_label<'a>(layer: &Layer, about: &'a Json) -> Option<&'a str> {
     let name = format!("{}.label", layer.name);
-    about
-        .get("vector_layers")
-        .and_then(Json::as_array)
-        .is_some_and(|layers| layers.iter().any(|own| own.get("id").and_then(Json::as_str) == Some(name.as_str())))
+    let mut layers = about.get("vector_layers")?.as_array()?.iter();
+    let own = layers.find(|own| own.get("id").and_then(Json::as_str) == Some(name.as_str()))?;
+    own.get("fields")?.as_object()?.keys().next().map(String::as_str)
 }
 
 /// The picture for points of a standard sheet.
@@ -90,8 +92,7 @@ async fn style(
         .and_then(|names| tiles::members(&catalogue, names))
         .ok_or_else(Problem::not_found)?;
     let about = tiles::abouts(&app, &layers).await?;
-    let scheme = query.as_deref().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("scheme=")));
-    let palette = Palette::of(scheme);
+    let palette = Palette::of(parameter(query.as_deref(), "scheme").as_deref());
     let site = app.config.public_url();
     let names: Vec<&str> = layers.iter().map(|(_, _, layer)| layer.name.as_str()).collect();
     let is_single = layers.len() == 1;
@@ -102,11 +103,11 @@ async fn style(
         let layer = Drawn {
             table,
             layer,
-            source: SPRITE,
+            source: SOURCE,
             prefix: &prefix,
             mark,
             fill: if is_single { palette.fill } else { mark },
-            has_labels: has_labels(layer, about),
+            point_label: point_label(layer, about),
             icon: table.shape.sheet.as_ref().and_then(|sheet| icon(&sheet.number)),
         };
         drawn.extend(layer.style_layers(palette));
@@ -115,7 +116,7 @@ async fn style(
     let mut style = json!({
         "version": 8,
         "name": layers.iter().map(|(_, _, layer)| layer.title.as_str()).collect::<Vec<_>>().join("・"),
-        "sources": { SPRITE: { "type": "vector", "url": format!("{site}/tiles/{}.json", names.join(",")) } },
+        "sources": { SOURCE: { "type": "vector", "url": format!("{site}/tiles/{}.json", names.join(",")) } },
         "sprite": format!("{site}/sprites/{SPRITE}"),
         "glyphs": format!("{site}/fonts/{{fontstack}}/{{range}}.pbf"),
         "layers": std::iter::once(ground).chain(in_order(drawn)).collect::<Vec<_>>(),
@@ -183,4 +184,29 @@ async fn sprite(path: Result<Path<String>, PathRejection>, headers: HeaderMap) -
     response.headers_mut().insert(header::CACHE_CONTROL, Policy::Minute.value());
     response.extensions_mut().insert(Access::Asset);
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::name::{Digest, Slug};
+
+    #[test]
+    fn the_column_at_label_points_is_that_of_the_archive() {
+        let layer = Layer {
+            name: Slug::parse("areas").expect("a name"),
+            title: String::new(),
+            tileset: Digest::of(b""),
+            min_zoom: 8,
+            max_zoom: 14,
+            brotli: None,
+            index: None,
+            earlier: Vec::new(),
+        };
+        let own = json!({ "id": "areas", "fields": { "名称": "String", "愛称": "String" } });
+        let about = json!({ "vector_layers": [own, { "id": "areas.label", "fields": { "愛称": "String" } }] });
+        assert_eq!(point_label(&layer, &about), Some("愛称"));
+        assert_eq!(point_label(&layer, &json!({ "vector_layers": [own] })), None);
+        assert_eq!(point_label(&layer, &Json::Null), None);
+    }
 }

@@ -3,14 +3,6 @@
 use super::super::problem::Problem;
 use crate::publish::tiles::live::Filter;
 
-/// The text of `filters=` in a query, if it is there; refused where it cannot be decoded.
-pub(super) fn filters(query: &str) -> Option<Result<String, Problem>> {
-    let value = query.split('&').find_map(|pair| pair.strip_prefix("filters="))?;
-    let value = value.replace('+', " ");
-    let decoded = percent_encoding::percent_decode_str(&value).decode_utf8().map(std::borrow::Cow::into_owned);
-    Some(decoded.map_err(|_| Problem::invalid("filters", "Cannot parse JSON")))
-}
-
 /// Reads filters as the DataStore takes them: a JSON object of column to value, or to a list of values.
 pub(super) fn parse_filters(text: &str) -> Result<Filter, Problem> {
     /// Most columns and most values of each: what fits an address.

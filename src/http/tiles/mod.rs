@@ -24,6 +24,7 @@ use super::app::App;
 use super::cache::{self, Policy};
 use super::encoding::{self, Coding};
 use super::problem::Problem;
+use super::query::parameter;
 use crate::count::access::{Access, AlsoLayers, layer_target};
 use crate::model::catalogue::{Catalogue, Layer, Table};
 use crate::model::lonlat::Bbox;
@@ -32,7 +33,7 @@ use crate::publish::tiles::BUDGET_BYTES;
 use body::{MEDIA_TYPE, Sent, tile_response};
 use composite::Member;
 use computed::ComputedTile;
-use filter::{filters, parse_filters};
+use filter::parse_filters;
 use open::OpenTileset;
 
 /// The routes of tiles, and apart from them those of the documents (which are compressed on the way).
@@ -52,8 +53,9 @@ async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
 
 async fn document(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
     let names = request.uri().path().strip_prefix("/tiles/").and_then(|path| path.strip_suffix(".json"));
+    let names = names.and_then(|names| percent_encoding::percent_decode_str(names).decode_utf8().ok());
     let catalogue = app.catalogue();
-    let layers = names.and_then(|names| members(&catalogue, names)).ok_or_else(Problem::not_found)?;
+    let layers = names.and_then(|names| members(&catalogue, &names)).ok_or_else(Problem::not_found)?;
     let about = abouts(&app, &layers).await?;
     let tilejson = tilejson::of_layers(&layers, &about, &app.config.public_url());
     Ok(json_answer(&tilejson, request.headers()))
@@ -108,35 +110,38 @@ pub(super) async fn answer(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(known) = at_once(app, name, coord, query, headers) {
-        return with_access(known);
+        let (mut response, access) = known?;
+        response.extensions_mut().insert(access);
+        return Ok(response);
     }
     let catalogue = app.catalogue();
+    // Commas may be written as programs encode them.
+    let name = percent_encoding::percent_decode_str(name).decode_utf8().map_err(|_| Problem::not_found())?;
     if name.contains(',') {
-        return composite_answer(app, &catalogue, name, coord, query, headers).await;
+        return composite_answer(app, &catalogue, &name, coord, query, headers).await;
     }
-    let (_, table, layer) = catalogue.layer(name).ok_or_else(Problem::not_found)?;
-    let Some(text) = query.and_then(filters) else {
+    let (_, table, layer) = catalogue.layer(&name).ok_or_else(Problem::not_found)?;
+    if !has_zoom(layer, coord) {
+        return Err(Problem::not_found());
+    }
+    let Some(text) = parameter(query, "filters") else {
         let tileset = opened(app, layer).await?;
-        let access = Access::Tile(layer_target(name));
-        return with_access(Known { answer: stored(app, (table, layer), coord, &tileset, query, headers), access });
+        let mut response = stored(app, (table, layer), coord, &tileset, query, headers)?;
+        response.extensions_mut().insert(Access::Tile(layer_target(&name)));
+        return Ok(response);
     };
-    let mut response = filtered(app, table, layer, coord, &text?, headers).await?;
+    let mut response = filtered(app, table, layer, coord, &text, headers).await?;
     response.headers_mut().insert(header::CACHE_CONTROL, policy(layer, query).value());
-    response.extensions_mut().insert(Access::Tile(layer_target(name)));
+    response.extensions_mut().insert(Access::Tile(layer_target(&name)));
     Ok(response)
 }
 
-fn with_access(known: Known) -> Result<Response, Problem> {
-    let mut response = known.answer?;
-    response.extensions_mut().insert(known.access);
-    Ok(response)
+fn has_zoom(layer: &Layer, coord: TileCoord) -> bool {
+    (layer.min_zoom..=layer.max_zoom).contains(&coord.z())
 }
 
-/// An answer, and how it counts.
-pub(super) struct Known {
-    pub(super) answer: Result<Response, Problem>,
-    pub(super) access: Access,
-}
+/// An answer with the layer that it counts for; a refusal counts for none.
+pub(super) type Known = Result<(Response, Access), Problem>;
 
 /// The answer where none has to be waited for: the layer is unknown, or its archive is open and holds the tile or not.
 pub(super) fn at_once(
@@ -146,18 +151,16 @@ pub(super) fn at_once(
     query: Option<&str>,
     headers: &HeaderMap,
 ) -> Option<Known> {
-    if name.contains(',') || query.is_some_and(|query| query.contains("filters=")) {
+    // Several layers and filters have to be worked out.
+    if name.contains([',', '%']) || query.is_some_and(|query| query.contains("filters=")) {
         return None;
     }
     let published = app.current();
-    let refused = || Some(Known { answer: Err(Problem::not_found()), access: Access::Other });
-    let Some((_, table, layer)) = published.catalogue.layer(name) else { return refused() };
-    if !(layer.min_zoom..=layer.max_zoom).contains(&coord.z()) {
-        return refused();
-    }
+    let known = published.catalogue.layer(name).filter(|(_, _, layer)| has_zoom(layer, coord));
+    let Some((_, table, layer)) = known else { return Some(Err(Problem::not_found())) };
     let tileset = app.tilesets.known(&layer.tileset)??;
     let access = Access::Tile(*published.layers.get(name)?);
-    Some(Known { answer: stored(app, (table, layer), coord, &tileset, query, headers), access })
+    Some(stored(app, (table, layer), coord, &tileset, query, headers).map(|response| (response, access)))
 }
 
 fn policy(layer: &Layer, query: Option<&str>) -> Policy {
@@ -184,15 +187,17 @@ async fn composite_answer(
         let zooms = (layer.min_zoom, layer.max_zoom);
         parts.push(Member { tileset: opened(app, layer).await?, zooms, index: layer.index });
     }
+    // An earlier archive that stands in must not be kept for long.
+    let is_own = parts.iter().zip(&layers).all(|(part, (_, _, layer))| part.tileset.digest == layer.tileset);
     let key = format!("{names}/{}/{}/{}?{version}", coord.z(), coord.x(), coord.y());
     let work_app = Arc::clone(app);
     let work = move || composite::compose(&parts, coord, &work_app.tilesets, &work_app.objects);
     let tile = app.tilesets.computed.get(key, work).await?;
     // The bounds that the TileJSON of them all tells.
     let bbox = layers.iter().filter_map(|(_, table, _)| table.bbox).reduce(Bbox::union);
-    let is_inside = bbox.is_some_and(|bbox| bbox.intersects(&bounds(coord)));
+    let is_inside = bbox.is_some_and(|bbox| bbox.intersects(&coord.bounds()));
     let mut response = computed_answer(app, &tile, is_inside, headers)?;
-    let is_versioned = query.is_some_and(|query| is_versioned(query, &version));
+    let is_versioned = is_own && query.is_some_and(|query| is_versioned(query, &version));
     let policy = if is_versioned { Policy::Immutable } else { Policy::Minute };
     response.headers_mut().insert(header::CACHE_CONTROL, policy.value());
     let mut targets = layers.iter().map(|(_, _, layer)| layer_target(layer.name.as_str()));
@@ -293,9 +298,6 @@ fn stored(
     query: Option<&str>,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    if !(layer.min_zoom..=layer.max_zoom).contains(&coord.z()) {
-        return Err(Problem::not_found());
-    }
     // An earlier archive that stands in must not be kept for long, and the twin is not of its tiles.
     let is_own = tileset.digest == layer.tileset;
     let mut response = match tileset.find(coord) {
@@ -321,16 +323,7 @@ fn stored(
 
 /// Whether the tile touches the box around the layer's features.
 fn is_inside(table: &Table, coord: TileCoord) -> bool {
-    table.bbox.is_some_and(|bbox| bbox.intersects(&bounds(coord)))
-}
-
-/// The box of a tile in degrees (spherical Mercator, as all web maps).
-fn bounds(coord: TileCoord) -> Bbox {
-    let side = f64::from(1_u32 << coord.z());
-    let lon = |x: f64| x / side * 360.0 - 180.0;
-    let lat = |y: f64| (std::f64::consts::PI * (1.0 - 2.0 * y / side)).sinh().atan().to_degrees();
-    let (x, y) = (f64::from(coord.x()), f64::from(coord.y()));
-    Bbox { west_deg: lon(x), south_deg: lat(y + 1.0), east_deg: lon(x + 1.0), north_deg: lat(y) }
+    table.bbox.is_some_and(|bbox| bbox.intersects(&coord.bounds()))
 }
 
 #[cfg(test)]
@@ -360,15 +353,5 @@ mod tests {
         ] {
             assert_eq!(parse(path), expected, "{path}");
         }
-    }
-
-    #[test]
-    fn the_box_of_a_tile_is_that_of_web_maps() {
-        let all = bounds(TileCoord::new(0, 0, 0).expect("the world"));
-        assert!((all.north_deg - 85.051_128_779_8).abs() < 1e-9 && (all.west_deg + 180.0).abs() < 1e-9);
-        // 焼津市 lies in 14/14486/6497.
-        let tile = bounds(TileCoord::new(14, 14486, 6497).expect("a tile"));
-        assert!(tile.west_deg < 138.31 && tile.east_deg > 138.29, "{tile:?}");
-        assert!(tile.south_deg < 34.88 && tile.north_deg > 34.85, "{tile:?}");
     }
 }

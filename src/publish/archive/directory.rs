@@ -82,7 +82,8 @@ pub fn decode_directory(mut bytes: &[u8]) -> Result<Vec<Entry>, ArchiveError> {
     Ok(entries)
 }
 
-pub(in crate::publish) fn varint(bytes: &mut Vec<u8>, mut value: u64) {
+/// Appends a number as a varint (Protocol Buffers, PMTiles): seven bits a byte, the lowest first.
+pub fn varint(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         bytes.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;

@@ -9,7 +9,7 @@ mod header;
 mod tileset;
 mod writer;
 
-pub(super) use directory::varint;
+pub use directory::varint;
 pub use directory::{Entry, decode_directory, encode_directory};
 pub(super) use header::first_id;
 pub use header::{TileCompression, tile_id, tile_of};

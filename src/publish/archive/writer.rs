@@ -190,7 +190,7 @@ pub(in crate::publish) enum Effort {
     /// For what is packed once and sent often. Of libdeflate's 12 levels the sixth: from 7 on a tile takes twice the time
     /// for one per cent less.
     Kept,
-    /// For what somebody waits for: a third of the time, a tenth more bytes.
+    /// For what somebody waits for: four per cent more bytes (z14 of 200,000 buildings).
     Waited,
 }
 

@@ -103,7 +103,7 @@ impl Clipper {
                 .flatten()
                 .flatten()
                 .map(local)
-                .filter(|v| v.iter().all(|value| (-BUFFER..=EXTENT + BUFFER).contains(value)))
+                .filter(|v| v.iter().all(|value| is_inside(*value)))
                 .map(|v| vec![vec![v]])
                 .collect(),
             Kind::Line => parts

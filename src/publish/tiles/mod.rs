@@ -25,6 +25,7 @@ use bytes::Bytes;
 use super::archive::{ArchiveInfo, ArchiveWriter, Effort, TileCompression, Tileset, first_id};
 use super::{Finished, FinishedTileset, Out, PublishError, Rows, TableInput, Writer, out};
 use crate::model::catalogue::Format;
+use crate::model::naming::name_column;
 use crate::model::record::{Storage, TableShape};
 use crate::model::tile::TileSettings;
 use crate::store::objects::Objects;
@@ -106,11 +107,11 @@ fn settings(shape: &TableShape) -> TileSettings {
     settings
 }
 
-/// The column whose values are written at label points: the one asked for, or 名称 of a standard sheet.
+/// The column whose values are written at label points: the one asked for, or that which names the records.
 fn label_column(shape: &TableShape, settings: &TileSettings) -> Option<u32> {
     let place = match &settings.label {
         Some(wanted) => shape.columns.iter().position(|column| column.name == *wanted),
-        None => shape.columns.iter().position(|column| column.name == "名称"),
+        None => name_column(shape),
     };
     place.and_then(|place| u32::try_from(place).ok())
 }
