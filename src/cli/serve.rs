@@ -25,8 +25,11 @@ use crate::pipeline::publish::sweep;
 use crate::store::StoreOptions;
 use crate::store::counts::Counts;
 
-/// Time between two roll-ups of the live figures: pages show accesses at most this late.
+/// Time between two roll-ups of the live figures: pages show accesses at most this late on ordinary days.
 const ROLL_UP_EVERY: Duration = Duration::from_secs(10);
+/// A day of many millions of answers takes long to tally: the next time is put off until this many times as long has
+/// passed, so that a tenth of one core is the most it takes.
+const ROLL_UP_REST: u32 = 9;
 
 /// Opens the figures of a data directory.
 pub fn open_counts(data: &Path, config: &Config) -> anyhow::Result<Counts> {
@@ -184,12 +187,20 @@ fn roll_up_now_and_then(counts: Arc<Counts>, clock: Arc<dyn Clock>) -> impl Drop
     let stopped = Arc::clone(&stop);
     let thread = std::thread::Builder::new().name("roll-up".to_owned()).spawn(move || {
         priority::give_way();
+        let mut rest = ROLL_UP_EVERY;
         let mut ended = stopped.0.lock().unwrap_or_else(PoisonError::into_inner);
         while !*ended {
-            ended = stopped.1.wait_timeout(ended, ROLL_UP_EVERY).unwrap_or_else(PoisonError::into_inner).0;
-            if !*ended && let Err(error) = counts.roll_up(clock.now()) {
+            ended = stopped.1.wait_timeout(ended, rest).unwrap_or_else(PoisonError::into_inner).0;
+            if *ended {
+                break;
+            }
+            drop(ended);
+            let begun = std::time::Instant::now();
+            if let Err(error) = counts.roll_up(clock.now()) {
                 tracing::warn!(%error, "the figures could not be rolled up; nothing is lost");
             }
+            rest = ROLL_UP_EVERY.max(begun.elapsed() * ROLL_UP_REST);
+            ended = stopped.0.lock().unwrap_or_else(PoisonError::into_inner);
         }
     });
     if let Err(error) = &thread {

@@ -14,11 +14,15 @@ use std::path::{Path, PathBuf};
 
 use super::CountError;
 use super::definition::DefinitionId;
-use super::record::{Entry, RECORD_BYTES};
 use super::salt::DayNumber;
 
+mod image;
 mod live;
+mod order;
+
+pub use image::Image;
 pub(crate) use live::Segment;
+pub use order::{InOrder, Source};
 
 const MAGIC: [u8; 8] = *b"HIRAKUsg";
 const END_MAGIC: [u8; 8] = *b"hirakuSG";
@@ -111,15 +115,13 @@ pub(crate) fn seal(folder: &Path, id: SegmentId) -> Result<(), CountError> {
     let live = id.path(folder, "live");
     let sealed = id.path(folder, "seg");
     let bytes = fs::read(&live).map_err(CountError::file(&live))?;
-    let image = Image::parse(&bytes).map_err(|detail| damaged(&live, detail))?;
+    let image = Image::parse(bytes).map_err(|detail| damaged(&live, detail))?;
     if image.used > 0 {
-        let end = HEADER_BYTES + image.used * RECORD_BYTES;
-        let body = bytes.get(..end).ok_or_else(|| damaged(&live, "it is shorter than its slots"))?;
         let temporary = id.path(folder, "new");
         let write = || -> std::io::Result<()> {
             let mut file = File::create(&temporary)?;
-            file.write_all(body)?;
-            file.write_all(&footer(body, &image))?;
+            file.write_all(image.body())?;
+            file.write_all(&image.footer())?;
             file.sync_all()?;
             fs::rename(&temporary, &sealed)?;
             File::open(folder)?.sync_all()
@@ -127,18 +129,6 @@ pub(crate) fn seal(folder: &Path, id: SegmentId) -> Result<(), CountError> {
         write().map_err(CountError::file(&sealed))?;
     }
     fs::remove_file(&live).map_err(CountError::file(&live))
-}
-
-fn footer(body: &[u8], image: &Image) -> [u8; FOOTER_BYTES] {
-    let mut footer = [0; FOOTER_BYTES];
-    let times = || image.entries.iter().map(|(_, entry)| entry.time_ms());
-    footer[0..8].copy_from_slice(&END_MAGIC);
-    footer[8..16].copy_from_slice(&(image.used as u64).to_le_bytes());
-    footer[16..24].copy_from_slice(&times().min().unwrap_or(0).to_le_bytes());
-    footer[24..32].copy_from_slice(&times().max().unwrap_or(0).to_le_bytes());
-    let digest = blake3::Hasher::new().update(body).update(&footer[..32]).finalize();
-    footer[32..].copy_from_slice(digest.as_bytes());
-    footer
 }
 
 fn damaged(path: &Path, detail: &'static str) -> CountError {
@@ -175,73 +165,6 @@ pub fn list(folder: &Path) -> Result<Vec<Found>, CountError> {
         }
     }
     Ok(found.into_iter().map(|(id, sealed)| Found { id, sealed }).collect())
-}
-
-/// The content of a segment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image {
-    /// Its header.
-    pub header: Header,
-    /// What its slots hold, by slot.
-    pub entries: Vec<(u32, Entry)>,
-    /// Slots up to the last that holds anything.
-    pub used: usize,
-    /// Slots among them that hold no whole record. In a segment that is still written to, these are being written now;
-    /// in a sealed one their writers ended (killed before answering, or the power failed) and they count as lost.
-    pub gaps: u64,
-    /// Whether it is sealed.
-    pub sealed: bool,
-}
-
-impl Image {
-    /// Reads the segment `id` of `folder`; `None` where it is gone.
-    pub fn read(folder: &Path, id: SegmentId) -> Result<Option<Self>, CountError> {
-        // The live file may be replaced by the sealed one between two looks, hence the third.
-        for ending in ["seg", "live", "seg"] {
-            let path = id.path(folder, ending);
-            match fs::read(&path) {
-                Ok(bytes) => return Self::parse(&bytes).map(Some).map_err(|detail| damaged(&path, detail)),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(CountError::file(&path)(error)),
-            }
-        }
-        Ok(None)
-    }
-
-    fn parse(bytes: &[u8]) -> Result<Self, &'static str> {
-        let header = Header::from_bytes(bytes)?;
-        let slots = bytes.get(HEADER_BYTES..).ok_or("it is shorter than its header")?;
-        let sealed = slots.len() >= FOOTER_BYTES && slots[slots.len() - FOOTER_BYTES..].starts_with(&END_MAGIC);
-        let slots = if sealed {
-            let (body, found) = bytes.split_at(bytes.len() - FOOTER_BYTES);
-            let digest = blake3::Hasher::new().update(body).update(&found[..32]).finalize();
-            if digest.as_bytes() != &found[32..] {
-                return Err("its digest is wrong: it was changed or damaged after it was sealed");
-            }
-            &slots[..slots.len() - FOOTER_BYTES]
-        } else {
-            slots
-        };
-        if slots.len() as u64 / RECORD_BYTES as u64 > MOST_SLOTS {
-            return Err("it has more slots than any segment of ours");
-        }
-        let mut entries = Vec::new();
-        let mut used = 0;
-        for (index, slot) in slots.chunks_exact(RECORD_BYTES).enumerate() {
-            if slot.iter().all(|byte| *byte == 0) {
-                continue;
-            }
-            used = index + 1;
-            if let Some(entry) = Entry::from_bytes(&array(slot, 0)) {
-                entries.push((u32::try_from(index).unwrap_or(u32::MAX), entry));
-            }
-        }
-        if sealed {
-            used = slots.len() / RECORD_BYTES;
-        }
-        let gaps = (used - entries.len()) as u64;
-        Ok(Self { header, entries, used, gaps, sealed })
-    }
 }
 
 /// Removes a sealed segment whose days are closed.

@@ -158,34 +158,72 @@ impl Repeats {
 /// (time, replica, sequence).
 pub fn tally(mut events: Vec<Event>, windows: &Windows, belonging: &Belonging) -> Tally {
     events.sort_unstable_by_key(|event| (event.record.time_ms, event.replica, event.sequence));
-    let mut state = State {
-        windows,
-        belonging,
-        tally: Tally::default(),
-        repeats: Repeats::default(),
-        once: HashSet::new(),
-        viewers: HashSet::new(),
-    };
+    let mut tallier = Tallier::new(windows, belonging);
     for event in &events {
-        state.take(&event.record);
+        tallier.take(&event.record);
     }
-    state.tally
+    tallier.finish()
 }
 
-/// What happens once per session: (measure, token, slice of the day, target, class without sub).
-type Once = (Measure, u64, u8, Uuid, u8);
+/// What happens once per session: (measure, token, target, class without sub).
+type Once = (Measure, u64, Uuid, u8);
 
-struct State<'a> {
+/// Repeats are forgotten again after this many windows: often enough to keep few, seldom enough to cost nothing.
+const FORGOTTEN_AFTER_WINDOWS: u64 = 20;
+
+/// Tallies the events of one day in Japan that come in the order of (time, replica, sequence).
+///
+/// What it remembers is that of the running session and of the last few windows, and the day's viewers of maps; its
+/// size grows with the visitors of a session, not with the answers of the day.
+#[derive(Debug)]
+pub struct Tallier<'a> {
     windows: &'a Windows,
     belonging: &'a Belonging,
     tally: Tally,
     repeats: Repeats,
+    /// When repeats were last forgotten.
+    forgot_ms: i64,
+    /// The slice of the day that `once` is of.
+    slice: Option<u8>,
     once: HashSet<Once>,
     viewers: HashSet<(u64, u8)>,
 }
 
-impl State<'_> {
-    fn take(&mut self, record: &Record) {
+impl<'a> Tallier<'a> {
+    /// Begins a day.
+    pub fn new(windows: &'a Windows, belonging: &'a Belonging) -> Self {
+        Self {
+            windows,
+            belonging,
+            tally: Tally::default(),
+            repeats: Repeats::default(),
+            forgot_ms: i64::MIN,
+            slice: None,
+            once: HashSet::new(),
+            viewers: HashSet::new(),
+        }
+    }
+
+    /// The figures of what was taken.
+    pub fn finish(self) -> Tally {
+        self.tally
+    }
+
+    /// Takes the next event.
+    pub fn take(&mut self, record: &Record) {
+        let window = self.windows.repeat_ms;
+        if self.forgot_ms.abs_diff(record.time_ms) >= window.saturating_mul(FORGOTTEN_AFTER_WINDOWS) {
+            self.repeats.forget_before(record.time_ms, window);
+            self.forgot_ms = record.time_ms;
+        }
+        let slice = japan_hour(record.time_ms) / self.windows.session_hours.max(1);
+        if self.slice.replace(slice) != Some(slice) {
+            self.once.clear();
+        }
+        self.settle(record);
+    }
+
+    fn settle(&mut self, record: &Record) {
         let mut verdict = record.verdict;
         // A GIS that reads rows without positions reads data, not a layer.
         if verdict == Verdict::Tile && record.kind == Kind::Rows && self.belonging.is_without_layer(record.target) {
@@ -262,8 +300,7 @@ impl State<'_> {
 
     /// Adds one if it is the first of its session; gives whether it was.
     fn once(&mut self, record: &Record, measure: Measure, target: Uuid) -> bool {
-        let slice = japan_hour(record.time_ms) / self.windows.session_hours.max(1);
-        let first = self.once.insert((measure, record.token, slice, target, record.class.main_code()));
+        let first = self.once.insert((measure, record.token, target, record.class.main_code()));
         if first {
             self.add(measure, target, record.class, 1);
         }

@@ -22,6 +22,7 @@ use crate::count::target::Target;
 use crate::model::time::FiscalYear;
 
 mod figures;
+mod read;
 mod roll_up;
 mod year;
 

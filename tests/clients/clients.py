@@ -177,17 +177,22 @@ def an_independent_decoder_reads_every_tile_of_three_layers():
         reader = Reader(MemorySource(archive))
         header, metadata = reader.header(), reader.metadata()
         assert metadata["vector_layers"], resource["url"]
-        ids, tiles = {}, 0
+        ids, labels, tiles = {}, {}, 0
         for (z, x, y), body in all_tiles(MemorySource(archive)):
             decoded = mapbox_vector_tile.decode(gzip.decompress(body))
             assert list(decoded), (z, x, y)
-            for layer in decoded.values():
+            for name, layer in decoded.items():
+                label = name.endswith(".label")
                 for feature in layer["features"]:
-                    ids.setdefault(z, set()).add(feature["id"])
-                    assert feature["geometry"]["type"].replace("Multi", "") == kind, (z, x, y)
+                    expected = "Point" if label else kind
+                    assert feature["geometry"]["type"].replace("Multi", "") == expected, (name, z, x, y)
+                    (labels if label else ids).setdefault(z, set()).add(feature["id"])
             tiles += 1
         placed = int(frame.geometry.notna().sum())
         assert len(ids[header["max_zoom"]]) == placed, (kind, len(ids[header["max_zoom"]]), placed)
+        # Only areas are labelled, and only what is drawn.
+        assert kind == "Polygon" or not labels, kind
+        assert all(labels[z] <= ids[z] for z in labels), kind
         assert tiles == header["addressed_tiles_count"], kind
 
 

@@ -28,7 +28,7 @@ fn targets_on_disk(data: &Path) -> Vec<Uuid> {
     let mut targets = Vec::new();
     for found in list(&folder).expect("readable") {
         let image = Image::read(&folder, found.id).expect("whole").expect("there");
-        for (_, entry) in image.entries {
+        for (_, entry) in image.entries() {
             if let Entry::Answer(record) = entry {
                 targets.push(record.target);
             }

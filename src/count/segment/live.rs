@@ -13,6 +13,8 @@ use crate::model::mapped::MappedSegment;
 /// Added to the slot counter when a segment is closed: no claim after that can be below the number of slots, and
 /// claims cannot carry the counter round (2^64 − 2^40 of them).
 const CLOSED: u64 = 1 << 40;
+/// Bytes that are written out together at the least.
+const PAGE_BYTES: usize = 4096;
 
 /// A live segment of this process.
 #[derive(Debug)]
@@ -122,9 +124,17 @@ impl Segment {
         }
         let offset = |slot: u64| HEADER_BYTES + usize::try_from(slot).unwrap_or(0) * RECORD_BYTES;
         let begin = offset(from.min(to).saturating_sub(1024));
+        // A page that is being written out is closed to writers on many file systems, and every answer writes into the
+        // last one: where whole pages were filled, they go now and the last one goes with the next tick.
+        let whole = offset(to) / PAGE_BYTES * PAGE_BYTES;
+        let (end, now_synced) = if whole >= offset(from) + RECORD_BYTES {
+            (whole, (whole - HEADER_BYTES) / RECORD_BYTES)
+        } else {
+            (offset(to), usize::try_from(written).unwrap_or(usize::MAX))
+        };
         let path = self.header.id.path(&self.folder, "live");
-        self.map.sync_range(begin, offset(to) - begin).map_err(CountError::file(&path))?;
-        self.synced.store(written, Ordering::Relaxed);
+        self.map.sync_range(begin, end.saturating_sub(begin)).map_err(CountError::file(&path))?;
+        self.synced.store((now_synced as u64).min(written), Ordering::Relaxed);
         Ok(())
     }
 

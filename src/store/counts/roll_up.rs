@@ -9,26 +9,17 @@ use jiff::civil::Date;
 use super::super::StoreError;
 use super::RollUp;
 use super::figures::{self, Applied};
-use crate::count::definition::{Definition, DefinitionId};
-use crate::count::record::Entry;
-use crate::count::report::Coverage;
-use crate::count::salt::{DayNumber, japan_hour};
-use crate::count::segment::{self, Found, Image, SegmentId};
-use crate::count::tally::{Event, Tally, tally};
+use super::read::{Read, coverage, read_into};
+use crate::count::CountError;
+use crate::count::definition::{Definition, DefinitionId, Windows};
+use crate::count::salt::DayNumber;
+use crate::count::segment::{self, Found, InOrder, SegmentId, Source};
+use crate::count::tally::{Tallier, Tally};
+use crate::count::target::Belonging;
 
 /// Hours after its beginning at which a day is closed: when its salt is destroyed. Nothing of the day itself is newer
 /// than 24 hours by then.
 const CLOSED_AFTER_HOURS: i64 = 48;
-
-/// A segment as read, by day.
-struct Read {
-    image: Image,
-    /// Entries by day in Japan, gaps of a sealed segment among them (on the day of its last entry).
-    days: BTreeMap<Date, u64>,
-    /// Answers by day in Japan.
-    answers: BTreeMap<Date, u64>,
-    gaps_day: Option<Date>,
-}
 
 pub(super) fn roll_up(
     connection: &mut Connection,
@@ -47,8 +38,13 @@ pub(super) fn roll_up(
         }
     }
 
+    let belonging = figures::belonging(connection)?;
+    let windows = Definition::bundled(&[], &[])
+        .map_err(|error| StoreError::Stored { what: "counting definition", detail: error.to_string() })?
+        .windows;
+
     let changed = changed_days(&read, &applied, &closed, targets_changed);
-    let mut renewed = BTreeSet::new();
+    let mut renewed = BTreeMap::new();
     for day in changed {
         let made_from = applied.days.get(&day);
         let mut missing = false;
@@ -60,22 +56,26 @@ pub(super) fn roll_up(
         }
         if missing {
             outcome.kept.push(day);
-        } else {
-            renewed.insert(day);
+            continue;
+        }
+        match tallies(&read, segments, day, &windows, &belonging) {
+            Ok(tallies) => {
+                renewed.insert(day, tallies);
+            }
+            Err(error) => {
+                outcome.unreadable.push(error.to_string());
+                outcome.kept.push(day);
+            }
         }
     }
-    let belonging = figures::belonging(connection)?;
-    let windows = Definition::bundled(&[], &[])
-        .map_err(|error| StoreError::Stored { what: "counting definition", detail: error.to_string() })?
-        .windows;
 
     let unsealed: BTreeSet<Date> =
-        read.values().filter(|read| !read.image.sealed).flat_map(|read| read.days.keys().copied()).collect();
+        read.values().filter(|read| !read.sealed).flat_map(|read| read.days.keys().copied()).collect();
     let due = |day: Date| {
         let begin_ms = DayNumber::of_date(day).begin_ms();
         now.as_millisecond() >= begin_ms.saturating_add(CLOSED_AFTER_HOURS * 3_600_000)
     };
-    let open_days = applied.days.keys().chain(&renewed).copied().collect::<BTreeSet<_>>();
+    let open_days = applied.days.keys().chain(renewed.keys()).copied().collect::<BTreeSet<_>>();
     let closing = open_days
         .into_iter()
         .filter(|day| !closed.contains(day) && due(*day) && !unsealed.contains(day) && outcome.unreadable.is_empty());
@@ -86,15 +86,14 @@ pub(super) fn roll_up(
     outcome.late_answers = late.values().sum();
 
     let transaction = connection.transaction()?;
-    for day in &renewed {
-        let tallies = tallies(&read, *day, |events| tally(events, &windows, &belonging));
-        figures::replace_day(&transaction, *day, &tallies, &coverage(&read, *day), now)?;
+    for (day, tallies) in &renewed {
+        figures::replace_day(&transaction, *day, tallies, &coverage(&read, *day), now)?;
     }
     for (id, segment) in &read {
         // What was read of a kept day did not go into its figures: it is looked at again next time, and numbered as
         // late once the day is closed.
         let is_kept = |day: &Date| outcome.kept.contains(day) && !outcome.closed.contains(day);
-        let mut days = segment.days.clone();
+        let mut days = segment.entries();
         for day in segment.days.keys().filter(|day| is_kept(day)) {
             match applied.days.get(day).and_then(|made_from| made_from.get(id)) {
                 Some(known) => days.insert(*day, *known),
@@ -102,7 +101,7 @@ pub(super) fn roll_up(
             };
         }
         let whole = !segment.days.keys().any(is_kept);
-        figures::replace_applied(&transaction, *id, &days, segment.image.sealed && whole)?;
+        figures::replace_applied(&transaction, *id, &days, segment.sealed && whole)?;
     }
     for (day, answers) in &late {
         transaction.execute(
@@ -119,7 +118,7 @@ pub(super) fn roll_up(
     figures::clear_targets_changed(&transaction)?;
     forget_removed(&transaction, &applied, &closed, &found)?;
     transaction.commit()?;
-    outcome.renewed = renewed.into_iter().collect();
+    outcome.renewed = renewed.into_keys().collect();
 
     // After the commit: were the process killed here, the next roll-up would remove them.
     let closed: BTreeSet<Date> = closed.into_iter().chain(outcome.closed.iter().copied()).collect();
@@ -134,30 +133,6 @@ pub(super) fn roll_up(
     Ok(outcome)
 }
 
-fn read_into(read: &mut BTreeMap<SegmentId, Read>, segments: &Path, id: SegmentId, outcome: &mut RollUp) {
-    match Image::read(segments, id) {
-        Ok(Some(image)) => {
-            let mut days: BTreeMap<Date, u64> = BTreeMap::new();
-            let mut answers: BTreeMap<Date, u64> = BTreeMap::new();
-            for (_, entry) in &image.entries {
-                let Some(day) = DayNumber::of_ms(entry.time_ms()).date() else { continue };
-                *days.entry(day).or_default() += 1;
-                if matches!(entry, Entry::Answer(record) if !record.also) {
-                    *answers.entry(day).or_default() += 1;
-                }
-            }
-            let last = image.entries.last().and_then(|(_, entry)| DayNumber::of_ms(entry.time_ms()).date());
-            let gaps_day = last.filter(|_| image.sealed && image.gaps > 0);
-            if let Some(day) = gaps_day {
-                *days.entry(day).or_default() += image.gaps;
-            }
-            read.insert(id, Read { image, days, answers, gaps_day });
-        }
-        Ok(None) => {}
-        Err(error) => outcome.unreadable.push(error.to_string()),
-    }
-}
-
 /// Open days of which something was read that their figures were not made from.
 fn changed_days(
     read: &BTreeMap<SegmentId, Read>,
@@ -167,8 +142,8 @@ fn changed_days(
 ) -> BTreeSet<Date> {
     let mut changed = BTreeSet::new();
     for (id, segment) in read {
-        for (day, entries) in &segment.days {
-            if applied.days.get(day).and_then(|made_from| made_from.get(id)) != Some(entries) {
+        for (day, of) in &segment.days {
+            if applied.days.get(day).and_then(|made_from| made_from.get(id)) != Some(&of.entries) {
                 changed.insert(*day);
             }
         }
@@ -187,10 +162,10 @@ fn late_answers(
 ) -> BTreeMap<Date, u64> {
     let mut late = BTreeMap::new();
     for (id, segment) in read {
-        for (day, entries) in segment.days.iter().filter(|(day, _)| ended(day)) {
+        for (day, of) in segment.days.iter().filter(|(day, _)| ended(day)) {
             let known = applied.days.get(day).and_then(|made_from| made_from.get(id)).copied().unwrap_or(0);
             // Entries are answers and marks; no more of the new ones can be answers than there are answers.
-            let answers = segment.answers.get(day).copied().unwrap_or(0).min(entries.saturating_sub(known));
+            let answers = of.answers.min(of.entries.saturating_sub(known));
             if answers > 0 {
                 *late.entry(*day).or_default() += answers;
             }
@@ -199,57 +174,27 @@ fn late_answers(
     late
 }
 
+/// The figures of a day under each definition that its records were judged by.
 fn tallies(
     read: &BTreeMap<SegmentId, Read>,
+    segments: &Path,
     day: Date,
-    make: impl Fn(Vec<Event>) -> Tally,
-) -> BTreeMap<DefinitionId, Tally> {
-    let number = DayNumber::of_date(day);
-    let mut events: BTreeMap<DefinitionId, Vec<Event>> = BTreeMap::new();
+    windows: &Windows,
+    belonging: &Belonging,
+) -> Result<BTreeMap<DefinitionId, Tally>, CountError> {
+    let mut sources: BTreeMap<DefinitionId, Vec<(i64, Source<'_>)>> = BTreeMap::new();
     for (id, segment) in read.iter().filter(|(_, segment)| segment.days.contains_key(&day)) {
-        let of_definition = events.entry(segment.image.header.definition).or_default();
-        for (slot, entry) in &segment.image.entries {
-            if let Entry::Answer(record) = entry
-                && DayNumber::of_ms(record.time_ms) == number
-            {
-                of_definition.push(Event { replica: id.replica, sequence: (id.number, *slot), record: *record });
-            }
-        }
+        sources.entry(segment.definition).or_default().extend(segment.source(*id, day));
     }
-    events.into_iter().map(|(definition, events)| (definition, make(events))).collect()
-}
-
-/// Minutes and losses of a day by hour. A minute that was noted as blind at any time counts as blind.
-fn coverage(read: &BTreeMap<SegmentId, Read>, day: Date) -> BTreeMap<u8, Coverage> {
-    let number = DayNumber::of_date(day);
-    let mut minutes: BTreeMap<(u32, i64), bool> = BTreeMap::new();
-    let mut hours: BTreeMap<u8, Coverage> = BTreeMap::new();
-    for (id, segment) in read.iter().filter(|(_, segment)| segment.days.contains_key(&day)) {
-        if segment.gaps_day == Some(day) {
-            let hour = segment.image.entries.last().map_or(0, |(_, entry)| japan_hour(entry.time_ms()));
-            hours.entry(hour).or_default().gaps += segment.image.gaps;
+    let mut tallies = BTreeMap::new();
+    for (definition, sources) in sources {
+        let mut tallier = Tallier::new(windows, belonging);
+        for record in InOrder::new(segments, DayNumber::of_date(day), sources) {
+            tallier.take(&record?);
         }
-        for (_, entry) in &segment.image.entries {
-            if DayNumber::of_ms(entry.time_ms()) != number {
-                continue;
-            }
-            match entry {
-                Entry::Answer(_) => {}
-                Entry::Minute { time_ms, live } => {
-                    *minutes.entry((id.replica, time_ms.div_euclid(60_000))).or_insert(true) &= *live;
-                }
-                Entry::Lost { time_ms, answers } => {
-                    hours.entry(japan_hour(*time_ms)).or_default().lost += answers;
-                }
-            }
-        }
+        tallies.insert(definition, tallier.finish());
     }
-    for ((_, minute), live) in minutes {
-        let hour = hours.entry(japan_hour(minute.saturating_mul(60_000))).or_default();
-        hour.minutes_up += 1;
-        hour.minutes_live += u64::from(live);
-    }
-    hours
+    Ok(tallies)
 }
 
 /// Rows of segments that are gone and whose days were all closed before are of no more use.
