@@ -72,7 +72,7 @@ pub fn run(arguments: &Tiles, config: &Config, json: bool) -> anyhow::Result<Out
         attribution: "",
         geometry: table.geometry,
         bbox: table.bbox,
-        tiles: TileOptions { memory_bytes: config.tile_memory_bytes(), previous: None },
+        tiles: TileOptions { memory_bytes: config.tile_memory_bytes(), previous: None, twin: false },
     };
     let made = publish_tileset(input, table.records, &objects)?
         .ok_or_else(|| Usage("位置のある行がありません / no record has a position".to_owned()))?;

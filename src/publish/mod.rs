@@ -110,11 +110,13 @@ pub struct TileOptions {
     pub memory_bytes: usize,
     /// The tileset of the release before: tiles that no change touches are taken over from it.
     pub previous: Option<PreviousTiles>,
+    /// Whether a twin in brotli is made too, where it pays: for serving.
+    pub twin: bool,
 }
 
 impl Default for TileOptions {
     fn default() -> Self {
-        Self { memory_bytes: 128 << 20, previous: None }
+        Self { memory_bytes: 128 << 20, previous: None, twin: true }
     }
 }
 

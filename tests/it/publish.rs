@@ -519,7 +519,7 @@ fn a_table_without_positions_is_csv_and_parquet() {
 
 #[test]
 fn heavy_layers_stay_within_the_budget_and_lose_nothing_at_the_greatest_zoom() {
-    // 30,000 points with long, different attributes within one kilometre: some 3 MB packed.
+    // 30,000 points with long, different attributes within 30 kilometres: some 4 MB packed.
     let mut table = Table::new(&[("a", ColumnType::Text), ("b", ColumnType::Text)], Some(GeometryKind::Point));
     let mut state = 1_u64;
     let mut random = || {
@@ -527,9 +527,9 @@ fn heavy_layers_stay_within_the_budget_and_lose_nothing_at_the_greatest_zoom() {
         state >> 32
     };
     for _ in 0..30_000 {
-        let text = |a: u64, b: u64| Value::Text(format!("{a:x}{b:x}{a:b}"));
-        let values = vec![text(random(), random()), text(random(), random())];
-        let at = Point::new(138.3 + (random() % 10_000) as f64 / 1e6, 34.8 + (random() % 10_000) as f64 / 1e6);
+        let mut text = || Value::Text((0..12).map(|_| format!("{:x}", random())).collect());
+        let values = vec![text(), text()];
+        let at = Point::new(138.1 + (random() % 300_000) as f64 / 1e6, 34.7 + (random() % 300_000) as f64 / 1e6);
         table.rows.push((values, Some(at.into())));
     }
     let release = table.publish();
@@ -542,12 +542,15 @@ fn heavy_layers_stay_within_the_budget_and_lose_nothing_at_the_greatest_zoom() {
     for zoom in tileset.min_zoom()..tileset.max_zoom() {
         let about = &metadata["hiraku"]["zooms"][zoom.to_string()];
         let shown = ids_at(&tiles, zoom).len() as u64;
-        assert_eq!(shown + about["dropped"].as_u64().unwrap(), 30_000, "zoom {zoom}: {about}");
+        let of = |what: &str| about[what].as_u64().unwrap();
+        assert_eq!(shown + of("dropped") + of("merged"), 30_000, "zoom {zoom}: {about}");
     }
-    let first = &metadata["hiraku"]["zooms"][tileset.min_zoom().to_string()];
+    let zooms = metadata["hiraku"]["zooms"].as_object().unwrap();
     assert!(
-        first["dropped"].as_u64().unwrap() > 10_000 && first["heaviest_bytes"].as_u64().unwrap() > 300_000,
-        "{first}"
+        zooms
+            .values()
+            .any(|zoom| zoom["dropped"].as_u64() > Some(1_000) && zoom["heaviest_bytes"].as_u64() > Some(300_000)),
+        "{zooms:?}"
     );
 }
 

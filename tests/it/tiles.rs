@@ -362,7 +362,7 @@ fn the_limit_of_memory_changes_no_byte() {
     let mut table = city(20_000, 3);
     table.shape.tiles = TileSettings { max_zoom: Some(9), ..TileSettings::default() };
     let wide = table.publish_into(&objects, TileOptions::default());
-    let narrow = table.publish_into(&objects, TileOptions { memory_bytes: 1 << 20, previous: None });
+    let narrow = table.publish_into(&objects, TileOptions { memory_bytes: 1 << 20, ..TileOptions::default() });
     assert_eq!(wide, narrow);
 }
 
@@ -433,6 +433,83 @@ fn points_are_thinned_evenly() {
     assert!((500..5_000).contains(&kept), "{kept}");
     for [left, right] in shares_beside_edges(&table, &rows_at(&tiles, zoom), zoom, 0.1) {
         assert!((left - right).abs() < 0.15, "{left} of one side beside {right} of the other");
+    }
+}
+
+/// Points close around a few places, `count` of them.
+fn crowd(count: usize) -> Table {
+    let mut random = Random(23);
+    let mut table = Table::new(&COLUMNS, Some(GeometryKind::Point));
+    for row in 0..count {
+        let town = (row % 40) as f64;
+        let near = [0.004 * random.share(), 0.004 * random.share()];
+        let at = Point::new(138.2 + 0.01 * (town % 8.0) + near[0], 34.8 + 0.01 * (town / 8.0).floor() + near[1]);
+        let values = vec![Value::Text("施設".to_owned()), Value::Text(String::new()), Value::Integer(row as i64)];
+        table.rows.push((values, Some(at.into())));
+    }
+    table
+}
+
+#[test]
+fn of_crowded_points_one_is_shown_of_those_under_each_other_and_all_from_the_stated_zoom() {
+    let table = crowd(10_500);
+    let tileset = table.publish().tileset();
+    let tiles = checked(&tileset);
+    let about = metadata(&tileset);
+    let top = tileset.max_zoom();
+    assert_eq!(rows_at(&tiles, top), all_rows(&table));
+    assert_eq!(about["hiraku"]["complete_from_zoom"], top);
+    // Cells of four pixels of a 512-pixel tile, told from where a feature lies at the greatest zoom.
+    for zoom in tileset.min_zoom()..top {
+        let units = 2_f64.powi(i32::from(zoom)) * 4096.0;
+        let place = |at: [f64; 2]| at.map(|v| ((v * units).round() as i64).div_euclid(32));
+        let world = |row: usize| {
+            let Some(geo_types::Geometry::Point(at)) = &table.rows[row].1 else { panic!("a point") };
+            let sin = at.y().to_radians().sin();
+            [at.x() / 360.0 + 0.5, 0.5 - ((1.0 + sin) / (1.0 - sin)).ln() / (4.0 * std::f64::consts::PI)]
+        };
+        let all: BTreeSet<[i64; 2]> = all_rows(&table).into_iter().map(|row| place(world(row))).collect();
+        let shown = rows_at(&tiles, zoom);
+        let cells: BTreeSet<[i64; 2]> = shown.iter().map(|row| place(world(*row))).collect();
+        // A few lie so near the middle of two units that this arithmetic and the builder's may differ.
+        let apart = (shown.len() - cells.len()) + all.difference(&cells).count();
+        assert!(
+            apart * 20 <= all.len(),
+            "zoom {zoom}: {} shown in {} of {} cells",
+            shown.len(),
+            cells.len(),
+            all.len()
+        );
+        let merged = about["hiraku"]["zooms"][zoom.to_string()]["merged"].as_u64().unwrap();
+        assert_eq!(merged, 10_500 - shown.len() as u64, "zoom {zoom}");
+    }
+    // A smaller table shows each of its points everywhere.
+    let small = crowd(900);
+    let tileset = small.publish().tileset();
+    assert_eq!(rows_at(&checked(&tileset), tileset.min_zoom()), all_rows(&small));
+}
+
+#[test]
+fn a_change_among_crowded_points_gives_the_tiles_that_building_all_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects = Objects::open(folder.path()).unwrap();
+    let mut table = crowd(10_500);
+    let first = table.publish_into(&objects, TileOptions::default()).tileset.unwrap();
+    for row in (0..50).map(|step| step * 200) {
+        table.rows.remove(row);
+    }
+    let previous = Some(PreviousTiles { tileset: first.digest, index: first.index, brotli: first.brotli });
+    let after = table.publish_into(&objects, TileOptions { previous, ..TileOptions::default() }).tileset.unwrap();
+    let whole = table.publish_into(&objects, TileOptions::default()).tileset.unwrap();
+    assert!(after.taken_over > 0);
+    let (new, wanted) = (all_tiles(&objects, &after.digest), all_tiles(&objects, &whole.digest));
+    assert!(new.keys().eq(wanted.keys()));
+    for (number, tile) in &new {
+        let drawn = |tile: &Vec<u8>| {
+            let tile = check_gzip(tile, 64).unwrap();
+            tile.layers[0].features.iter().map(|f| (row_of(f), f.paths.clone())).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(drawn(tile), drawn(&wanted[number]), "{:?}", tile_of(*number));
     }
 }
 

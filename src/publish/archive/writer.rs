@@ -194,18 +194,29 @@ pub(in crate::publish) enum Effort {
     Waited,
 }
 
+/// Room that a thread keeps for packing: tiles are seldom larger before it.
+const MOST_ROOM_BYTES: usize = 4 << 20;
+
 /// One gzip member without name or time, so that equal bytes stay equal.
 pub(in crate::publish) fn gzip(bytes: &[u8], effort: Effort) -> io::Result<Vec<u8>> {
     thread_local! {
         static KEPT: RefCell<Compressor> = RefCell::new(compressor(6));
         static WAITED: RefCell<Compressor> = RefCell::new(compressor(2));
+        static ROOM: std::cell::Cell<Vec<u8>> = const { std::cell::Cell::new(Vec::new()) };
     }
+    // The room for the worst case is kept for the next tile of the thread.
     let pack = |compressor: &RefCell<Compressor>| {
         let mut compressor = compressor.borrow_mut();
-        let mut packed = vec![0; compressor.gzip_compress_bound(bytes.len())];
-        let length = compressor.gzip_compress(bytes, &mut packed).map_err(io::Error::other)?;
-        packed.truncate(length);
-        packed.shrink_to_fit();
+        let mut room = ROOM.take();
+        let most = compressor.gzip_compress_bound(bytes.len());
+        if room.len() < most {
+            room.resize(most, 0);
+        }
+        let length = compressor.gzip_compress(bytes, &mut room).map_err(io::Error::other)?;
+        let packed = room.get(..length).unwrap_or_default().to_vec();
+        if most <= MOST_ROOM_BYTES {
+            ROOM.set(room);
+        }
         Ok(packed)
     };
     match effort {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use super::index::{Entry, Head, Index};
+use super::index::{Bounds, Entry, Head, Index};
+use super::level::LARGEST_CELL;
+use super::project::{DEEPEST, EXTENT_BITS};
 use super::pyramid::add_tiles;
 use super::{Before, Making, Tileset};
 use crate::publish::archive::first_id;
@@ -29,6 +31,7 @@ pub(super) fn before(old: &Index, tileset: Tileset<Bytes>, making: &Making<'_>, 
     let (head, old_head) = (&making.index.head, &old.head);
     let is_alike = head.names == old_head.names
         && head.label_column == old_head.label_column
+        && head.crowded == old_head.crowded
         && head.settings == old_head.settings
         && head.min_zoom == old_head.min_zoom
         && built.wanted_zoom == wanted
@@ -76,6 +79,12 @@ fn changed(old: &Index, new: &Index) -> Vec<Entry> {
     }
 }
 
+/// The box with what may be drawn in the place of its shape: others of the same cell.
+fn with_cell(bounds: &Bounds, zoom: u8) -> Bounds {
+    let side = LARGEST_CELL.unsigned_abs() << (32 - EXTENT_BITS - zoom.min(DEEPEST));
+    Bounds { min: bounds.min.map(|v| v.saturating_sub(side)), max: bounds.max.map(|v| v.saturating_add(side)) }
+}
+
 fn touched(
     changed: &[Entry],
     zoom: u8,
@@ -85,8 +94,9 @@ fn touched(
     let numbers = first_id(zoom)..first_id(zoom + 1);
     let mut touched = BTreeSet::new();
     for entry in changed {
-        add_tiles(&mut touched, zoom, &entry.bounds, archive, &numbers);
-        let (min, max) = super::thin::tiles(zoom, entry.bounds.min, entry.bounds.max);
+        let bounds = with_cell(&entry.bounds, zoom);
+        add_tiles(&mut touched, zoom, &bounds, archive, &numbers);
+        let (min, max) = super::thin::tiles(zoom, bounds.min, bounds.max);
         if u64::from(max[0] - min[0] + 1) * u64::from(max[1] - min[1] + 1) > 4_096 {
             // Wide ones: all tiles that were there in its box, and those that it may be drawn in now.
             touched.extend(tileset.entries().iter().flat_map(|entry| {

@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 
 use super::clip::{BUFFER, Clipper, Kind, Part, Range};
 use super::index::{Bounds, Entry, Index, Wanted};
-use super::level::{DOT, Detail, at_zoom, cell, stand_in};
+use super::level::{Detail, LARGEST_CELL, at_zoom, cell, stand_in};
 use super::project::{EXTENT_BITS, Grid};
 use super::thin::Field;
 use crate::model::tile::TileCoord;
@@ -61,6 +61,12 @@ pub(super) struct Out {
     pub(super) merged: u64,
 }
 
+impl Out {
+    pub(super) const fn plus(self, other: Self) -> Self {
+        Self { dropped: self.dropped + other.dropped, merged: self.merged + other.merged }
+    }
+}
+
 impl Zoom<'_> {
     /// The chunks that together hold all features, in no particular order.
     pub(super) fn chunks(&self) -> Vec<Chunk> {
@@ -90,7 +96,7 @@ impl Zoom<'_> {
 
     /// The world that a chunk's tiles see: their buffers, and a cell beyond.
     fn region(&self, Chunk(at): Chunk) -> Bounds {
-        let margin = i64::from(BUFFER + DOT + 2) << (32 - EXTENT_BITS - self.z);
+        let margin = i64::from(BUFFER + LARGEST_CELL + 2) << (32 - EXTENT_BITS - self.z);
         let side = 1_i64 << (32 - at.z());
         let edge = |v: i64| u32::try_from(v.clamp(0, i64::from(u32::MAX))).unwrap_or(0);
         let low = [at.x(), at.y()].map(|v| i64::from(v) * side);
@@ -117,6 +123,8 @@ impl Zoom<'_> {
             let tile = |v: u32| u32::try_from(u64::from(v) >> (32 - at.z())).unwrap_or(0);
             [tile(entry.anchor[0]), tile(entry.anchor[1])] == [at.x(), at.y()]
         };
+        // Those that somebody asks for are fewer.
+        let crowded = self.index.head.crowded && wanted.is_none();
         let mut out = Out::default();
         let mut found: Vec<(u32, Entry)> = Vec::new();
         let mut cells: HashMap<(Kind, Grid), (u32, Entry), FixedState> = HashMap::default();
@@ -128,7 +136,7 @@ impl Zoom<'_> {
                 found.push((index, entry));
                 return true;
             }
-            let Some(cell) = cell(&entry, self.z).filter(|_| !self.detail.every_vertex) else {
+            let Some(cell) = cell(&entry, self.z, crowded).filter(|_| !self.detail.every_vertex) else {
                 if field.keeps(&entry) {
                     found.push((index, entry));
                 } else {

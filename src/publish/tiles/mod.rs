@@ -81,6 +81,7 @@ impl TilesFile {
             settings,
             min_zoom: 0,
             shapes: 0,
+            crowded: false,
             last_id: 0,
             built: None,
         };
@@ -258,7 +259,7 @@ impl TilesFile {
         let archive = making.archive.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         archive.finish(&info, &mut file).map_err(write)?;
         let file = file.into_inner().map_err(|error| write(error.into_error()))?;
-        let brotli = second(&file, &objects, options.previous, &info)?;
+        let brotli = if options.twin { second(&file, &objects, options.previous, &info)? } else { None };
         let built = Built { max_zoom, wanted_zoom: wanted, ground: making.ground, levels: index::levels(levels) };
         let index_file = packed.finish(built).map_err(write)?;
         let tileset = FinishedTileset { zooms: (min_zoom, max_zoom), index: index_file, brotli, taken_over };

@@ -88,13 +88,17 @@ pub(super) fn build(plan: Plan<'_>, archive: &Mutex<ArchiveWriter<Out>>) -> io::
         None => all.clone(),
         Some(only) => only.iter().filter_map(|tile| tile_of(*tile).map(Chunk)).collect(),
     };
-    loop {
+    let mut is_first = true;
+    // What stays out, where the first try of all chunks was the last.
+    let known_out = loop {
         let tried: Vec<Attempt> = chunks
             .par_iter()
             .map_init(Clipper::new, |clipper, chunk| attempt(&zoom, *chunk, &field, clipper, archive))
             .collect::<io::Result<_>>()?;
         let mut heavy: BTreeMap<u64, u32> = BTreeMap::new();
-        for (over, ones) in tried {
+        let mut out = super::chunk::Out::default();
+        for Attempt { heavy: over, joined: ones, out: own } in tried {
+            out = out.plus(own);
             heavy.extend(over);
             for (tile, count) in ones {
                 if count == 0 {
@@ -105,8 +109,9 @@ pub(super) fn build(plan: Plan<'_>, archive: &Mutex<ArchiveWriter<Out>>) -> io::
             }
         }
         if heavy.is_empty() {
-            break;
+            break Some(out).filter(|_| is_first && only.is_none());
         }
+        is_first = false;
         for (tile, threshold) in &heavy {
             // Every round keeps less, so that they come to an end.
             let before = thresholds.get(tile).copied().unwrap_or(0);
@@ -116,15 +121,15 @@ pub(super) fn build(plan: Plan<'_>, archive: &Mutex<ArchiveWriter<Out>>) -> io::
         let touched = touched(&zoom, &field, &next, heavy.keys().copied(), &lock(archive), &numbers);
         field = next;
         chunks = touched.into_iter().filter_map(|tile| tile_of(tile).map(Chunk)).collect();
-    }
-    let out = if may_thin {
-        all.par_iter().map(|chunk| zoom.select(*chunk, &field, None, None).1).reduce(
-            super::chunk::Out::default,
-            |a, b| super::chunk::Out { dropped: a.dropped + b.dropped, merged: a.merged + b.merged },
-        )
-    } else {
-        super::chunk::Out::default()
     };
+    let out = known_out.unwrap_or_else(|| {
+        let of = |chunk: &Chunk| zoom.select(*chunk, &field, None, None).1;
+        if may_thin {
+            all.par_iter().map(of).reduce(Default::default, super::chunk::Out::plus)
+        } else {
+            super::chunk::Out::default()
+        }
+    });
     let mut figures = ZoomFigures { dropped: out.dropped, merged: out.merged, ..ZoomFigures::default() };
     for (_, length) in lock(archive).tiles(numbers) {
         figures.tiles += 1;
@@ -139,9 +144,15 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What came of trying a chunk: the tiles that are too heavy with their threshold, and for the others how many
-/// features were joined.
-type Attempt = (Vec<(u64, u32)>, Vec<(u64, u64)>);
+/// What came of trying a chunk.
+#[derive(Default)]
+struct Attempt {
+    /// The tiles that are too heavy, with their threshold.
+    heavy: Vec<(u64, u32)>,
+    /// For the others how many features were joined.
+    joined: Vec<(u64, u64)>,
+    out: super::chunk::Out,
+}
 
 /// Tries the tiles of a chunk: those that fit go to the archive.
 fn attempt(
@@ -153,30 +164,30 @@ fn attempt(
 ) -> io::Result<Attempt> {
     let is_tile = chunk.0.z() == zoom.z;
     let limit = (is_tile && !zoom.detail.every_feature).then_some(MOST_FEATURES);
-    let (selected, _, least) = zoom.select(chunk, field, None, limit);
+    let (selected, out, least) = zoom.select(chunk, field, None, limit);
     if let Some(least) = least {
-        return Ok((vec![(tile_id(chunk.0), least)], Vec::new()));
+        return Ok(Attempt { heavy: vec![(tile_id(chunk.0), least)], ..Attempt::default() });
     }
     let mut pieces = zoom.cut(chunk, &selected, clipper);
     if is_tile && pieces.is_empty() {
         let number = tile_id(chunk.0);
         lock(archive).remove(number..number + 1);
     }
-    let (mut heavy, mut joined) = (Vec::new(), Vec::new());
+    let mut attempt = Attempt { out, ..Attempt::default() };
     while let Some(tile) = pieces.last().map(|piece| piece.tile) {
         let begin = pieces.partition_point(|piece| piece.tile < tile);
         let own = pieces.split_off(begin);
         match tile_from(zoom, tile, own, &selected, clipper)? {
             Tried::Fits(bytes, ones) => {
                 lock(archive).add(tile, &bytes)?;
-                joined.push((tile, ones));
+                attempt.joined.push((tile, ones));
             }
             Tried::TooHeavy(threshold) => {
-                heavy.push((tile, threshold));
+                attempt.heavy.push((tile, threshold));
             }
         }
     }
-    Ok((heavy, joined))
+    Ok(attempt)
 }
 
 /// One tile by itself, of the features that are wanted; `None` where it has none.

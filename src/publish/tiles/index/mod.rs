@@ -27,7 +27,7 @@ pub(super) use pack::pack;
 use tree::Tree;
 
 /// Changes when the same records would give other tiles: then nothing of an older index is used again.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const MAGIC: u64 = u64::from_le_bytes(*b"hirakuTI");
 const ENTRY_BYTES: usize = 96;
 const FOOTER_BYTES: usize = 56;
@@ -159,6 +159,8 @@ pub(super) struct Head {
     pub(super) min_zoom: u8,
     /// Shapes of the table.
     pub(super) shapes: u64,
+    /// Whether it has so many points that lesser zooms show one of those that lie under each other's sign.
+    pub(super) crowded: bool,
     /// The greatest id ever given.
     pub(super) last_id: u64,
     /// The greatest zoom and the thresholds of the tileset that was built from it; absent until it is.

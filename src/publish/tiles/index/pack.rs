@@ -17,6 +17,9 @@ use super::{Built, Entry, FORMAT, Head, Index, MAGIC, NO_ID};
 use crate::model::mapped::MappedFile;
 use crate::publish::Out;
 
+/// Points of a table from which on lesser zooms need not show each of them: fewer make no tile heavy.
+const CROWDED_FROM: u64 = 10_000;
+
 /// An index that is written but for its head.
 pub(in crate::publish::tiles) struct Packed {
     out: Out,
@@ -36,6 +39,7 @@ pub(in crate::publish::tiles) fn pack(
 ) -> io::Result<Packed> {
     let (mut spool, about) = gathered.into_spool()?;
     head.shapes = about.shapes;
+    head.crowded = about.kinds[0] > CROWDED_FROM;
     let mut ids = Ids::new(previous);
     let simplifier = simplifier(&mut spool, &about, memory_bytes)?;
     let wants_labels = head.label_column.is_some();
