@@ -545,6 +545,8 @@ fn heavy_layers_stay_within_the_budget_and_lose_nothing_at_the_greatest_zoom() {
         let of = |what: &str| about[what].as_u64().unwrap();
         assert_eq!(shown + of("dropped") + of("merged"), 30_000, "zoom {zoom}: {about}");
     }
+    let first = &metadata["hiraku"]["zooms"][tileset.min_zoom().to_string()];
+    assert!(first["merged"].as_u64() > Some(10_000), "{first}");
     let zooms = metadata["hiraku"]["zooms"].as_object().unwrap();
     assert!(
         zooms
