@@ -104,6 +104,10 @@ pub struct Tiles {
     /// このズームから先はすべての地物を残す / from this zoom on every feature stays, whatever the tiles weigh
     #[arg(long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(0..=18))]
     pub complete_from: Option<u8>,
+    /// 1枚のタイルの上限(gzip後のバイト数) / most bytes of a tile as gzip, where features may stay out
+    #[arg(long, value_name = "BYTES", default_value_t = crate::publish::tiles::BUDGET_BYTES,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(10_000..=5_000_000))]
+    pub tile_bytes: usize,
     /// ラベルにする列 / the column written at label points
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,

@@ -55,6 +55,7 @@ pub fn report(counts: &Counts, catalogue: &Catalogue, year: FiscalYear, clock: &
 
 /// Runs the server.
 pub fn run(config: Config) -> anyhow::Result<Outcome> {
+    priority::small_pages();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let data = config.data.clone();
     let confidential = super::confidential::policy(&config)?;

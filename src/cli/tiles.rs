@@ -72,7 +72,12 @@ pub fn run(arguments: &Tiles, config: &Config, json: bool) -> anyhow::Result<Out
         attribution: "",
         geometry: table.geometry,
         bbox: table.bbox,
-        tiles: TileOptions { memory_bytes: config.tile_memory_bytes(), previous: None, twin: false },
+        tiles: TileOptions {
+            memory_bytes: config.tile_memory_bytes(),
+            previous: None,
+            twin: false,
+            budget_bytes: arguments.tile_bytes,
+        },
     };
     let made = publish_tileset(input, table.records, &objects)?
         .ok_or_else(|| Usage("位置のある行がありません / no record has a position".to_owned()))?;

@@ -209,7 +209,7 @@ fn input<'a>(
         attribution: &release.attribution,
         geometry: table.geometry,
         bbox: table.bbox,
-        tiles: TileOptions { memory_bytes, previous, twin: true },
+        tiles: TileOptions { memory_bytes, previous, ..TileOptions::default() },
     }
 }
 

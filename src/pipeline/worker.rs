@@ -240,6 +240,8 @@ fn confine(address_space_bytes: u64, cpu_seconds: u64) -> io::Result<()> {
         let (_, hard) = resource.get()?;
         resource.set(most.min(hard), most.min(hard))?;
     }
+    // A server takes its memory in small pages, which a worker would inherit; this one is large for a short while.
+    rustix::thread::disable_transparent_huge_pages(false)?;
     // Where the parent dies, nobody waits for this any more.
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     forbid_system_calls()

@@ -112,11 +112,13 @@ pub struct TileOptions {
     pub previous: Option<PreviousTiles>,
     /// Whether a twin in brotli is made too, where it pays: for serving.
     pub twin: bool,
+    /// Most bytes of a tile as gzip, where features may stay out; [`tiles::BUDGET_BYTES`] for all that is served.
+    pub budget_bytes: usize,
 }
 
 impl Default for TileOptions {
     fn default() -> Self {
-        Self { memory_bytes: 128 << 20, previous: None, twin: true }
+        Self { memory_bytes: 128 << 20, previous: None, twin: true, budget_bytes: tiles::BUDGET_BYTES }
     }
 }
 

@@ -130,6 +130,7 @@ struct Making<'a> {
     ground: u32,
     archive: Mutex<ArchiveWriter<Out>>,
     settings: &'a TileSettings,
+    budget_bytes: usize,
 }
 
 /// What is taken over from the release before.
@@ -148,7 +149,7 @@ impl Making<'_> {
 
     fn level(&self, zoom: u8, is_top: bool, before: Option<&Before>) -> io::Result<Level> {
         let detail = self.detail(zoom, is_top);
-        let zoom = Zoom { index: self.index, z: zoom, detail, budget_bytes: BUDGET_BYTES, effort: Effort::Kept };
+        let zoom = Zoom { index: self.index, z: zoom, detail, budget_bytes: self.budget_bytes, effort: Effort::Kept };
         let mut plan =
             Plan { zoom, ground: self.ground, thresholds: BTreeMap::new(), joined: BTreeMap::new(), only: None };
         if let Some(before) = before {
@@ -165,7 +166,7 @@ impl Making<'_> {
     fn top(&self, mut zoom: u8) -> io::Result<(u8, Level)> {
         loop {
             let level = self.level(zoom, true, None)?;
-            let fits = level.figures.heaviest_bytes <= BUDGET_BYTES as u64;
+            let fits = level.figures.heaviest_bytes <= self.budget_bytes as u64;
             let is_given = self.settings.max_zoom.is_some();
             if fits || is_given || zoom >= project::DEEPEST || !zooms::is_affordable(self.about, zoom + 1) {
                 return Ok((zoom, level));
@@ -221,6 +222,7 @@ impl TilesFile {
             ground: index.entries().map(|(_, entry)| entry.key).min().unwrap_or(0),
             archive: Mutex::new(ArchiveWriter::new(out(&objects, Format::PmTiles)?)),
             settings: &index.head.settings,
+            budget_bytes: options.budget_bytes,
         };
         let before = previous.and_then(|(old, tileset)| changes::before(&old, tileset, &making, wanted));
         let mut levels: BTreeMap<u8, Level> = BTreeMap::new();
