@@ -197,7 +197,16 @@ fn roll_up_now_and_then(counts: Arc<Counts>, clock: Arc<dyn Clock>) -> impl Drop
             }
             drop(ended);
             let begun = std::time::Instant::now();
-            if let Err(error) = counts.roll_up(clock.now()) {
+            // On a thread that ends with it: what it took of memory is then given back, which may be much on a busy day.
+            let rolled_up = std::thread::scope(|scope| {
+                scope
+                    .spawn(|| {
+                        priority::give_way();
+                        counts.roll_up(clock.now())
+                    })
+                    .join()
+            });
+            if let Ok(Err(error)) = rolled_up {
                 tracing::warn!(%error, "the figures could not be rolled up; nothing is lost");
             }
             rest = ROLL_UP_EVERY.max(begun.elapsed() * ROLL_UP_REST);
