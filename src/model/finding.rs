@@ -376,6 +376,17 @@ codes! {
     RowCountedOnly = "row-counted-only", Note, "番号だけが入っていて、ほかの項目がすべて空の行が{found}行あります。空の行として扱いました。使わない行は削除してください。", "{found} rows hold their number and nothing else; they were taken as empty. Delete the rows that are not used.";
     TableEmpty = "table-empty", Error, "見出しだけで、データの行が1件もありません。見出しの下に、1行に1件ずつデータを入れてください。", "There is a header but no row of data; put the data below it, one record a row.";
     SheetEmpty = "sheet-empty", Note, "シート「{found}」は見出しだけで、データの行がないため読みませんでした。", "The sheet {found} has a header but no row of data and was passed over.";
+    // --- what a file is, and what its forms bring with them
+    FormatDisguised = "format-disguised", Warning, "ファイル名の拡張子(.{expected})と中身の形式({found})が違います。中身に従って読みました。XLSX形式またはCSV(UTF-8)形式で保存し直してください。", "The file is named .{expected} but is {found}; it was read as what it is. Save it as XLSX or CSV (UTF-8).";
+    FileNameControl = "file-name-control", Warning, "ファイル名に画面に表示されない文字({found})があります。別の名前や種類のファイルに見せかけることができるため、ファイル名を付け直してください。", "The name of the file holds characters that no screen shows ({found}), by which it can pass for another file; give it a new name.";
+    CoordinateCoarse = "coordinate-coarse", Warning, "緯度経度の小数が1桁以下です({found})。位置が数km以上ずれることがあります。小数点以下5桁以上で記入してください。", "The position has one decimal or none ({found}) and may be kilometres off; give five decimals or more.";
+    RowPrefilled = "row-prefilled", Note, "様式にあらかじめ入っている項目({expected})だけで、ほかがすべて空の行が{found}行あります。データとして読みませんでした。使わない行は削除してください。", "{found} rows hold only what a form has filled in beforehand ({expected}) and nothing else; they were not read as data. Delete the rows that are not used.";
+    TableVertical = "table-vertical", Warning, "項目名が1列目に縦に並んでいる表のようです({found})。1行に1件となるよう行と列を入れ替え、1行目に項目名を置いてください。", "The names of the fields seem to stand in the first column ({found}); exchange rows and columns, one record a row, the names in the first row.";
+    GeometryPartEmpty = "geometry-part-empty", Note, "頂点のない部分({found}個)を図形から除きました。", "Parts without any vertex ({found}) were left out of the geometry.";
+    OfficeQuoted = "value-office-quoted", Note, "表計算ソフト用の書き方(=\"…\")のセルが{found}個あります。中の値を読みました({expected})。", "{found} cells are written as =\"…\" for spreadsheets; the values inside were read ({expected}).";
+    DaysFrom1904 = "days-of-mac-epoch", Warning, "このブックは日付を1904年から数える設定です(旧Mac用)。日付はその設定に従って読みましたが、書式のない数値はほかのソフトウェアで4年ずれます。1900年から数える設定で保存し直してください。", "The workbook counts days from 1904. Dates were read accordingly, but numbers without a date format come out four years off elsewhere; save it with days counted from 1900.";
+    DateSerial = "date-serial", Warning, "列「{found}」の値は、日付の書式が外れた表計算ソフトの内部の数値のようです(例: {expected} → {repair})。日付の書式にするか、YYYY-MM-DDで記入してください。", "The values of {found} look like day numbers of a spreadsheet without a date format (as in {expected} → {repair}); give them a date format, or write YYYY-MM-DD.";
+    TextGarbled = "text-garbled", Error, "文字化けしています(「{found}」は「{repair}」の文字化けのようです)。文字コードを正しく指定して、元のデータから書き出し直してください。", "The text is garbled ({found} seems to be {repair} decoded wrongly); write it again from the original data in the right encoding.";
     // --- sheets of a workbook
     SheetExplains = "sheet-explains", Note, "シート「{found}」は説明や記入例のため、データとして読みませんでした。", "The sheet {found} explains the workbook and was not read as data.";
 }

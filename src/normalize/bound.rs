@@ -51,6 +51,8 @@ pub(super) struct Binder {
     pub(super) file_prefectures: u64,
     /// The column that states their level; `None` where none is taken.
     pub(super) level_at: Option<usize>,
+    /// Whether the workbook counts its days from 1904.
+    pub(super) is_from_1904: bool,
 }
 
 /// What one row became.
@@ -75,6 +77,7 @@ impl Binder {
         let (ids, placer, locator) = (HashMap::new(), Placer::default(), Locator::default());
         let (level_at, file_prefectures) = (None, 0);
         Self {
+            is_from_1904: false,
             sheet,
             roles,
             sources,
@@ -167,6 +170,7 @@ impl Binder {
             Role::Number => number::number(found),
             Role::Elevation => elevation::value(found),
             Role::ElevationKind => elevation::kind(found, &field.codes),
+            Role::Date if self.is_from_1904 => date::date_from_1904(found, typed),
             Role::Date => date::date(found, typed),
             Role::Time => clock_time::time(found, typed),
             Role::TimeStart { end, remarks: field } => {

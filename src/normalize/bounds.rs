@@ -6,9 +6,15 @@ use geo_types::{Coord, Geometry, MultiPolygon, Point, Rect};
 use crate::model::lonlat::Bbox;
 use crate::schema::{Municipality, MunicipalityKind};
 
+use super::gazetteer::Towns;
+
 /// How far outside the boundary a position may lie without being named, degrees: about 300 m. National boundaries are
 /// published simplified, and piers and river banks lie on their edge.
 const TOLERANCE_DEG: f64 = 0.003;
+
+/// How far beyond the points of its towns a municipality may reach, degrees: about 5 km. A town's point lies in its
+/// middle, and mountain towns are ten kilometres wide.
+const TOWNS_MARGIN_DEG: f64 = 0.05;
 
 /// Half the side of the box that stands for an unknown boundary, degrees: about 90 km, more than any municipality reaches.
 const ROUGH_RADIUS_DEG: f64 = 0.9;
@@ -23,7 +29,29 @@ const FRAME_MARGIN_DEG: f64 = 0.2;
 #[derive(Debug)]
 pub struct Bounds {
     areas: Vec<(Bbox, MultiPolygon<f64>)>,
-    is_rough: bool,
+    basis: Basis,
+}
+
+/// What positions are held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// The boundary.
+    Boundary,
+    /// The box around the towns of the gazetteer.
+    Towns,
+    /// A box around the municipality's office.
+    Office,
+}
+
+impl Basis {
+    /// What a finding adds to a position outside, where that rests on less than the boundary.
+    pub fn remark(self) -> &'static str {
+        match self {
+            Self::Boundary => "",
+            Self::Towns => ": 町字の位置の範囲から約5km以上外",
+            Self::Office => ": 役場から約90km以上",
+        }
+    }
 }
 
 impl Bounds {
@@ -37,7 +65,7 @@ impl Bounds {
                 Some((Bbox { west_deg: low.x, south_deg: low.y, east_deg: high.x, north_deg: high.y }, area))
             })
             .collect();
-        (!areas.is_empty()).then_some(Self { areas, is_rough: false })
+        (!areas.is_empty()).then_some(Self { areas, basis: Basis::Boundary })
     }
 
     /// What stands for a boundary that is not known: a box around the municipality's office. `None` for a prefecture, whose
@@ -52,16 +80,32 @@ impl Bounds {
         } else {
             ROUGH_RADIUS_DEG
         };
-        let (west_deg, east_deg) = (body.lon_deg - radius, body.lon_deg + radius);
-        let (south_deg, north_deg) = (body.lat_deg - radius, body.lat_deg + radius);
-        let low = Coord { x: west_deg, y: south_deg };
-        let area = MultiPolygon(vec![Rect::new(low, Coord { x: east_deg, y: north_deg }).to_polygon()]);
-        Some(Self { areas: vec![(Bbox { west_deg, south_deg, east_deg, north_deg }, area)], is_rough: true })
+        let place =
+            Bbox { west_deg: body.lon_deg, south_deg: body.lat_deg, east_deg: body.lon_deg, north_deg: body.lat_deg };
+        Some(Self::boxed(widened(place, radius), Basis::Office))
     }
 
-    /// Whether it only stands for a boundary that is not known.
-    pub fn is_rough(&self) -> bool {
-        self.is_rough
+    /// The box around the towns of the municipality, where a gazetteer knows them: those given, then the bundled ones.
+    pub fn of_towns(body: &Municipality, given: Option<&Towns>) -> Option<Self> {
+        let known = given.into_iter().chain([Towns::bundled()]);
+        let extent = known.filter_map(|towns| towns.extent(&body.prefecture, &body.name)).reduce(Bbox::union)?;
+        Some(Self::boxed(widened(extent, TOWNS_MARGIN_DEG), Basis::Towns))
+    }
+
+    /// What stands for the boundary of a municipality that is not known: its towns, or what lies around its office.
+    pub fn rough(body: &Municipality, given: Option<&Towns>) -> Option<Self> {
+        Self::of_towns(body, given).or_else(|| Self::around(body))
+    }
+
+    fn boxed(bbox: Bbox, basis: Basis) -> Self {
+        let (low, high) =
+            (Coord { x: bbox.west_deg, y: bbox.south_deg }, Coord { x: bbox.east_deg, y: bbox.north_deg });
+        Self { areas: vec![(bbox, MultiPolygon(vec![Rect::new(low, high).to_polygon()]))], basis }
+    }
+
+    /// What it rests on.
+    pub fn basis(&self) -> Basis {
+        self.basis
     }
 
     /// Whether the position lies inside, or outside by no more than the tolerance.
@@ -77,12 +121,16 @@ impl Bounds {
     /// The box around all of it, with a margin.
     pub fn frame(&self) -> Option<Bbox> {
         let all = self.areas.iter().map(|(bbox, _)| *bbox).reduce(Bbox::union)?;
-        Some(Bbox {
-            west_deg: all.west_deg - FRAME_MARGIN_DEG,
-            south_deg: all.south_deg - FRAME_MARGIN_DEG,
-            east_deg: all.east_deg + FRAME_MARGIN_DEG,
-            north_deg: all.north_deg + FRAME_MARGIN_DEG,
-        })
+        Some(widened(all, FRAME_MARGIN_DEG))
+    }
+}
+
+fn widened(bbox: Bbox, by_deg: f64) -> Bbox {
+    Bbox {
+        west_deg: bbox.west_deg - by_deg,
+        south_deg: bbox.south_deg - by_deg,
+        east_deg: bbox.east_deg + by_deg,
+        north_deg: bbox.north_deg + by_deg,
     }
 }
 
@@ -110,5 +158,22 @@ mod tests {
         assert!(!bounds.contains(point!(x: 138.51, y: 34.2)));
         assert!(Bounds::new(vec![]).is_none());
         assert!(bounds.frame().is_some_and(|frame| frame.west_deg < 138.0));
+    }
+
+    #[test]
+    fn towns_stand_for_a_boundary_that_is_not_known_and_the_office_where_there_are_none() {
+        let of = |code: &str| {
+            let code = crate::model::code::MunicipalityCode::parse(code).expect("a code");
+            crate::schema::Municipalities::bundled().by_code(code).and_then(|body| Bounds::rough(body, None))
+        };
+        let ise = of("242039").expect("towns of the bundled gazetteer");
+        assert_eq!(ise.basis(), Basis::Towns);
+        assert!(ise.contains(point!(x: 136.7093, y: 34.4875)));
+        assert!(!ise.contains(point!(x: 136.5, y: 34.72)), "the next city but one");
+        let yokohama = of("141003").expect("the towns of its wards");
+        assert!(yokohama.basis() == Basis::Towns && yokohama.contains(point!(x: 139.638, y: 35.4437)));
+        assert!(!yokohama.contains(point!(x: 139.2, y: 35.25)));
+        assert_eq!(of("222127").expect("an office").basis(), Basis::Office);
+        assert!(of("240001").is_none(), "a prefecture's places lie anywhere");
     }
 }

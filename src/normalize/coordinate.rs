@@ -51,13 +51,16 @@ pub fn position<'a>(latitude: &'a str, longitude: &'a str, frame: Frame) -> Posi
         && Axis::Latitude.fits(lat)
         && Axis::Longitude.fits(lon)
     {
-        return Position {
+        let mut read = Position {
             latitude: Normalized::of(Scalar::Number(lat)),
             longitude: Normalized::of(Scalar::Number(lon)),
             position: LonLat::new(lon, lat),
         };
+        read.name_coarse(lat, lon);
+        return read;
     }
     let (lat, lon) = (read(latitude, Axis::Latitude), read(longitude, Axis::Longitude));
+    let (lat, lon) = (beside(lat, lon, Axis::Longitude), beside(lon, lat, Axis::Latitude));
     if let Some(both) = both_in_one((latitude, lat), (longitude, lon), frame) {
         return both;
     }
@@ -67,19 +70,50 @@ pub fn position<'a>(latitude: &'a str, longitude: &'a str, frame: Frame) -> Posi
         }
         (Degrees::Blank | Degrees::BlankWord, _) => half(latitude, lat, longitude, lon, Axis::Latitude),
         (_, Degrees::Blank | Degrees::BlankWord) => half(latitude, lat, longitude, lon, Axis::Longitude),
-        (Degrees::Wrong, _) | (_, Degrees::Wrong) => {
+        (Degrees::Wrong | Degrees::Comma(_) | Degrees::Near(_), _)
+        | (_, Degrees::Wrong | Degrees::Comma(_) | Degrees::Near(_)) => {
             Position { latitude: alone(lat, latitude), longitude: alone(lon, longitude), position: None }
         }
         _ => both((latitude, lat), (longitude, lon), frame),
     }
 }
 
+impl Position<'_> {
+    /// Says that the place is lost: both numbers have at most one decimal of a degree, which is eleven kilometres.
+    fn name_coarse(&mut self, lat: f64, lon: f64) {
+        let is_coarse = |degrees: f64| (degrees * 10.0 - (degrees * 10.0).round()).abs() < 1e-7;
+        if is_coarse(lat) && is_coarse(lon) {
+            let latitude = std::mem::replace(&mut self.latitude, Normalized::null());
+            self.latitude = latitude.with(FindingCode::CoordinateCoarse, "", Repair::None);
+        }
+    }
+}
+
+/// Three digits after a comma are decimals where the cell beside holds degrees, and metres where it may hold metres.
+fn beside(degrees: Degrees, other: Degrees, axis: Axis) -> Degrees {
+    match degrees {
+        Degrees::Comma(value) if self::value(other).is_some_and(|other| axis.fits(other)) => Degrees::Folded(value),
+        degrees => degrees,
+    }
+}
+
 /// Both coordinates in one of the two cells, the other blank or the same.
 fn both_in_one<'a>(lat: (&str, Degrees), lon: (&str, Degrees), frame: Frame) -> Option<Position<'a>> {
     let blank = |degrees: Degrees| matches!(degrees, Degrees::Blank | Degrees::BlankWord);
+    // A cell that only repeats its half of the other says nothing else.
+    let repeats = |degrees: Degrees, speaker: &str, is_latitude: bool| {
+        let place = combined(speaker, frame);
+        place.zip(value(degrees)).is_some_and(|(place, value)| {
+            (value - if is_latitude { place.lat_deg() } else { place.lon_deg() }).abs() < 1e-6
+        })
+    };
     let speaker = match (lat.1, lon.1) {
-        (Degrees::Wrong, other) if blank(other) || lat.0 == lon.0 => lat.0,
-        (other, Degrees::Wrong) if blank(other) => lon.0,
+        (Degrees::Wrong | Degrees::Near(_), other)
+            if blank(other) || lat.0 == lon.0 || repeats(other, lat.0, false) =>
+        {
+            lat.0
+        }
+        (other, Degrees::Wrong | Degrees::Near(_)) if blank(other) || repeats(other, lon.0, true) => lon.0,
         _ => return None,
     };
     let place = combined(speaker, frame)?;
@@ -102,6 +136,9 @@ fn alone(degrees: Degrees, found: &str) -> Normalized<'_> {
         Degrees::Dms(value) => repaired(value, FindingCode::CoordinateDms),
         Degrees::Pointless { degrees, .. } => {
             Normalized::dropped(FindingCode::CoordinateInvalid, EXPECTED, Repair::Proposed(degrees.to_string()))
+        }
+        Degrees::Comma(value) | Degrees::Near(value) => {
+            Normalized::dropped(FindingCode::CoordinateInvalid, EXPECTED, Repair::Proposed(value.to_string()))
         }
         Degrees::Wrong if text::is_blank(found) => Normalized::null(),
         Degrees::Wrong => Normalized::dropped(FindingCode::CoordinateInvalid, EXPECTED, Repair::None),
@@ -136,21 +173,25 @@ fn both<'a>(lat: (&'a str, Degrees), lon: (&'a str, Degrees), frame: Frame) -> P
         return Position { latitude: alone(lat.1, lat.0), longitude: alone(lon.1, lon.0), position: None };
     };
     if Axis::Latitude.fits(lat_deg) && Axis::Longitude.fits(lon_deg) {
-        return Position {
+        let mut read = Position {
             latitude: alone(lat.1, lat.0),
             longitude: alone(lon.1, lon.0),
             position: LonLat::new(lon_deg, lat_deg),
         };
+        read.name_coarse(lat_deg, lon_deg);
+        return read;
     }
     // In Japan every longitude is larger than every latitude, so an exchange of the two is proved by the values.
     if Axis::Latitude.fits(lon_deg) && Axis::Longitude.fits(lat_deg) {
         let code = FindingCode::CoordinateSwapped;
         let repair = Repair::Made(format!("{lon_deg}, {lat_deg}"));
-        return Position {
+        let mut read = Position {
             latitude: Normalized::of(Scalar::Number(lon_deg)).with(code, "", repair),
             longitude: Normalized::of(Scalar::Number(lat_deg)),
             position: LonLat::new(lat_deg, lon_deg),
         };
+        read.name_coarse(lon_deg, lat_deg);
+        return read;
     }
     let (mut latitude, mut longitude) =
         (Normalized::of(Scalar::Number(lat_deg)), Normalized::of(Scalar::Number(lon_deg)));
@@ -273,6 +314,49 @@ mod tests {
     }
 
     #[test]
+    fn lost_points_and_letters_too_many_are_restored_where_nothing_else_is_possible() {
+        let spellings = "34。866 34･866 34・866 34,866 34、866 (34.866) （34.866） 34.866） =34.866 緯度34.866 緯度：34.866 \
+                         34.866° N34.866 北緯34.866度 ３４．８６６ 34.866º \"34.866\"";
+        for lat in spellings.split_whitespace() {
+            assert_eq!(numbers(lat, "138.323171", None).2, Some((138.323_171, 34.866)), "{lat}");
+            assert_eq!(codes(lat, "138.323171"), vec![FindingCode::CoordinateFolded], "{lat}");
+        }
+        assert_eq!(numbers("34 51 57.6", "138 19 23.4", None).2, Some((138.323_166_7, 34.866)));
+        assert_eq!(numbers("34.866,138.323171", "138.323171", None).2, Some((138.323_171, 34.866)));
+    }
+
+    #[test]
+    fn what_is_only_near_a_coordinate_is_proposed() {
+        for (lat, proposed) in [
+            ("34.860.12", "34.86012"),
+            ("約34.48", "34.48"),
+            ("34.48付近", "34.48"),
+            ("34.4875m", "34.4875"),
+            ("3.44875E+01", "34.4875"),
+            ("34..4875", "34.4875"),
+        ] {
+            let read = position(lat, "138.3231", None);
+            assert_eq!(read.position, None, "{lat}");
+            assert_eq!(read.latitude.remarks[0].repair, Repair::Proposed(proposed.to_owned()), "{lat}");
+        }
+        // Metres with a mark for thousands look the same.
+        assert_eq!(numbers("34,860", "138,323", None).2, None);
+        for lat in ["34.48.75.1,2", "市役所2階", "34l87", "O4.4875", ".4875", "本町1-2.5"] {
+            let read = position(lat, "138.3231", None);
+            assert_eq!((read.position, &read.latitude.remarks[0].repair), (None, &Repair::None), "{lat}");
+        }
+    }
+
+    #[test]
+    fn a_position_good_to_ten_kilometres_is_named() {
+        assert_eq!(codes("34", "138"), vec![FindingCode::CoordinateCoarse]);
+        assert_eq!(codes("34.8", "138.3"), vec![FindingCode::CoordinateCoarse]);
+        assert_eq!(codes("34.86", "138.3"), vec![]);
+        assert_eq!(codes("３４．８ ", "138.3"), vec![FindingCode::CoordinateFolded, FindingCode::CoordinateCoarse]);
+        assert_eq!(numbers("34.8", "138.3", None).2, Some((138.3, 34.8)));
+    }
+
+    #[test]
     fn swapped_columns_are_proved_by_their_values() {
         assert_eq!(numbers("138.323171", "34.866918", None).2, Some((138.323_171, 34.866_918)));
         assert_eq!(codes("138.323171", "34.866918"), vec![FindingCode::CoordinateSwapped]);
@@ -299,6 +383,6 @@ mod tests {
         assert_eq!(codes("調査中", "138.3"), vec![FindingCode::CoordinateInvalid]);
         assert_eq!(codes("51.5", "-0.12"), vec![FindingCode::GeometryOutsideJapan]);
         assert_eq!(numbers("51.5", "-0.12", None), ("51.5".into(), "-0.12".into(), None));
-        assert_eq!(codes("３４．８ ", "138.3"), vec![FindingCode::CoordinateFolded]);
+        assert_eq!(codes("３４．８１２ ", "138.3"), vec![FindingCode::CoordinateFolded]);
     }
 }

@@ -22,6 +22,7 @@ use super::counter::Counter;
 use super::head::{Opened, Opening, skips_blank_rows};
 use super::held::{HeldRow, Waiting};
 use super::note::{self, Filled};
+use super::prefilled::Form;
 use super::text;
 
 /// Most tables told apart on one sheet. Each becomes a table of the database and a file of its own; a sheet with more is
@@ -45,6 +46,8 @@ pub(super) enum Beside {
     Header,
     /// A row that holds its own number and nothing else.
     Counted,
+    /// A row of a form that nobody filled in.
+    Prefilled,
 }
 
 /// Takes the tables of a file, one after another.
@@ -214,6 +217,7 @@ impl Cutter {
             last: opened.above.last().map_or(0, |(_, row)| row.number),
             area: Area::new(&opened),
             counter: Counter::new(&opened.header.cells),
+            form: Form::new(&opened.header.cells),
             has_sentences: false,
             is_apart: false,
             began_apart: false,

@@ -240,6 +240,23 @@ fn strip_weekday(text: &str) -> &str {
     text
 }
 
+/// From the day 0 of a workbook that counts from 1904 back to that of one that counts from 1900.
+const DAYS_TO_1904: i64 = 1_462;
+
+/// [`date`] of a workbook that counts its days from 1904.
+pub fn date_from_1904(found: &str, typed: bool) -> Normalized<'_> {
+    let whole = found.split('.').next().unwrap_or(found);
+    let days = if typed { whole.parse::<i64>().ok() } else { None };
+    let day = days.and_then(|days| serial(&days.checked_add(DAYS_TO_1904)?.to_string(), true));
+    day.map_or_else(|| date(found, typed), |day| Normalized::made(FindingCode::DateFolded, day.to_string()))
+}
+
+/// The day of a spreadsheet's day number, counted from 1900; `None` for a number that is hardly one.
+pub(super) fn day_of_serial(number: f64, is_from_1904: bool) -> Option<Date> {
+    let days = if is_from_1904 { number + DAYS_TO_1904 as f64 } else { number };
+    serial(&days.floor().to_string(), true)
+}
+
 /// A spreadsheet's day number: five digits, or a typed number with a fraction of a day.
 fn serial(text: &str, typed: bool) -> Option<Date> {
     let whole = match text.split_once('.') {

@@ -17,6 +17,10 @@ pub(super) enum Degrees {
     Folded(f64),
     /// Degrees, minutes and seconds.
     Dms(f64),
+    /// `34,860`: three digits after a comma, which may as well be metres with a mark for thousands. What it is as degrees.
+    Comma(f64),
+    /// Not a coordinate as it stands, but what is left without the words or letters around it is one.
+    Near(f64),
     /// A run of digits without decimal point: as degrees with the point restored, and as ddmmss if that is possible.
     Pointless { degrees: f64, dms: Option<f64> },
     /// Not a coordinate.
@@ -61,6 +65,9 @@ pub(super) fn read(found: &str, axis: Axis) -> Degrees {
     if text::is_blank_word(found) {
         return Degrees::BlankWord;
     }
+    if let Some(value) = in_words(found) {
+        return Degrees::Dms(value);
+    }
     let squeezed = text::squeeze(found);
     let is_pointless = squeezed.len() >= 6 && squeezed.bytes().all(|byte| byte.is_ascii_digit());
     if is_pointless || is_packed(&squeezed) {
@@ -69,24 +76,75 @@ pub(super) fn read(found: &str, axis: Axis) -> Degrees {
     if let Some(value) = plain(&squeezed) {
         return if squeezed == found { Degrees::Plain(value) } else { Degrees::Folded(value) };
     }
-    // 34,866918: the decimal comma of a spreadsheet in another language; thousands never have two or three whole digits
-    // before more than three.
-    if let Some((whole, fraction)) = squeezed.split_once(',')
-        && whole.len() == axis.whole_digits()
-        && fraction.len() > 3
-        && let Some(value) = plain(&format!("{whole}.{fraction}"))
-    {
+    if let Some(degrees) = with_comma(&squeezed, axis) {
+        return degrees;
+    }
+    let bare = bare(&squeezed);
+    if let Some(value) = plain(&bare) {
         return Degrees::Folded(value);
     }
-    let bare = squeezed
-        .trim_end_matches(['度', '°', '゜', 'N', 'E', 'n', 'e'])
+    dms(&squeezed).or_else(|| dms(&bare)).map(Degrees::Dms).or_else(|| near(&bare, axis)).unwrap_or(Degrees::Wrong)
+}
+
+/// `34,866918`: the decimal comma of a spreadsheet in another language; thousands never have two or three whole digits
+/// before more than three.
+fn with_comma(squeezed: &str, axis: Axis) -> Option<Degrees> {
+    let (whole, fraction) = squeezed.split_once([',', '、'])?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.len() != axis.whole_digits() || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let value = plain(&format!("{whole}.{fraction}"))?;
+    Some(if fraction.len() == 3 { Degrees::Comma(value) } else { Degrees::Folded(value) })
+}
+
+/// `34 51 36`: degrees, minutes and seconds with blanks between them. Two numbers alone may be degrees with a lost point.
+fn in_words(found: &str) -> Option<f64> {
+    let parts: Vec<String> = found
+        .split(text::is_blank_char)
+        .filter(|part| !part.is_empty())
+        .map(|part| text::squeeze(part).into_owned())
+        .collect();
+    let is_number = |part: &String| part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    match parts.as_slice() {
+        [degrees, minutes, seconds] if parts.iter().all(is_number) => dms(&format!("{degrees}:{minutes}:{seconds}")),
+        _ => None,
+    }
+}
+
+/// A cell without what only stands around its number: brackets, the sign of a formula, the name of the axis, the unit.
+/// Points of other scripts become points.
+fn bare(squeezed: &str) -> String {
+    let mut bare =
+        squeezed.trim_matches(['(', ')', '（', '）', '[', ']', '［', '］', '「', '」', '=', ':', '：', '\'', '"']);
+    for name in ["緯度", "経度", "北緯", "東経", ":", "："] {
+        bare = bare.strip_prefix(name).unwrap_or(bare);
+    }
+    let bare = bare
+        .trim_end_matches(['度', '°', '゜', 'º', '˚', 'N', 'E', 'n', 'e', '。'])
         .trim_end_matches("deg")
-        .trim_start_matches(['N', 'E', 'n', '+', ':']);
-    let bare = bare.trim_start_matches("北緯").trim_start_matches("東経");
-    if let Some(value) = plain(bare) {
-        return Degrees::Folded(value);
+        .trim_start_matches(['N', 'E', 'n', 'e', '+', ':', '.']);
+    let points = bare.chars().filter(|letter| matches!(letter, '.' | '。' | '．' | '・' | '･' | '｡')).count();
+    if points == 1 { bare.replace(['。', '．', '・', '･', '｡'], ".") } else { bare.to_owned() }
+}
+
+/// What a damaged cell may have been: only ever proposed.
+fn near(bare: &str, axis: Axis) -> Option<Degrees> {
+    // 3.4875E+01 is how a spreadsheet shows a number in a narrow column: digits are lost.
+    if bare.contains(['e', 'E']) {
+        return bare.parse().ok().filter(|value| axis.fits(*value)).map(Degrees::Near);
     }
-    dms(&squeezed).map_or(Degrees::Wrong, Degrees::Dms)
+    // 約34.48, 34.48付近, 34.4875m: the only number there is; 34.860.12: the second point is one too many.
+    let first = bare.find(|letter: char| letter.is_ascii_digit())?;
+    let rest = &bare[first..];
+    let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
+    let (number, behind) = rest.split_at(end);
+    if behind.contains(|letter: char| letter.is_ascii_digit()) {
+        return None;
+    }
+    let (whole, fraction) = number.split_once('.')?;
+    let joined = format!("{whole}.{}", fraction.replace('.', ""));
+    plain(&joined).filter(|value| axis.fits(*value)).map(Degrees::Near)
 }
 
 /// `354643.2`: six or seven digits before a point are degrees, minutes and seconds run together.

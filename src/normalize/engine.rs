@@ -2,24 +2,19 @@
 
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
-use geo_types::MultiPolygon;
-
-use crate::model::code::MunicipalityCode;
 use crate::model::finding::{Finding, FindingCode, Place};
 use crate::model::lonlat::Bbox;
 use crate::model::name::Slug;
 use crate::model::record::RefusedRow;
-use crate::read::{Crs, Row, RowSink, TableHead};
+use crate::read::{Row, RowSink, TableHead};
 use crate::schema::{Municipalities, MunicipalityKind};
 
 use super::bounds::Bounds;
-use super::confidential::{Check, Layout, Policy};
+use super::confidential::{Check, Layout};
+use super::context::NormalizeContext;
 use super::cut::{Beside, Cuts, Cutter};
-use super::datum::DatumGrid;
 use super::fit::Target;
-use super::gazetteer::Towns;
 use super::head::{Opened, leaves_gaps};
 use super::held::HeldRow;
 use super::lines::Lines;
@@ -27,36 +22,11 @@ use super::placement::{Circumstances, placement};
 use super::profile::{Profile, TableProfile};
 use super::running::{Placement, Running, header_texts, note_rows_above};
 use super::table::{Shaped, Surroundings};
-use super::{RecordSink, TableBegun, TableCounts, text};
+use super::{RecordSink, TableBegun, TableCounts, garbled, naming, text};
 
 /// How far around the publisher's representative point its places can be, degrees: about 50 km. Only used to choose
 /// between two readings of a damaged coordinate where no boundary is at hand.
 const FRAME_RADIUS_DEG: f64 = 0.5;
-
-/// What is known of a file before it is read.
-#[derive(Debug, Clone, Default)]
-pub struct NormalizeContext {
-    /// Its name as published; `222127_aed.csv` hints at sheet 08.
-    pub file_name: String,
-    /// The key of its first table; further tables get `-2`, `-3` … A text that is no [`Slug`] is digested into one.
-    pub key: String,
-    /// The title of its first table; further tables add their own names.
-    pub title: String,
-    /// The organization that publishes it.
-    pub publisher: Option<MunicipalityCode>,
-    /// Display names of columns: the header as found, the name to show.
-    pub titles: Vec<(String, String)>,
-    /// The publisher's boundary in degrees; without it no position is said to be outside.
-    pub bounds: Option<Vec<MultiPolygon<f64>>>,
-    /// Towns beside the bundled ones, for positions from addresses.
-    pub towns: Option<Arc<Towns>>,
-    /// What the operator adds to the check before publication.
-    pub confidential: Policy,
-    /// The coordinate system a person gave; it stands before what the file states.
-    pub crs: Option<Crs>,
-    /// The operator's grid from the old Tokyo Datum; without one three parameters are used.
-    pub datum_grid: Option<Arc<DatumGrid>>,
-}
 
 /// Turns rows into records. Total: every row pushed becomes exactly one record or one refused row, but for rows without
 /// any content, which are counted and named once per table.
@@ -74,6 +44,8 @@ pub struct Normalizer<'p, S: RecordSink> {
     /// Tables of the file that came, and those of them that were taken.
     seen: usize,
     tables: usize,
+    /// Whether the workbook counts its days from 1904.
+    is_from_1904: bool,
     state: State,
 }
 
@@ -91,7 +63,8 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
     pub fn new(mut context: NormalizeContext, profile: &'p Profile, sink: S) -> Self {
         let bounds = context.bounds.take().and_then(Bounds::new);
         let body = context.publisher.and_then(|code| Municipalities::bundled().by_code(code));
-        let rough = if bounds.is_some() { None } else { body.and_then(Bounds::around) };
+        let rough =
+            if bounds.is_some() { None } else { body.and_then(|body| Bounds::rough(body, context.towns.as_deref())) };
         let frame = bounds.as_ref().and_then(Bounds::frame).or_else(|| {
             let body = body?;
             Some(Bbox {
@@ -103,7 +76,20 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
         });
         let cutter = Some(Box::new(Cutter::new(&context.file_name)));
         let (profiles, profile) = (profile.tables(), PhantomData);
-        Self { cutter, context, profiles, profile, bounds, rough, frame, sink, seen: 0, tables: 0, state: State::Idle }
+        Self {
+            cutter,
+            context,
+            profiles,
+            profile,
+            bounds,
+            rough,
+            frame,
+            sink,
+            seen: 0,
+            tables: 0,
+            is_from_1904: false,
+            state: State::Idle,
+        }
     }
 
     /// Ends the last table and gives the sink back.
@@ -146,12 +132,19 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
     fn begin(&mut self, opened: Opened) -> ControlFlow<()> {
         let header = &opened.header;
         let mut findings = Vec::new();
+        self.is_from_1904 |= opened.findings.iter().any(|finding| finding.code == FindingCode::DaysFrom1904);
         let profile = self.profiles.get(self.seen).cloned();
         self.seen += 1;
         if profile.as_ref().is_some_and(|profile| self.is_empty_beside_others(&opened, profile)) {
             return self.pass_over(opened);
         }
         let profile = profile.unwrap_or_default();
+        if self.context.publisher.is_none() && self.bounds.is_none() {
+            // Nobody said whose file it is; its name or its only code does.
+            let code = naming::city_of(&self.context.file_name).or(profile.city);
+            let body = code.and_then(|code| Municipalities::bundled().by_code(code));
+            self.rough = body.and_then(|body| Bounds::rough(body, self.context.towns.as_deref()));
+        }
         let (key, title) = self.identity(&opened);
         let around = Surroundings {
             key,
@@ -161,8 +154,12 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             frame: self.frame,
             profile: &profile,
             towns: self.context.towns.as_ref(),
+            is_from_1904: self.is_from_1904,
         };
-        let shaped = Shaped::new(&opened.head, header, &around, &mut findings);
+        let mut shaped = Shaped::new(&opened.head, header, &around, &mut findings);
+        if self.is_from_1904 {
+            shaped.count_from_1904();
+        }
         self.tables += 1;
         let around = Circumstances {
             given: self.context.crs.as_ref(),
@@ -183,12 +180,16 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             counts: TableCounts::default(),
             first_empty: None,
             counted: (0, None),
+            prefilled: (0, None),
+            named: (0, 0, 0),
             last_row: if leaves_gaps(&opened) { opened.above.last().map_or(0, |(_, row)| row.number) } else { 0 },
             positions: 0,
             filled_positions: 0,
             outside: 0,
             lines: Lines::default(),
         };
+        findings.extend(garbled::garbled(&running.shaped.headers, opened.head.name.as_deref()));
+        findings.extend(naming::hidden_letters(&self.context.file_name).filter(|_| self.tables == 1));
         note_rows_above(&opened, &mut running, &mut findings);
         let begun = TableBegun {
             shape: running.shaped.shape.clone(),
@@ -284,6 +285,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             self.sink.finding(finding);
         }
         running.check.see(row);
+        running.see_first_cell(row);
         let made = running.shaped.make(row);
         let mut record = made.record;
         made.findings.into_iter().for_each(|finding| self.sink.finding(finding));

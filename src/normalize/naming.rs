@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::model::code::MunicipalityCode;
 use crate::model::finding::{Finding, FindingCode, Place};
 
 use super::text;
@@ -75,6 +76,19 @@ impl Names {
 pub(super) fn clean(header: &str) -> String {
     let visible: String = header.chars().filter(|letter| !letter.is_control() && *letter != '\u{feff}').collect();
     text::trim(&visible).to_owned()
+}
+
+/// The municipality whose code a file's name begins with, as the standard wants it: `242039_aed.csv`.
+pub(super) fn city_of(file_name: &str) -> Option<MunicipalityCode> {
+    let code = file_name.get(..6)?;
+    let ends = file_name.get(6..)?.starts_with(|letter: char| !letter.is_ascii_alphanumeric());
+    MunicipalityCode::parse(code).ok().filter(|_| ends)
+}
+
+/// Names the letters of a file's name that no screen shows.
+pub(super) fn hidden_letters(file_name: &str) -> Option<Finding> {
+    let hidden = crate::read::in_name(file_name);
+    (!hidden.is_empty()).then(|| Finding::new(FindingCode::FileNameControl, Place::default(), &hidden, ""))
 }
 
 #[cfg(test)]

@@ -7,36 +7,19 @@ use crate::model::code::MunicipalityCode;
 use crate::model::finding::Finding;
 use crate::model::record::ColumnType;
 use crate::read::{Cell, Row, RowSink, TableHead};
-use crate::schema::{Schemas, fold_header};
+use crate::schema::Schemas;
 
 use super::code::prefecture_bit;
 use super::cut::{Beside, Cuts, Cutter};
 use super::head::{Header, Opened};
+use super::header_words::{is_city_header, is_code_header, is_day_header};
 use super::held::HeldRow;
 use super::places::Places;
 use super::plan::is_municipality;
 use super::{number, text};
 
-/// Words in a header that make its numbers codes: every digit counts, sums make no sense.
-const CODE_WORDS: &[&str] = &[
-    "コード",
-    "番号",
-    "id",
-    "code",
-    "no",
-    "no.",
-    "電話",
-    "tel",
-    "fax",
-    "郵便",
-    "〒",
-    "zip",
-    "phone",
-    "内線",
-    "記号",
-    "区分",
-    "年度",
-];
+/// Days of a spreadsheet that a table of a city may hold: 1954 to 2064.
+const DAY_SERIALS: std::ops::Range<f64> = 20_000.0..60_000.0;
 
 /// Columns looked at; a table with more has its further columns kept as text.
 const MAX_COLUMNS: usize = 4096;
@@ -55,6 +38,10 @@ pub struct ColumnProfile {
     zeros: u64,
     /// Prefectures (bit 1 … 47) of the six-digit municipality codes in it.
     pub(super) prefectures: u64,
+    /// The six-digit municipality codes in it: the first, and whether there are others.
+    codes: (Option<MunicipalityCode>, bool),
+    /// Numbers that can be the days of a spreadsheet, and the first of them.
+    serials: (u64, f64),
 }
 
 /// Statistics of one table.
@@ -68,6 +55,10 @@ pub struct TableProfile {
     pub wider_rows: u64,
     /// Rows and features that will be records or refused with a reason.
     pub(super) contents: u64,
+    /// The municipality whose code stands in every row.
+    pub(super) city: Option<MunicipalityCode>,
+    /// The column of such codes.
+    city_column: Option<usize>,
     /// Some of its coordinates.
     pub places: Places,
     /// Columns whose type the sheet says, so that nobody asks what they hold. They are not looked at.
@@ -106,11 +97,14 @@ impl ColumnProfile {
         in_longitudes: 0,
         zeros: 0,
         prefectures: 0,
+        codes: (None, false),
+        serials: (0, 0.0),
     };
 
     fn see(&mut self, cell: Cell<'_>) {
         let found = cell.text();
-        if text::is_blank(found) {
+        // An error of a spreadsheet is no value, and does not make its column text.
+        if text::is_blank(found) || text::is_error_word(found) {
             return;
         }
         self.filled += 1;
@@ -129,9 +123,17 @@ impl ColumnProfile {
             && let Ok(code) = MunicipalityCode::parse(found)
         {
             self.prefectures |= prefecture_bit(code);
+            let (first, has_others) = &mut self.codes;
+            *has_others |= first.get_or_insert(code) != &code;
         }
         if let Some(value) = number::published_decimal(found) {
             self.decimals += 1;
+            if DAY_SERIALS.contains(&value) {
+                if self.serials.0 == 0 {
+                    self.serials.1 = value;
+                }
+                self.serials.0 += 1;
+            }
             self.see_degrees(value);
         } else if number::is_plain_decimal(found)
             && let Ok(value) = found.parse::<f64>()
@@ -145,6 +147,12 @@ impl ColumnProfile {
         self.in_latitudes += u64::from((20.0..=46.0).contains(&value));
         self.in_longitudes += u64::from((122.0..=154.0).contains(&value));
         self.zeros += u64::from(value == 0.0);
+    }
+
+    /// The first number of a column that holds the days of a spreadsheet as numbers: its header speaks of days, and nothing
+    /// else stands in it.
+    pub(super) fn serial(&self, header: &str) -> Option<f64> {
+        (is_day_header(header) && self.filled > 0 && self.serials.0 == self.filled).then_some(self.serials.1)
     }
 
     /// The type the values allow, where the header does not forbid it.
@@ -177,20 +185,6 @@ impl ColumnProfile {
     }
 }
 
-fn is_code_header(header: &str) -> bool {
-    let folded = fold_header(header).to_lowercase();
-    CODE_WORDS.iter().any(|word| {
-        if word.is_ascii() {
-            // Short Latin words only as a whole or at an end: `no` must not be found in `north`.
-            folded == *word
-                || folded.strip_suffix(word).is_some_and(|head| !head.ends_with(|c: char| c.is_ascii_alphabetic()))
-                || folded.strip_prefix(word).is_some_and(|tail| !tail.starts_with(|c: char| c.is_ascii_alphabetic()))
-        } else {
-            folded.contains(&fold_header(word))
-        }
-    })
-}
-
 impl Profile {
     /// For a file of unknown name.
     pub fn new() -> Self {
@@ -213,6 +207,10 @@ impl Profile {
         let mut all = self.clone();
         // Nobody here wants to stop.
         let _ = all.cut(|cutter, seen| cutter.end(seen));
+        for table in &mut all.seen.tables {
+            let column = table.city_column.and_then(|at| table.columns.get(at));
+            table.city = column.and_then(|column| column.codes.0.filter(|_| !column.codes.1));
+        }
         all.seen.tables
     }
 
@@ -223,7 +221,11 @@ impl Profile {
 
 impl Cuts for Seen {
     fn open(&mut self, opened: Opened) -> ControlFlow<()> {
-        self.tables.push(TableProfile { known: known_columns(&opened.header), ..TableProfile::default() });
+        self.tables.push(TableProfile {
+            known: known_columns(&opened.header),
+            city_column: opened.header.cells.iter().position(|name| is_city_header(name)),
+            ..TableProfile::default()
+        });
         self.header_width = opened.header.cells.len();
         ControlFlow::Continue(())
     }

@@ -32,17 +32,32 @@ pub(super) struct AsPublished {
 impl AsPublished {
     /// The record of a row. Total.
     pub(super) fn make(&mut self, row: &Row<'_>, headers: &[String]) -> Made {
-        let mut found = Vec::new();
+        let (mut found, mut errors) = (Vec::new(), Vec::new());
         let mut values = Vec::with_capacity(self.columns.len());
         for (at, (cell, kind)) in self.columns.iter().enumerate() {
             let cell = row.cells.get(*cell).copied().unwrap_or(Cell::Empty);
-            let (value, differs) = published(cell, *kind);
+            let is_error = text::is_error_word(cell.text());
+            let (value, differs) = if is_error { (Value::Null, true) } else { published(cell, *kind) };
+            if is_error {
+                errors.push((self.columns[at].0, cell.text().to_owned()));
+            }
             if differs {
                 found.push((at, cell.text().to_owned()));
             }
             values.push(value);
         }
-        let mut findings = Vec::new();
+        let mut findings: Vec<Finding> = errors
+            .iter()
+            .map(|(at, error)| {
+                let place = Place {
+                    sheet: self.sheet_name.clone(),
+                    row: Some(row.number),
+                    column: headers.get(*at).cloned(),
+                    ..Place::default()
+                };
+                Finding::new(FindingCode::CellError, place, error, "")
+            })
+            .collect();
         let mut position = None;
         let mut is_blank = true;
         if let Some((lat, lon)) = self.position {

@@ -5,6 +5,7 @@ use geo_types::{Geometry, Point};
 use crate::model::finding::{Finding, FindingCode, Place, Severity};
 use crate::model::lonlat::LonLat;
 use crate::read::Row;
+use crate::schema::Schemas;
 
 use super::bounds::{self, Bounds};
 use super::confidential::Check;
@@ -15,6 +16,9 @@ use super::held::HeldRow;
 use super::lines::Lines;
 use super::table::Shaped;
 use super::{TableCounts, geometry, naming, text};
+
+/// Most rows of a table whose fields stand below each other: the widest standard sheet has 118.
+const MAX_VERTICAL: u64 = 120;
 
 /// One table under way.
 pub(super) struct Running {
@@ -31,6 +35,11 @@ pub(super) struct Running {
     pub(super) first_empty: Option<u64>,
     /// Rows that hold their number alone, and the first of them.
     pub(super) counted: (u64, Option<u64>),
+    /// Rows of a form that nobody filled in, the first of them and what it holds.
+    pub(super) prefilled: (u64, Option<(u64, String)>),
+    /// How many of the first rows begin with the name of a field, how many of them hold a number right beside it, and how
+    /// many rows there were.
+    pub(super) named: (u64, u64, u64),
     /// The row that came last, where the reader leaves empty rows out; 0 where nobody asks.
     pub(super) last_row: u64,
     pub(super) positions: u64,
@@ -97,6 +106,12 @@ impl Running {
             self.counted.1.get_or_insert(row.number);
             return None;
         }
+        if what == Beside::Prefilled {
+            self.counts.rows_empty += 1;
+            self.prefilled.0 += 1;
+            self.prefilled.1.get_or_insert_with(|| (row.number, row.shown()));
+            return None;
+        }
         self.counts.rows_below += u64::from(what != Beside::Header);
         self.check.see_beside(row.number, &row.shown());
         Some(self.beside_finding(row, what))
@@ -118,10 +133,34 @@ impl Running {
         findings
     }
 
+    /// Looks at the first cell of one of the first rows: a table whose fields stand below each other is no longer than its
+    /// fields are many.
+    pub(super) fn see_first_cell(&mut self, row: &Row<'_>) {
+        let (known, valued, seen) = &mut self.named;
+        if !self.is_text_or_sheet || *seen > MAX_VERTICAL {
+            return;
+        }
+        *seen += 1;
+        let first = row.cells.first().map_or("", |cell| text::trim(cell.text()));
+        let is_name = !first.is_empty() && Schemas::bundled().known_names(&[first.to_owned()]) > 0;
+        *known += u64::from(is_name);
+        // A list that explains the fields has words beside their names.
+        let beside = row.cells.get(1).map_or("", |cell| cell.text());
+        *valued += u64::from(is_name && beside.bytes().filter(u8::is_ascii_digit).count() > 2);
+    }
+
+    /// How many of the rows begin with the name of a field, where most do.
+    fn is_vertical(&self) -> Option<String> {
+        let (known, valued, seen) = self.named;
+        let is_unknown = self.shaped.shape.sheet.is_none();
+        (is_unknown && seen <= MAX_VERTICAL && known >= 3 && valued >= 2 && known * 10 >= seen * 6)
+            .then(|| format!("{known}/{seen}"))
+    }
+
     /// What there is to say of a row that is no record.
     fn beside_finding(&self, row: &HeldRow, what: Beside) -> Finding {
         let code = match what {
-            Beside::Note | Beside::Counted => FindingCode::NoteRow,
+            Beside::Note | Beside::Counted | Beside::Prefilled => FindingCode::NoteRow,
             Beside::Title => FindingCode::TableContinued,
             Beside::Header => FindingCode::HeaderRepeated,
         };
@@ -161,8 +200,7 @@ impl Running {
             self.positions += 1;
             if !bounds.contains(place) {
                 self.outside += 1;
-                let far = if bounds.is_rough() { ": 役場から約90km以上" } else { "" };
-                let found = format!("{}, {}{far}", place.x(), place.y());
+                let found = format!("{}, {}{}", place.x(), place.y(), bounds.basis().remark());
                 let at = self.place(Some(row.number), None);
                 findings.push(Finding::new(FindingCode::CoordinateOutside, at, &found, ""));
             }
@@ -181,8 +219,17 @@ impl Running {
             let place = self.place(first_counted, None);
             findings.push(Finding::new(FindingCode::RowCountedOnly, place, &counted.to_string(), ""));
         }
-        if self.counts.rows_empty > counted {
-            let found = (self.counts.rows_empty - counted).to_string();
+        let (prefilled, first_prefilled) = &self.prefilled;
+        if let Some((row, held)) = first_prefilled {
+            let place = self.place(Some(*row), None);
+            findings.push(Finding::new(FindingCode::RowPrefilled, place, &prefilled.to_string(), held.as_str()));
+        }
+        if let Some(names) = self.is_vertical() {
+            findings.push(Finding::new(FindingCode::TableVertical, self.place(None, None), &names, ""));
+        }
+        let told = counted + prefilled;
+        if self.counts.rows_empty > told {
+            let found = (self.counts.rows_empty - told).to_string();
             findings.push(Finding::new(FindingCode::RowEmpty, self.place(self.first_empty, None), &found, ""));
         }
         if self.filled_positions > 0 {

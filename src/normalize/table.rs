@@ -15,6 +15,7 @@ use crate::schema::{Binding, CURRENT, RECOMMENDED, Schemas, Sheet};
 
 use super::bound::{Binder, Source};
 use super::columns::{column_findings, government_finding};
+use super::date;
 use super::from_address::address_cells;
 use super::gazetteer::{LEVEL_COLUMN, Towns};
 use super::gsi::Shelters;
@@ -40,6 +41,8 @@ pub(super) struct Surroundings<'s> {
     pub(super) frame: Option<Bbox>,
     pub(super) profile: &'s TableProfile,
     pub(super) towns: Option<&'s Arc<Towns>>,
+    /// Whether the workbook counts its days from 1904.
+    pub(super) is_from_1904: bool,
 }
 
 /// How the rows of a table become records.
@@ -106,6 +109,13 @@ impl Shaped {
         }
         findings.push(Finding::new(FindingCode::SheetUnknown, place(), "", ""));
         Self::as_published(head, headers, header.is_found, around, findings)
+    }
+
+    /// Says that the workbook counts its days from 1904.
+    pub(super) fn count_from_1904(&mut self) {
+        if let Way::Bound(binder) = &mut self.way {
+            binder.is_from_1904 = true;
+        }
     }
 
     fn bound(
@@ -225,6 +235,9 @@ impl Shaped {
                 }
                 _ => found,
             };
+            if let Some(found) = profile.filter(|_| is_sheet(head)).and_then(|column| column.serial(header)) {
+                findings.extend(serial_finding(header, found, around.is_from_1904, sheet_name));
+            }
             columns.push(Column {
                 title: title(Some(header), around.titles).unwrap_or_else(|| name.clone()),
                 name,
@@ -342,4 +355,16 @@ fn title(header: Option<&String>, titles: &[(String, String)]) -> Option<String>
     let (_, title) = titles.iter().find(|(original, _)| is_same_header(original, header))?;
     let title = text::trim(title);
     (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// Whether a table comes from a workbook, where a day without its format is a number.
+fn is_sheet(head: &TableHead) -> bool {
+    matches!(head.format, "XLSX" | "XLS" | "ODS" | "XML Spreadsheet")
+}
+
+/// Says that a column of days holds their numbers, with the first of them as a day.
+fn serial_finding(header: &str, first: f64, is_from_1904: bool, sheet: Option<&str>) -> Option<Finding> {
+    let day = date::day_of_serial(first, is_from_1904)?;
+    let place = Place { sheet: sheet.map(str::to_owned), column: Some(header.to_owned()), ..Place::default() };
+    Some(Finding::new(FindingCode::DateSerial, place, header, first.to_string()).proposed(day.to_string()))
 }

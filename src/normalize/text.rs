@@ -128,7 +128,7 @@ pub fn named(text: &str) -> Normalized<'_> {
 /// Whether a spreadsheet wrote an error where a value should be.
 pub fn is_error_word(text: &str) -> bool {
     text.as_bytes().first() == Some(&b'#')
-        && matches!(
+        && (matches!(
             text.trim(),
             "#N/A"
                 | "#REF!"
@@ -141,6 +141,8 @@ pub fn is_error_word(text: &str) -> bool {
                 | "#CALC!"
                 | "#GETTING_DATA"
         )
+        // What a column that is too narrow shows instead of its number.
+        || text.len() > 3 && text.trim_end().bytes().all(|byte| byte == b'#'))
 }
 
 /// The answer for a typed column whose cell holds nothing: blank, or a word that means so. `None` where it holds

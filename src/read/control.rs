@@ -39,7 +39,7 @@ fn may_hold(text: &str) -> bool {
     let any = text.bytes().fold(0, |any, byte| {
         let control =
             u8::from(byte < 0x20) & u8::from(byte != b'\t') & u8::from(byte != b'\n') & u8::from(byte != b'\r');
-        any | control | u8::from(byte == 0x7F) | u8::from(matches!(byte, 0xC2 | 0xE2 | 0xEE))
+        any | control | u8::from(byte == 0x7F) | u8::from(matches!(byte, 0xC2 | 0xD8 | 0xE2 | 0xEE))
     });
     any != 0
 }
@@ -54,11 +54,25 @@ fn is_external(letter: char) -> bool {
     matches!(letter, '\u{E000}'..='\u{EFFF}')
 }
 
-/// C0 but for tab and line ends, DEL, C1, and what turns the direction of text (UAX #9), by which a value can be made to
-/// look like another.
-fn is_control(letter: char) -> bool {
+/// C0 but for tab and line ends, DEL, C1, the line ends of Unicode, blanks without width, and what turns the direction of
+/// text (UAX #9), by which a value can be made to look like another.
+pub(crate) fn is_control(letter: char) -> bool {
     u8::try_from(letter).is_ok_and(is_plain_control)
-        || matches!(letter, '\u{80}'..='\u{9F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        || matches!(letter, '\u{80}'..='\u{9F}' | '\u{61C}' | '\u{200B}' | '\u{200E}' | '\u{200F}')
+        || matches!(letter, '\u{2028}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The characters of a file's name that nobody sees, as `U+202E`; empty where there are none.
+pub(crate) fn in_name(name: &str) -> String {
+    let mut found: Vec<char> = Vec::new();
+    for letter in name.chars() {
+        let is_hidden = is_control(letter) || matches!(letter, '\t' | '\n' | '\r' | '\u{FEFF}');
+        if is_hidden && !found.contains(&letter) && found.len() < NAMED {
+            found.push(letter);
+        }
+    }
+    let names: Vec<String> = found.iter().map(|letter| format!("U+{:04X}", u32::from(*letter))).collect();
+    names.join(", ")
 }
 
 #[cfg(test)]
@@ -67,12 +81,13 @@ mod tests {
 
     #[test]
     fn only_what_nobody_sees_is_a_control_character() {
-        for letter in
-            ['\u{80}', '\u{9F}', '\0', '\u{7}', '\u{1B}', '\u{7F}', '\u{202A}', '\u{202E}', '\u{2066}', '\u{2069}']
-        {
+        for letter in [
+            '\u{80}', '\u{9F}', '\0', '\u{7}', '\u{1B}', '\u{7F}', '\u{202A}', '\u{202E}', '\u{2066}', '\u{2069}',
+            '\u{61C}', '\u{200B}', '\u{200E}', '\u{2028}', '\u{2029}', '\u{2060}',
+        ] {
             assert!(is_control(letter) && may_hold(&letter.to_string()), "{letter:?}");
         }
-        for letter in ['\t', '\n', '\r', ' ', 'a', '名', '\u{2029}', '\u{2065}', '\u{3000}'] {
+        for letter in ['\t', '\n', '\r', ' ', 'a', '名', '\u{200D}', '\u{2065}', '\u{3000}'] {
             assert!(!is_control(letter) && !is_external(letter), "{letter:?}");
         }
         for letter in ['\u{E000}', '\u{E757}'] {

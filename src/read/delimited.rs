@@ -37,7 +37,7 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     }
     let manner =
         Manner { delimiter, cell_bytes: limits.cell_bytes, cell_lines: limits.cell_lines, cells: limits.columns };
-    let mut rows = Rows { manner, limits, encoding: choice.name, number: 0 };
+    let mut rows = Rows { manner, limits, encoding: choice.name, number: 0, quoted: Quoted::default() };
     loop {
         let Some(consumed) = rows.window(&windows, sink)? else { return Ok(()) };
         if windows.is_last() {
@@ -53,6 +53,10 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     if windows.replaced_untold() > 0 {
         let rest = windows.replaced_untold().to_string();
         sink.finding(Finding::new(FindingCode::EncodingReplaced, Place::default(), &rest, choice.name));
+    }
+    if rows.quoted.count > 0 {
+        let (found, place) = (rows.quoted.count.to_string(), Place { row: rows.quoted.first, ..Place::default() });
+        sink.finding(Finding::new(FindingCode::OfficeQuoted, place, &found, rows.quoted.example));
     }
     Ok(())
 }
@@ -81,7 +85,7 @@ fn is_full_width(text: &str, delimiter: u8) -> bool {
 
 /// The delimiter under which most of the first records have the same number of cells, at least two.
 fn delimiter(text: &str, tabs_first: bool, limits: &ReadLimits) -> u8 {
-    let order = if tabs_first { [b'\t', b',', b';'] } else { [b',', b'\t', b';'] };
+    let order = if tabs_first { [b'\t', b',', b';', b'|'] } else { [b',', b'\t', b';', b'|'] };
     let mut best = (order[0], 0.0_f64);
     for candidate in order {
         let manner = Manner {
@@ -124,6 +128,34 @@ struct Rows<'a> {
     encoding: &'static str,
     /// The record that came last.
     number: u64,
+    quoted: Quoted,
+}
+
+/// Cells written as `="0123"`, which makes spreadsheets keep their zeros.
+#[derive(Debug, Default)]
+struct Quoted {
+    count: u64,
+    first: Option<u64>,
+    /// The first of them and what it holds.
+    example: String,
+}
+
+impl Quoted {
+    fn see<'c>(&mut self, row: u64, cell: Cell<'c>) -> Cell<'c> {
+        let Cell::Text(text) = cell else { return cell };
+        // One look at the first byte: nearly all cells begin with something else.
+        if text.as_bytes().first() != Some(&b'=') {
+            return cell;
+        }
+        let inner = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).filter(|rest| !rest.contains('"'));
+        let Some(inner) = inner else { return cell };
+        if self.count == 0 {
+            (self.first, self.example) =
+                (Some(row), format!("{} → {inner}", text.chars().take(40).collect::<String>()));
+        }
+        self.count += 1;
+        if inner.is_empty() { Cell::Empty } else { Cell::Text(inner) }
+    }
 }
 
 impl Rows<'_> {
@@ -152,11 +184,14 @@ impl Rows<'_> {
             }
             let flow = if record.scratch.is_empty() {
                 cells.clear();
-                cells.extend(record.cells.iter().map(|span| cell(text, "", *span)));
+                let quoted = &mut self.quoted;
+                cells.extend(record.cells.iter().map(|span| quoted.see(number, cell(text, "", *span))));
                 control::tell(number, None, &cells, sink);
                 sink.row(&Row { number, cells: &cells, geometry: None })
             } else {
-                let cells: Vec<Cell<'_>> = record.cells.iter().map(|span| cell(text, &record.scratch, *span)).collect();
+                let quoted = &mut self.quoted;
+                let read = |span: &Span| quoted.see(number, cell(text, &record.scratch, *span));
+                let cells: Vec<Cell<'_>> = record.cells.iter().map(read).collect();
                 control::tell(number, None, &cells, sink);
                 sink.row(&Row { number, cells: &cells, geometry: None })
             };

@@ -57,6 +57,24 @@ pub enum FileFormat {
     Pdf,
     /// A picture.
     Image,
+    /// Sound or film.
+    Media,
+    /// An archive that is not unpacked, by its name (`7z`, `RAR`, `LZH` …).
+    Archive(&'static str),
+    /// A drawing of a CAD program, by its name (`DWG`, `DXF`, `SXF`, `JWW`).
+    Drawing(&'static str),
+    /// GPX: tracks and places of receivers.
+    Gpx,
+    /// A cloud of points (LAS, LAZ).
+    PointCloud,
+    /// A calendar (iCalendar).
+    Calendar,
+    /// A database of Microsoft Access.
+    Access,
+    /// A text of the word processor 一太郎.
+    Ichitaro,
+    /// A program.
+    Program,
     /// A SQLite database, among them GeoPackage.
     Sqlite,
     /// Parquet.
@@ -74,6 +92,8 @@ impl FileFormat {
                 | Self::Xlsx
                 | Self::Xls
                 | Self::Ods
+                | Self::HtmlTable
+                | Self::XmlSpreadsheet
                 | Self::GeoJson
                 | Self::TopoJson
                 | Self::Json
@@ -120,6 +140,14 @@ impl FileFormat {
             Self::Json => "JSON",
             Self::Pdf => "PDF",
             Self::Image => "a picture",
+            Self::Media => "sound or film",
+            Self::Archive(name) | Self::Drawing(name) => name,
+            Self::Gpx => "GPX",
+            Self::PointCloud => "a cloud of points (LAS)",
+            Self::Calendar => "a calendar (iCalendar)",
+            Self::Access => "a database of Microsoft Access",
+            Self::Ichitaro => "a text of Ichitaro (JTD)",
+            Self::Program => "a program",
             Self::Sqlite => "a SQLite database (GeoPackage)",
             Self::Parquet => "Parquet",
             Self::FlatGeobuf => "FlatGeobuf",
@@ -143,6 +171,13 @@ impl FileFormat {
             Self::Html => "ウェブページ(HTML)",
             Self::HtmlTable => "ウェブページ(HTML)の表で、ファイル名の拡張子とは中身が違うファイル",
             Self::Image => "画像ファイル",
+            Self::Media => "音声・動画ファイル",
+            Self::Archive("a packed file") => "圧縮ファイル",
+            Self::PointCloud => "点群データ(LAS)",
+            Self::Calendar => "カレンダー(iCalendar)",
+            Self::Access => "Accessデータベース",
+            Self::Ichitaro => "一太郎文書(JTD)",
+            Self::Program => "プログラム(実行ファイル)",
             Self::OldJpgis => "旧形式のJPGIS(GI)のXML",
             Self::Sqlite => "SQLite(GeoPackage)",
             other => other.title(),
@@ -152,9 +187,12 @@ impl FileFormat {
     /// What to do about it, in English.
     pub fn remedy_en(self) -> &'static str {
         match self {
-            Self::Zip | Self::Gzip => "unpack it and give the files inside",
+            Self::Zip | Self::Gzip | Self::Archive(_) => "unpack it and give the files inside (or pack them as ZIP)",
+            Self::Drawing(_) => "convert it to GeoJSON or a Shapefile with its coordinate system in a GIS program",
+            Self::PointCloud => "publish it as a file to download beside a table that describes it",
+            Self::Access => "export its tables as XLSX or CSV (UTF-8)",
+            Self::Program => "check that the right file was chosen",
             Self::Html => "check that it is not an error page, and give the data itself as XLSX or CSV (UTF-8)",
-            Self::HtmlTable => "open it in a spreadsheet program and save it as an Excel workbook (XLSX)",
             Self::OldJpgis => "take the same data as GML (JPGIS 2014), Shapefile or GeoJSON from the download site",
             other if other.holds_places() => "save it as GeoJSON",
             _ => "save it as XLSX or CSV (UTF-8)",
@@ -164,11 +202,14 @@ impl FileFormat {
     /// What to do about it, in Japanese, without the full stop.
     pub fn remedy_ja(self) -> &'static str {
         match self {
-            Self::Zip | Self::Gzip => "展開して、中のファイルを登録してください",
+            Self::Zip | Self::Gzip | Self::Archive(_) => "展開して、中のファイルを(またはZIP形式で)登録してください",
+            Self::Drawing(_) => "GISソフトで座標系を指定してGeoJSON形式またはシェープファイルに変換してください",
+            Self::PointCloud => "点群の一覧をXLSX形式またはCSV(UTF-8)形式で登録してください",
+            Self::Access => "テーブルをXLSX形式またはCSV(UTF-8)形式で書き出してください",
+            Self::Program => "登録するファイルを間違えていないか確認してください",
             Self::Html => {
                 "ダウンロードに失敗したページでないか確認し、XLSX形式またはCSV(UTF-8)形式のデータを登録してください"
             }
-            Self::HtmlTable => "表計算ソフトで開き、「Excelブック(.xlsx)」形式で保存し直してください",
             Self::OldJpgis => {
                 "国土数値情報ダウンロードサイトにある同じデータのGML(JPGIS2014)、Shapefile、GeoJSONのいずれかを登録してください"
             }
@@ -189,6 +230,7 @@ impl FileFormat {
                 | Self::Parquet
                 | Self::FlatGeobuf
                 | Self::ShapefilePart
+                | Self::Gpx
         )
     }
 }

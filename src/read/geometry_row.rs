@@ -19,12 +19,14 @@ pub(super) struct Tally {
     has_heights: bool,
     /// Rings of the shape under way whose last position was not their first.
     unclosed_rings: u64,
+    /// Parts and rings of the shape under way that have no position.
+    empty_parts: u64,
 }
 
 impl Tally {
     /// Nothing counted yet.
     pub(super) fn new(limits: &ReadLimits) -> Self {
-        Self { vertices_left: limits.vertices, with_heights: 0, has_heights: false, unclosed_rings: 0 }
+        Self { vertices_left: limits.vertices, with_heights: 0, has_heights: false, unclosed_rings: 0, empty_parts: 0 }
     }
 
     /// Counts vertices (and parts, so that a shape of many empty parts has an end too).
@@ -39,8 +41,20 @@ impl Tally {
     pub(super) fn polygon(&mut self, rings: Vec<Vec<Coord<f64>>>) -> Option<Polygon<f64>> {
         let open = rings.iter().filter(|ring| ring.first() != ring.last()).count();
         self.unclosed_rings += u64::try_from(open).unwrap_or(u64::MAX);
+        // Where the outline is empty, its holes are holes in nothing.
+        if rings.first().is_none_or(Vec::is_empty) {
+            self.see_empty_part();
+            return None;
+        }
+        let empty = rings.iter().filter(|ring| ring.is_empty()).count();
+        self.empty_parts += u64::try_from(empty).unwrap_or(u64::MAX);
         let mut rings = rings.into_iter().filter(|ring| !ring.is_empty()).map(LineString);
         Some(Polygon::new(rings.next()?, rings.collect()))
+    }
+
+    /// Counts a part without any position, which is left out.
+    pub(super) fn see_empty_part(&mut self) {
+        self.empty_parts += 1;
     }
 
     /// Notes whether the shape under way has heights or measures.
@@ -103,6 +117,7 @@ pub(super) fn push(
 ) -> Result<ControlFlow<()>, ReadError> {
     let place = Place { sheet: sheet.map(str::to_owned), row: Some(number), column: None, ..Place::default() };
     let unclosed = std::mem::take(&mut tally.unclosed_rings);
+    let empty = std::mem::take(&mut tally.empty_parts);
     tally.with_heights += u64::from(std::mem::take(&mut tally.has_heights) && geometry.is_ok());
     let geometry = match geometry {
         Ok(geometry) => geometry,
@@ -113,7 +128,12 @@ pub(super) fn push(
         }
     };
     if unclosed > 0 {
+        let place = place.clone();
         sink.finding(Finding::new(FindingCode::GeometryRepaired, place, "閉じていない輪を閉じた / ring closed", ""));
+    }
+    // A shape of nothing else has no geometry, which is said elsewhere.
+    if empty > 0 && geometry.is_some() {
+        sink.finding(Finding::new(FindingCode::GeometryPartEmpty, place, &empty.to_string(), ""));
     }
     let cells = cells.cells();
     control::tell(number, sheet, &cells, sink);

@@ -21,6 +21,7 @@ mod geometry_row;
 mod geopackage;
 mod gml;
 mod gtfs;
+mod html;
 mod json;
 mod kml;
 mod limits;
@@ -38,11 +39,13 @@ mod wkt;
 mod xls;
 mod xlsx;
 mod xml;
+mod xml_spreadsheet;
 mod zip;
 
 use std::ops::ControlFlow;
 
 pub use self::bundle::ArchiveError;
+pub(crate) use self::control::{in_name, is_control as is_unseen};
 pub use self::error::ReadError;
 pub use self::format::FileFormat;
 pub use self::geo_error::GeoError;
@@ -91,6 +94,8 @@ fn read_within(
         FileFormat::Parquet => parquet::read(source, limits, sink),
         FileFormat::Xls => xls::read(source, limits, sink),
         FileFormat::Ods => ods::read(source, limits, sink),
+        FileFormat::HtmlTable => html::read(source, limits, sink),
+        FileFormat::XmlSpreadsheet => xml_spreadsheet::read(source, limits, sink),
         FileFormat::Shapefile => shapefile::read(source, limits, sink),
         FileFormat::Kml => kml::read(source, limits, sink),
         FileFormat::Kmz => bundle::read_kmz(source, limits, sink),

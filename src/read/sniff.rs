@@ -43,18 +43,54 @@ fn magic(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     if bytes.starts_with(b"fgb") && bytes.get(4..7) == Some(b"fgb") {
         return Some(FileFormat::FlatGeobuf);
     }
-    let known: [(&[u8], FileFormat); 8] = [
-        (b"%PDF-", FileFormat::Pdf),
-        (&[0x1F, 0x8B], FileFormat::Gzip),
-        (b"SQLite format 3\0", FileFormat::Sqlite),
-        (b"PAR1", FileFormat::Parquet),
-        (&[0x89, b'P', b'N', b'G'], FileFormat::Image),
-        (&[0xFF, 0xD8, 0xFF], FileFormat::Image),
-        (b"GIF8", FileFormat::Image),
-        (b"{\\rtf", FileFormat::OfficeDocument),
-    ];
-    known.into_iter().find(|(head, _)| bytes.starts_with(head)).map(|(_, format)| format)
+    // LHA names its method after two bytes: -lh5-.
+    if bytes.get(2..5) == Some(b"-lh") && bytes.get(6) == Some(&b'-') {
+        return Some(FileFormat::Archive("LZH"));
+    }
+    // AC1015 and its like, then zero bytes; a table may well begin with these letters.
+    if bytes.starts_with(b"AC10") && bytes.get(6..11).is_some_and(|rest| rest.contains(&0)) {
+        return Some(FileFormat::Drawing("DWG"));
+    }
+    if bytes.get(4..19) == Some(b"Standard Jet DB") || bytes.get(4..19) == Some(b"Standard ACE DB") {
+        return Some(FileFormat::Access);
+    }
+    if bytes.get(4..8) == Some(b"ftyp") || bytes.starts_with(b"RIFF") && bytes.get(8..12) != Some(b"WEBP") {
+        return Some(FileFormat::Media);
+    }
+    // The letters MZ alone may open a table; a program has zero bytes after them.
+    if bytes.starts_with(b"MZ") && bytes[2..bytes.len().min(64)].contains(&0) {
+        return Some(FileFormat::Program);
+    }
+    KNOWN.iter().find(|(head, _)| bytes.starts_with(head)).map(|(_, format)| *format)
 }
+
+/// What files begin with.
+const KNOWN: [(&[u8], FileFormat); 24] = [
+    (b"%PDF-", FileFormat::Pdf),
+    (&[0x1F, 0x8B], FileFormat::Gzip),
+    (b"SQLite format 3\0", FileFormat::Sqlite),
+    (b"PAR1", FileFormat::Parquet),
+    (&[0x89, b'P', b'N', b'G'], FileFormat::Image),
+    (&[0xFF, 0xD8, 0xFF], FileFormat::Image),
+    (b"GIF8", FileFormat::Image),
+    (b"II*\0", FileFormat::Image),
+    (b"MM\0*", FileFormat::Image),
+    (b"RIFF", FileFormat::Image),
+    (b"{\\rtf", FileFormat::OfficeDocument),
+    (b"%!PS-Adobe", FileFormat::OfficeDocument),
+    (b"7z\xBC\xAF\x27\x1C", FileFormat::Archive("7z")),
+    (b"Rar!\x1A\x07", FileFormat::Archive("RAR")),
+    (b"MSCF\0\0\0\0", FileFormat::Archive("CAB")),
+    (b"BZh91AY&SY", FileFormat::Archive("bzip2")),
+    (b"BZh1", FileFormat::Archive("bzip2")),
+    (&[0xFD, b'7', b'z', b'X', b'Z', 0], FileFormat::Archive("xz")),
+    (&[0x28, 0xB5, 0x2F, 0xFD], FileFormat::Archive("Zstandard")),
+    (b"JwwData.", FileFormat::Drawing("JWW")),
+    (b"AutoCAD Binary DXF", FileFormat::Drawing("DXF")),
+    (b"ISO-10303-21;", FileFormat::Drawing("SXF (STEP)")),
+    (b"LASF", FileFormat::PointCloud),
+    (b"\x7FELF", FileFormat::Program),
+];
 
 /// What lies in a compound file, by the names below its root.
 fn compound(bytes: &[u8]) -> FileFormat {
@@ -68,6 +104,8 @@ fn compound(bytes: &[u8]) -> FileFormat {
         FileFormat::EncryptedOffice
     } else if ["WordDocument", "PowerPoint Document", "VisioDocument"].iter().any(|name| file.has(name)) {
         FileFormat::OfficeDocument
+    } else if file.has("DocumentText") && !file.has("Workbook") && !file.has("Book") {
+        FileFormat::Ichitaro
     } else {
         FileFormat::Xls
     }
@@ -150,6 +188,10 @@ fn letters(bytes: &[u8], extension: &str) -> Option<FileFormat> {
             let table =
                 memchr::memmem::find_iter(&body[..body.len().min(1 << 20)].to_ascii_lowercase(), b"<tr").count();
             if named_as_table && table >= 2 { FileFormat::HtmlTable } else { FileFormat::Html }
+        } else if has(b"<gpx") {
+            FileFormat::Gpx
+        } else if has(b"<svg") && !has(b"<html") {
+            FileFormat::Image
         } else if has(b":gi ") && has(b"jpgis") || has(b"xmlns:jps") {
             FileFormat::OldJpgis
         } else if has(b"opengis.net/gml") || has(b"<gml:") || has(b"citymodel") {
@@ -161,6 +203,14 @@ fn letters(bytes: &[u8], extension: &str) -> Option<FileFormat> {
     let starts = |word: &[u8]| head.len() >= word.len() && head[..word.len()].eq_ignore_ascii_case(word);
     if starts(b"mime-version:") || starts(b"from: <saved by") {
         return Some(FileFormat::WebArchive);
+    }
+    if starts(b"begin:vcalendar") {
+        return Some(FileFormat::Calendar);
+    }
+    // The first pair of a DXF: group 0, SECTION, each on a line of its own.
+    let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    if matches!(lines.next(), Some(b"0" | b"999")) && lines.take(4).any(|line| line == b"SECTION") {
+        return Some(FileFormat::Drawing("DXF"));
     }
     let json_name = matches!(
         extension,

@@ -134,10 +134,16 @@ fn geometry(cursor: &mut Cursor<'_>, tally: &mut Tally, depth: usize) -> Result<
             let at = cursor.position(head)?;
             // A point has no count that could be zero; an empty one is written as two "not a number".
             let is_empty = at.x.is_nan() && at.y.is_nan();
+            if is_empty {
+                tally.see_empty_part();
+            }
             Ok((!is_empty).then_some(Geometry::Point(Point(at))))
         }
         2 => {
             let line = cursor.positions(head, tally)?;
+            if line.is_empty() {
+                tally.see_empty_part();
+            }
             Ok((!line.is_empty()).then_some(Geometry::LineString(LineString(line))))
         }
         3 => Ok(cursor.polygon(head, tally)?.map(Geometry::Polygon)),

@@ -8,6 +8,7 @@ use crate::model::finding::{Finding, Repair};
 use crate::publish::guarded;
 
 use super::place::reference;
+use super::text::plain;
 use super::wording;
 use super::{FileReport, ReportError, TableReport};
 
@@ -38,8 +39,10 @@ pub fn write<'r>(reports: impl IntoIterator<Item = &'r FileReport>, mut out: imp
     writer.write_record(HEADER)?;
     for report in reports {
         if let Some(refusal) = &report.refused {
-            let (code, ja, en) = (refusal.code.as_str(), guarded(&refusal.message_ja), guarded(&refusal.message_en));
-            let file = guarded(&report.file);
+            // One finding is one line, whatever the names and cells of the file hold.
+            let [file, ja, en] = [&report.file, &refusal.message_ja, &refusal.message_en].map(|text| plain(text));
+            let (code, ja, en) = (refusal.code.as_str(), guarded(&ja), guarded(&en));
+            let file = guarded(&file);
             writer.write_record([&file, "", "", "", "", "受付不可", code, "", "", "", "", ja.as_ref(), en.as_ref()])?;
         }
         for finding in &report.findings {
@@ -84,6 +87,7 @@ fn line(
         &ja,
         &en,
     ];
-    writer.write_record(cells.map(guarded).iter().map(|cell| cell.as_bytes()))?;
+    let cells = cells.map(plain);
+    writer.write_record(cells.iter().map(|cell| guarded(cell).into_owned()))?;
     Ok(())
 }

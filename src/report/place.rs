@@ -23,7 +23,7 @@ pub fn a1(column: usize, row: u64) -> String {
 
 /// What the rows of a format are called, and whether its cells have names such as `C12`.
 pub fn has_cells(format: &str) -> bool {
-    matches!(format, "CSV" | "TSV" | "XLSX" | "XLSM" | "XLS" | "ODS")
+    matches!(format, "CSV" | "TSV" | "XLSX" | "XLSM" | "XLS" | "ODS" | "HTML" | "XML Spreadsheet")
 }
 
 impl TableReport {

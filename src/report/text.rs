@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::model::finding::{Finding, Severity};
+use crate::read::is_unseen;
 
 use super::groups::{Group, groups};
 use super::readability::Status;
@@ -32,15 +33,20 @@ impl Look {
     }
 }
 
-/// Text of a file without control characters, which could move the cursor or change colours.
+/// Text of a file in one line, as a person sees it: characters that move the cursor, change colours, break lines or turn
+/// the direction of what follows are written out (`[U+202E]`).
 pub fn plain(text: &str) -> String {
-    text.chars()
-        .map(|letter| match letter {
-            '\n' | '\r' | '\t' => ' ',
-            letter if letter.is_control() => '\u{fffd}',
-            letter => letter,
-        })
-        .collect()
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' | '\r' | '\t' => out.push(' '),
+            letter if letter.is_control() || is_unseen(letter) => {
+                let _ = write!(out, "[U+{:04X}]", u32::from(letter));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out
 }
 
 /// The report of some files.

@@ -31,6 +31,7 @@ mod large;
 mod mvt_fixtures;
 mod mvt_peer;
 mod normalize;
+mod odd;
 mod pages;
 mod program;
 mod publish;

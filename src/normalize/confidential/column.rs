@@ -1,6 +1,7 @@
 //! What is gathered of one column while its rows come.
 
 use super::birth::{self, Births};
+use super::contact::{self, is_address};
 use super::header::Header;
 use super::letters::{self, Letters};
 use super::number::{self, Folded};
@@ -89,6 +90,9 @@ pub(super) struct Column {
     pub(super) families: Cells,
     /// Names, family names and what could be one.
     pub(super) possible_names: Cells,
+    /// Cells in which a name of a person stands beside a telephone number, and those with an address too.
+    pub(super) contacts: Cells,
+    pub(super) contact_homes: Cells,
     pub(super) addresses: Cells,
     pub(super) sensitive: Cells,
     /// Words of secret places in running text.
@@ -139,6 +143,8 @@ impl Column {
             readings: Cells::default(),
             families: Cells::default(),
             possible_names: Cells::default(),
+            contacts: Cells::default(),
+            contact_homes: Cells::default(),
             addresses: Cells::default(),
             sensitive: Cells::default(),
             sensitive_prose: Cells::default(),
@@ -237,6 +243,9 @@ impl Column {
         if digits == 0 && letters <= person::LONGEST + 16 {
             self.see_name(text, classes, letters, row);
         }
+        if digits >= contact::DIGITS && classes & letters::FAMILY != 0 && letters <= contact::LONGEST {
+            self.see_contact(text, classes & letters::ADDRESS != 0, row);
+        }
         if letters >= 5 && classes & letters::ADDRESS != 0 && is_address(text, digits) {
             self.addresses.add(row);
             self.noted += 1;
@@ -285,6 +294,18 @@ impl Column {
         }
         if likeness == Likeness::Full || asked {
             self.possible_names.add(row);
+        }
+    }
+
+    fn see_contact(&mut self, text: &str, may_have_address: bool, row: u64) {
+        let Some(found) = contact::look(text, may_have_address) else { return };
+        if self.is_excepted(FindingCode::PersonalName, text) {
+            return;
+        }
+        self.noted += 1;
+        self.contacts.add(row);
+        if found.has_address {
+            self.contact_homes.add(row);
         }
     }
 
@@ -351,16 +372,6 @@ impl Column {
         self.noted += u64::from(is);
         is
     }
-}
-
-/// Whether a text reads like an address: a municipality or street and a number, or a prefecture and a municipality.
-fn is_address(text: &str, digits: usize) -> bool {
-    let place = text.find(['県', '府', '都', '道', '市', '区', '町', '村', '郡']);
-    let Some(at) = place.filter(|at| *at > 0) else { return text.contains("丁目") && digits > 0 };
-    let rest = &text[at..];
-    let numbered = digits > 0 || rest.contains("丁目") || rest.contains("番地");
-    let two_levels = rest.chars().skip(1).any(|letter| matches!(letter, '市' | '区' | '町' | '村'));
-    numbered || two_levels
 }
 
 /// A digest of a text: never 0, which an empty slot holds. Two texts of one column with the same digest would hide one

@@ -151,6 +151,7 @@ pub(super) fn table_findings(table: &Table<'_>, found: &mut Found<'_>) {
         };
         found.column(code, names.column, names.cells, names.confidence_percent);
     }
+    contacts(table, found);
     let are_authors = table.names.iter().all(|names| names.column.header.author);
     let is_of_office = table.names.first().is_some_and(|names| table.are_of_office(names));
     // Whoever made a work is no member of a list of persons.
@@ -160,6 +161,24 @@ pub(super) fn table_findings(table: &Table<'_>, found: &mut Found<'_>) {
     addresses(table, found);
     homes(table, found);
     places(table, found);
+}
+
+/// Contacts in one cell: the name of a person beside a telephone number is for a person to decide; with an address it is
+/// where somebody lives.
+fn contacts(table: &Table<'_>, found: &mut Found<'_>) {
+    for column in &table.check.columns {
+        let (named, homes) = (&column.contacts, &column.contact_homes);
+        // One name among hundreds of contacts is that of a clerk, or none.
+        if named.count == 0 || named.count < 3 && percent(named.count, column.filled) < 20 {
+            continue;
+        }
+        let is_office = column.header.official || RULES.title_is("official", &table.check.titles);
+        let code = if is_office { FindingCode::PersonalNamePossible } else { FindingCode::PersonalName };
+        found.column(code, column, named, 80);
+        if homes.count > 0 && !is_office {
+            found.column(FindingCode::PersonalAddress, column, homes, 75);
+        }
+    }
 }
 
 /// A list of individuals: names with more of the same persons, and no facilities that the names belong to.

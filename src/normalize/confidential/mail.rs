@@ -18,6 +18,10 @@ fn is_private_address(token: &str) -> bool {
     if local.is_empty() || !domain.contains('.') {
         return false;
     }
+    // Asked first, since nearly all addresses are neither, and the lists below are long.
+    if !RULES.mail.free_domains.contains(&domain) && !names_a_person(&local) {
+        return false;
+    }
     let is_of =
         |of: &String| domain.strip_suffix(of.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     if RULES.mail.public_domains.iter().any(is_of) {
@@ -28,10 +32,7 @@ fn is_private_address(token: &str) -> bool {
         local.split(['.', '_', '-', '+']).any(|part| part.trim_end_matches(|l: char| l.is_ascii_digit()) == role)
             || (role.len() > 4 && local.contains(role.as_str()))
     });
-    if is_role {
-        return false;
-    }
-    RULES.mail.free_domains.contains(&domain) || names_a_person(&local)
+    !is_role
 }
 
 /// Family names in Roman letters (Hepburn; long vowels written out, or left out).

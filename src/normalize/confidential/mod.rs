@@ -10,6 +10,7 @@
 mod birth;
 mod check;
 mod column;
+mod contact;
 mod cross;
 mod decide;
 mod decide_table;

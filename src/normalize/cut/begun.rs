@@ -96,7 +96,12 @@ impl Opening {
             let filled: Vec<bool> = row.iter().map(|cell| !text::is_blank(cell)).collect();
             filled.windows(3).any(|three| three == [true, false, true]) && filled.iter().filter(|it| **it).count() > 3
         });
-        let Some(header) = header else { return Vec::new() };
-        aside::blocks(&texts, header, schemas)
+        let blocks = header.map_or_else(Vec::new, |header| aside::blocks(&texts, header, schemas));
+        if !blocks.is_empty() {
+            return blocks;
+        }
+        let first = texts.iter().position(|row| row.iter().filter(|cell| !text::is_blank(cell)).count() > 3);
+        let blocks = first.map_or_else(Vec::new, |first| aside::repeated(&texts, first, schemas));
+        if blocks.is_empty() { aside::staggered(&texts, schemas) } else { blocks }
     }
 }

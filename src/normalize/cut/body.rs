@@ -10,6 +10,7 @@ use super::super::counter::Counter;
 use super::super::head::Opening;
 use super::super::held::{HeldRow, Waiting};
 use super::super::note::{self, Filled};
+use super::super::prefilled::Form;
 use super::super::{running, text};
 use super::begun::{is_outside, push_part, slice};
 use super::cuts::Area;
@@ -42,6 +43,7 @@ pub(super) struct Body {
     /// What it takes of the sheet.
     pub(super) area: Area,
     pub(super) counter: Counter,
+    pub(super) form: Form,
     /// Whether its own rows begin with sentences, so that one more is no remark.
     pub(super) has_sentences: bool,
     /// The columns of the table, where others stand beside it.
@@ -75,6 +77,9 @@ impl Body {
     fn hand(&mut self, row: &Row<'_>, sink: &mut dyn Cuts) -> ControlFlow<()> {
         if row.geometry.is_none() && self.counter.is_only_counted(row) {
             return sink.beside(&HeldRow::of(row), Beside::Counted);
+        }
+        if row.geometry.is_none() && self.form.is_prefilled(row) {
+            return sink.beside(&HeldRow::of(row), Beside::Prefilled);
         }
         self.has_sentences |= row.cells.first().is_some_and(|cell| note::is_sentence(cell.text()));
         if row.cells.iter().any(|cell| !text::is_blank(cell.text())) {

@@ -1,10 +1,13 @@
 //! The town of an address: found, doubtful or unknown.
 
-use crate::model::lonlat::LonLat;
+use crate::model::lonlat::{Bbox, LonLat};
 
 use super::super::text;
 use super::fold::{Folded, fold, is_numeral};
 use super::{City, Level, Towns, city_key};
+
+/// Fewest towns whose points say how far a municipality reaches. The smallest in the bundled gazetteer has nine.
+const MIN_TOWNS: usize = 5;
 
 /// A town that an address names.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,24 @@ impl Towns {
     pub fn knows_prefecture(&self, prefecture: &str) -> bool {
         let key = fold(prefecture).text;
         self.cities.range(key.clone()..).next().is_some_and(|(city, _)| city.starts_with(&key))
+    }
+
+    /// The box around the points of a municipality's towns, wards included; `None` where fewer than [`MIN_TOWNS`] of them are
+    /// known. `city` may lack its county.
+    pub fn extent(&self, prefecture: &str, city: &str) -> Option<Bbox> {
+        let key = city_key(prefecture, city);
+        let is_of_it =
+            |name: &str| name == key || key.ends_with('市') && name.starts_with(&key) && name.ends_with('区');
+        let cities = self.cities.range(key.clone()..).take_while(|(name, _)| name.starts_with(&key));
+        let towns = cities.filter(|(name, _)| is_of_it(name)).flat_map(|(_, city)| city.towns.values());
+        let points: Vec<LonLat> = towns.filter_map(|town| town.point).collect();
+        let point = |place: &LonLat| Bbox {
+            west_deg: place.lon_deg(),
+            south_deg: place.lat_deg(),
+            east_deg: place.lon_deg(),
+            north_deg: place.lat_deg(),
+        };
+        if points.len() < MIN_TOWNS { None } else { points.iter().map(point).reduce(Bbox::union) }
     }
 
     /// Looks the rest of an address (after the municipality) up. `city` may lack its county; of a designated city without its

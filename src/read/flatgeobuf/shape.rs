@@ -82,8 +82,10 @@ fn flat(table: &Table<'_>, kind: u8, tally: &mut Tally) -> Result<Option<Geometr
         return Ok(rings(table, tally)?.map(Geometry::Polygon));
     }
     if kind == 5 {
-        let lines: Vec<LineString<f64>> =
-            pieces(table, tally)?.into_iter().filter(|line| !line.is_empty()).map(LineString).collect();
+        let mut lines = pieces(table, tally)?;
+        lines.iter().filter(|line| line.is_empty()).for_each(|_| tally.see_empty_part());
+        lines.retain(|line| !line.is_empty());
+        let lines: Vec<LineString<f64>> = lines.into_iter().map(LineString).collect();
         return Ok((!lines.is_empty()).then_some(Geometry::MultiLineString(MultiLineString(lines))));
     }
     let positions = positions(table, tally)?;

@@ -158,6 +158,12 @@ fn line(points: Line, tally: &mut Tally) -> LineString<f64> {
 fn polygon(rings: Vec<Line>, tally: &mut Tally) -> Option<Polygon<f64>> {
     let open = |ring: &&Line| ring.first().map(|position| position.0) != ring.last().map(|position| position.0);
     tally.unclosed_rings += rings.iter().filter(open).count() as u64;
+    // Where the outline is empty, its holes are holes in nothing.
+    if rings.first().is_none_or(Vec::is_empty) {
+        tally.empty_parts += 1;
+        return None;
+    }
+    tally.empty_parts += rings.iter().filter(|ring| ring.is_empty()).count() as u64;
     let mut rings = rings.into_iter().filter(|ring| !ring.is_empty()).map(|ring| line(ring, tally));
     Some(Polygon::new(rings.next()?, rings.collect()))
 }
@@ -169,6 +175,8 @@ pub(in crate::read) struct Tally {
     pub(in crate::read) vertices_left: u64,
     /// Rings whose last position is not their first.
     pub(in crate::read) unclosed_rings: u64,
+    /// Parts and rings without any position, which are left out.
+    pub(in crate::read) empty_parts: u64,
     /// Whether the feature under way has heights, which are left out.
     pub(in crate::read) has_heights: bool,
 }
@@ -236,6 +244,7 @@ fn typed(kind: &str, coordinates: &str, tally: &mut Tally) -> Result<Option<Geom
         }
         "\"MultiLineString\"" => {
             let lines: Vec<Line> = read(coordinates)?;
+            tally.empty_parts += lines.iter().filter(|points| points.is_empty()).count() as u64;
             let lines: Vec<_> =
                 lines.into_iter().filter(|points| !points.is_empty()).map(|points| line(points, tally)).collect();
             if lines.is_empty() { None } else { Some(Geometry::MultiLineString(MultiLineString(lines))) }

@@ -227,7 +227,7 @@ fn rows(
     limits: &ReadLimits,
     sink: &mut dyn RowSink,
 ) -> Result<(), ReadError> {
-    let mut tally = Tally { vertices_left: limits.vertices, unclosed_rings: 0, has_heights: false };
+    let mut tally = Tally { vertices_left: limits.vertices, unclosed_rings: 0, empty_parts: 0, has_heights: false };
     let (mut cells, mut lines, mut with_heights) = (RowCells::default(), Lines::new(text), 0_u64);
     let mut filled = Filled::default();
     for (number, text) in (1_u64..).zip(&layer.features) {
@@ -235,6 +235,7 @@ fn rows(
         cells.reset(columns.names.len());
         filled.begin(columns.names.len());
         let before = tally.unclosed_rings;
+        tally.empty_parts = 0;
         let geometry = match one(layer.bare, text, columns, &mut cells, &mut filled, limits, &mut tally) {
             Ok(geometry) => geometry,
             Err(GeometryFault::TooManyVertices) => return Err(ReadError::TooManyVertices { limit: limits.vertices }),
@@ -263,6 +264,10 @@ fn rows(
                 "閉じていない輪を閉じた / ring closed",
                 "",
             ));
+        }
+        if tally.empty_parts > 0 && geometry.is_some() {
+            let found = tally.empty_parts.to_string();
+            sink.finding(Finding::new(FindingCode::GeometryPartEmpty, place(), &found, ""));
         }
         let cells = cells.cells();
         control::tell(number, None, &cells, sink);

@@ -139,7 +139,7 @@ fn one(
         cells: RowCells::default(),
         filled: Filled::default(),
         lines: Lines::new(&decoded.text),
-        tally: Tally { vertices_left: limits.vertices, unclosed_rings: 0, has_heights: false },
+        tally: Tally { vertices_left: limits.vertices, unclosed_rings: 0, empty_parts: 0, has_heights: false },
         geometry: None,
         limits,
         sink,

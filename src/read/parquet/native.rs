@@ -79,8 +79,11 @@ pub(super) fn read(
             tally.polygon(rings).map(Geometry::Polygon)
         }
         Native::MultiLineString => {
-            let lines = lists(&inside, tally)?.into_iter().filter(|line| !line.is_empty()).map(LineString).collect();
-            Some(Geometry::MultiLineString(MultiLineString(lines))).filter(|_| !inside.is_empty())
+            let mut lines = lists(&inside, tally)?;
+            lines.iter().filter(|line| line.is_empty()).for_each(|_| tally.see_empty_part());
+            lines.retain(|line| !line.is_empty());
+            let lines: Vec<LineString<f64>> = lines.into_iter().map(LineString).collect();
+            (!lines.is_empty()).then_some(Geometry::MultiLineString(MultiLineString(lines)))
         }
         Native::MultiPolygon => {
             tally.take(inside.len())?;

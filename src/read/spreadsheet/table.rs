@@ -200,6 +200,11 @@ impl<'a> SheetTable<'a> {
             if self.sink.table(&head).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
+            // Said before the first row: numbers without a format may turn out to be days.
+            if self.start.from_1904 {
+                let place = Place { sheet: self.start.name.clone(), ..Place::default() };
+                self.sink.finding(Finding::new(FindingCode::DaysFrom1904, place, "", ""));
+            }
         }
         let cells = self.cells.cells();
         control::tell(number, self.start.name.as_deref(), &cells[..=last], self.sink);

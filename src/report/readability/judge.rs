@@ -25,7 +25,7 @@ pub(in crate::report) fn judge(report: &FileReport) -> Readability {
 fn kind(report: &FileReport) -> Kind {
     let name = report.file.to_lowercase();
     match report.tables.first().map(|table| table.begun.format.as_str()) {
-        Some("XLSX" | "XLSM" | "XLS" | "ODS") => Kind::Sheet,
+        Some("XLSX" | "XLSM" | "XLS" | "ODS" | "HTML" | "XML Spreadsheet") => Kind::Sheet,
         Some("CSV" | "TSV") => Kind::Text,
         None if [".xlsx", ".xlsm", ".xls", ".ods"].iter().any(|ending| name.ends_with(ending)) => Kind::Sheet,
         None if [".csv", ".tsv", ".txt"].iter().any(|ending| name.ends_with(ending)) => Kind::Text,

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use hiraku::read::{FileFormat, ReadError, ReadLimits, sniff};
 
+use super::books::compound;
 use super::{collect, collect_within, sheet, source, workbook};
 
 /// Refuses within a second or two even on a busy machine; what these files want takes minutes or never ends.
@@ -123,13 +124,24 @@ fn delimited_text_without_end_is_bounded() {
 fn formats_that_are_not_read_are_named_with_what_to_do() {
     for (name, bytes, format) in [
         ("a.xls", b"\x09\x04\x06\0\0\0\x10\0".to_vec(), FileFormat::OldExcel),
-        ("a.xls", b"<table><tr><td>1</td></tr><tr></tr></table>".to_vec(), FileFormat::HtmlTable),
         ("a.xls", b"MIME-Version: 1.0\nContent-Type: multipart/related".to_vec(), FileFormat::WebArchive),
-        (
-            "a.xls",
-            b"<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\"/>".to_vec(),
-            FileFormat::XmlSpreadsheet,
-        ),
+        ("a.csv", b"7z\xBC\xAF\x27\x1C\0\x04".to_vec(), FileFormat::Archive("7z")),
+        ("a.csv", b"Rar!\x1A\x07\x01\0".to_vec(), FileFormat::Archive("RAR")),
+        ("a.lzh", b"\x22\x10-lh5-abc".to_vec(), FileFormat::Archive("LZH")),
+        ("a.csv", b"AC1027\0\0\0\0\0\0".to_vec(), FileFormat::Drawing("DWG")),
+        ("a.csv", b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n".to_vec(), FileFormat::Drawing("DXF")),
+        ("a.csv", b"999\nmade by hand\n0\nSECTION\n".to_vec(), FileFormat::Drawing("DXF")),
+        ("a.sfc", b"ISO-10303-21;\nHEADER;\n".to_vec(), FileFormat::Drawing("SXF (STEP)")),
+        ("a.jww", b"JwwData.\0\0".to_vec(), FileFormat::Drawing("JWW")),
+        ("a.csv", b"II*\0\x08\0".to_vec(), FileFormat::Image),
+        ("a.csv", b"RIFF\x10\0\0\0WEBPVP8 ".to_vec(), FileFormat::Image),
+        ("a.csv", b"\0\0\0\x18ftypmp42".to_vec(), FileFormat::Media),
+        ("a.las", b"LASF\0\0\0\0".to_vec(), FileFormat::PointCloud),
+        ("a.mdb", b"\0\x01\0\0Standard Jet DB\0".to_vec(), FileFormat::Access),
+        ("a.csv", b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n".to_vec(), FileFormat::Calendar),
+        ("a.gpx", b"<?xml version=\"1.0\"?><gpx version=\"1.1\"/>".to_vec(), FileFormat::Gpx),
+        ("a.csv", b"MZ\x90\0\x03\0".to_vec(), FileFormat::Program),
+        ("a.jtd", compound("DocumentText", b"x"), FileFormat::Ichitaro),
         ("a.xlsx", b"%PDF-1.7".to_vec(), FileFormat::Pdf),
         ("a.csv", b"<!DOCTYPE html><html>".to_vec(), FileFormat::Html),
     ] {
@@ -148,6 +160,11 @@ fn formats_that_are_not_read_are_named_with_what_to_do() {
         message,
         "Excelバイナリ形式(XLSB)には対応していません。XLSX形式またはCSV(UTF-8)形式で保存し直してください。"
     );
-    let message = ReadError::UnsupportedFormat { format: FileFormat::HtmlTable }.message_ja();
-    assert!(message.contains("「Excelブック(.xlsx)」形式で保存し直してください"), "{message}");
+    let message = ReadError::UnsupportedFormat { format: FileFormat::Archive("LZH") }.message_ja();
+    assert_eq!(message, "LZHには対応していません。展開して、中のファイルを(またはZIP形式で)登録してください。");
+    // Tables whose first letters look like those of other formats are tables.
+    for text in ["AC1015,名称\n1,市役所\n", "MZ,名称\n1,a\n", "0,名称\nSECTION,a\n", "7z,名称\n1,a\n", "0\n1\n2\n"]
+    {
+        assert_eq!(sniff(&source("a.csv", text)), Some(FileFormat::Delimited), "{text}");
+    }
 }

@@ -106,17 +106,19 @@ fn content_decides_whatever_the_name_says() {
 }
 
 #[test]
-fn a_web_page_that_calls_itself_a_workbook_is_refused_with_what_to_do() {
+fn a_web_page_that_calls_itself_a_workbook_is_read_as_its_table() {
     let page = "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=Shift_JIS\">\n<table border=1><tr><td>名称</td></tr><tr><td>市役所</td></tr></table>";
     let utf16: Vec<u8> = page.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for bytes in
         [page.as_bytes().to_vec(), SHIFT_JIS.encode(page).0.into_owned(), [b"\xFF\xFE".to_vec(), utf16].concat()]
     {
         for name in ["a.xls", "a.csv"] {
-            let error = collect(&source(name, bytes.clone())).unwrap_err();
-            assert_eq!(error, ReadError::UnsupportedFormat { format: FileFormat::HtmlTable });
-            assert!(error.message_ja().contains("「Excelブック(.xlsx)」形式で保存し直してください"));
-            assert!(error.message_en().contains("save it as an Excel workbook"));
+            let found = collect(&source(name, bytes.clone())).unwrap();
+            let (head, rows) = &found.tables[0];
+            assert_eq!((head.format, rows.len()), ("HTML", 2));
+            assert_eq!(rows[1].cells, [Some(('t', "市役所".to_owned()))]);
+            let disguise = found.findings.iter().find(|finding| finding.code == FindingCode::FormatDisguised).unwrap();
+            assert!(disguise.message_ja().contains("XLSX形式またはCSV(UTF-8)形式で保存し直してください"));
         }
     }
     let missing = "<!DOCTYPE html><html><body><h1>404 Not Found</h1></body></html>";
