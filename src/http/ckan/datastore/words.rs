@@ -29,29 +29,26 @@ pub(super) fn words(call: &Call, table: &Table) -> Result<Words, Problem> {
     let plain = call.arguments.flag("plain", true);
     let mut found = Words::default();
     let mut count = 0;
-    match dictionary(call)? {
-        Some(map) => {
-            for (name, value) in map {
-                if !has_column(table, &name) {
-                    return Err(Problem::invalid("q", &no_column(&name)));
-                }
-                let text = match value {
-                    Json::String(text) => text,
-                    Json::Number(number) => number.to_string(),
-                    _ => return Err(Problem::invalid("q", "Values must be texts")),
-                };
-                if let Some(condition) = sought("q", &text, plain, Some(&name), &mut count)? {
-                    found.conditions.push(condition);
-                    found.ranks.push(format!("rank {name}"));
-                }
+    if let Some(map) = dictionary(call)? {
+        for (name, value) in map {
+            if !has_column(table, &name) {
+                return Err(Problem::invalid("q", &no_column(&name)));
+            }
+            let text = match value {
+                Json::String(text) => text,
+                Json::Number(number) => number.to_string(),
+                _ => return Err(Problem::invalid("q", "Values must be texts")),
+            };
+            if let Some(condition) = sought("q", &text, plain, Some(&name), &mut count)? {
+                found.conditions.push(condition);
+                found.ranks.push(format!("rank {name}"));
             }
         }
-        None => {
-            let text = call.arguments.text("q")?.unwrap_or_default();
-            if let Some(condition) = sought("q", &text, plain, None, &mut count)? {
-                found.conditions.push(condition);
-                found.ranks.push("rank".to_owned());
-            }
+    } else {
+        let text = call.arguments.text("q")?.unwrap_or_default();
+        if let Some(condition) = sought("q", &text, plain, None, &mut count)? {
+            found.conditions.push(condition);
+            found.ranks.push("rank".to_owned());
         }
     }
     let text = call.arguments.text("full_text")?.unwrap_or_default();
