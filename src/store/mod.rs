@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use duckdb::{Connection, OptionalExt as _};
 
 pub mod catalogue;
+pub mod condition;
 pub mod difference;
 pub mod ingest;
 pub mod counts;

@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
+use super::condition::{Condition, known};
 use super::{Store, StoreError, quoted};
 use crate::model::catalogue::Table;
 use crate::model::lonlat::Bbox;
-use crate::model::record::Storage;
 
 /// A question for rows of one table. Column names must be those of the table (checked again by the store).
 #[derive(Debug, Clone, Default)]
@@ -14,12 +14,14 @@ pub struct RowQuery {
     pub columns: Vec<String>,
     /// Column equals one of the values (compared as text); all must hold.
     pub equals: Vec<(String, Vec<String>)>,
-    /// Text that must occur in any text column, after folding width and case.
-    pub contains: Option<String>,
+    /// What the rows must fulfil besides.
+    pub condition: Option<Condition>,
+    /// Equal rows once only: the columns wanted are compared, without `_id` unless it is among them.
+    pub distinct: bool,
     /// Records whose box touches this one.
     pub bbox: Option<Bbox>,
-    /// Order: column and whether descending; then `_id`.
-    pub sort: Vec<(String, bool)>,
+    /// Order by these, then by `_id` (of distinct rows: then by their columns).
+    pub sort: Vec<SortKey>,
     /// Most rows wanted.
     pub limit: u64,
     /// Rows passed over first.
@@ -28,6 +30,17 @@ pub struct RowQuery {
     pub total: bool,
     /// Whether geometries are wanted.
     pub geometry: bool,
+}
+
+/// One key of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortKey {
+    /// The column.
+    pub column: String,
+    /// Greatest first.
+    pub descending: bool,
+    /// Rows without a value first.
+    pub nulls_first: bool,
 }
 
 /// The answer.
@@ -63,11 +76,14 @@ impl Store {
     pub fn rows(&self, table: &Table, query: &RowQuery) -> Result<RowPage, StoreError> {
         let plan = Plan::of(table, query)?;
         self.reading(|connection| {
-            let total = if query.total {
-                let mut statement = connection.prepare(&plan.count_sql)?;
-                Some(statement.query_row(duckdb::params_from_iter(plan.values.iter()), |row| row.get(0))?)
-            } else {
-                None
+            let total = match (query.total, &plan.count_sql) {
+                (false, _) => None,
+                // Nothing is asked of the rows: the catalogue knows how many there are.
+                (true, None) => Some(table.records),
+                (true, Some(sql)) => {
+                    let mut statement = connection.prepare(sql)?;
+                    Some(statement.query_row(duckdb::params_from_iter(plan.values.iter()), |row| row.get(0))?)
+                }
             };
             let mut rows = Vec::new();
             if query.limit > 0 {
@@ -86,7 +102,8 @@ impl Store {
 struct Plan {
     columns: Vec<String>,
     rows_sql: String,
-    count_sql: String,
+    /// `None` where every row is meant.
+    count_sql: Option<String>,
     values: Vec<duckdb::types::Value>,
 }
 
@@ -94,68 +111,73 @@ impl Plan {
     fn of(table: &Table, query: &RowQuery) -> Result<Self, StoreError> {
         use duckdb::types::Value;
 
-        let known = |name: &str| -> Result<String, StoreError> {
-            if name == "_id" || table.shape.columns.iter().any(|column| column.name == name) {
-                Ok(quoted(name))
-            } else {
-                Err(StoreError::NoColumn { column: name.chars().take(80).collect() })
-            }
-        };
         let columns: Vec<String> = if query.columns.is_empty() {
             table.shape.columns.iter().map(|column| column.name.clone()).collect()
         } else {
             query.columns.clone()
         };
-        let mut select = String::from("_id");
-        for column in &columns {
+        let names = columns.iter().map(|column| known(table, column)).collect::<Result<Vec<_>, _>>()?;
+        // Rows that tell `_id` are distinct as they are.
+        let distinct = query.distinct && !columns.iter().any(|column| column == "_id");
+        let mut select = String::from(if distinct { "DISTINCT CAST(0 AS BIGINT)" } else { "_id" });
+        for name in &names {
             select.push_str(", ");
-            select.push_str(&known(column)?);
+            select.push_str(name);
         }
         if query.geometry {
             select.push_str(", _geom");
         }
-        let mut conditions = vec!["true".to_owned()];
+        let mut conditions: Vec<String> = Vec::new();
         let mut values = Vec::new();
         for (column, wanted) in &query.equals {
             let marks = vec!["?"; wanted.len()].join(", ");
             conditions.push(if wanted.is_empty() {
                 "false".to_owned()
             } else {
-                format!("CAST({} AS VARCHAR) IN ({marks})", known(column)?)
+                format!("CAST({} AS VARCHAR) IN ({marks})", known(table, column)?)
             });
             values.extend(wanted.iter().cloned().map(Value::Text));
         }
-        if let Some(text) = &query.contains {
-            let texts: Vec<String> = table
-                .shape
-                .columns
-                .iter()
-                .filter(|column| column.kind.storage() == Storage::Text)
-                .map(|column| format!("contains(lower({}), ?)", quoted(&column.name)))
-                .collect();
-            conditions.push(if texts.is_empty() { "false".to_owned() } else { format!("({})", texts.join(" OR ")) });
-            values.extend(std::iter::repeat_n(Value::Text(text.to_lowercase()), texts.len()));
+        if let Some(condition) = &query.condition {
+            conditions.push(condition.sql(table, &mut values)?);
         }
         if let Some(bbox) = &query.bbox {
             conditions.push("_west <= ? AND _east >= ? AND _south <= ? AND _north >= ?".to_owned());
             values.extend([bbox.east_deg, bbox.west_deg, bbox.north_deg, bbox.south_deg].map(Value::Double));
         }
-        let mut order = String::new();
-        for (column, descending) in &query.sort {
-            order.push_str(&known(column)?);
-            order.push_str(if *descending { " DESC NULLS LAST, " } else { " NULLS LAST, " });
+        let mut order = Vec::new();
+        for key in &query.sort {
+            let direction = if key.descending { "DESC" } else { "ASC" };
+            let nulls = if key.nulls_first { "FIRST" } else { "LAST" };
+            order.push(format!("{} {direction} NULLS {nulls}", known(table, &key.column)?));
         }
-        let from = format!("FROM records.{} WHERE {}", quoted(&table.record_table), conditions.join(" AND "));
-        Ok(Self {
-            columns,
-            rows_sql: format!(
-                "SELECT {select} {from} ORDER BY {order}_id LIMIT {} OFFSET {}",
-                query.limit.min(MAX_ROWS),
-                query.offset
-            ),
-            count_sql: format!("SELECT count(*) {from}"),
-            values,
-        })
+        if distinct {
+            order.extend(names.iter().map(|name| format!("{name} NULLS LAST")));
+        } else {
+            order.push("_id".to_owned());
+        }
+        let table_name = format!("records.{}", quoted(&table.record_table));
+        let filter = |conditions: &[String]| match conditions {
+            [] => String::new(),
+            some => format!(" WHERE {}", some.join(" AND ")),
+        };
+        let from = format!("FROM {table_name}{}", filter(&conditions));
+        let count_sql = match (distinct, conditions.is_empty()) {
+            (true, _) => Some(format!("SELECT count(*) FROM (SELECT DISTINCT {} {from})", names.join(", "))),
+            (false, false) => Some(format!("SELECT count(*) {from}")),
+            (false, true) => None,
+        };
+        let limit = query.limit.min(MAX_ROWS);
+        // `_id` runs from 1 without gaps, so that a page of all rows is a range of it, for which the database reads
+        // only the blocks that hold it.
+        let in_place = query.sort.is_empty() && conditions.is_empty() && !distinct;
+        let rows_sql = if in_place {
+            let last = query.offset.saturating_add(limit);
+            format!("SELECT {select} {from} WHERE _id > {} AND _id <= {last} ORDER BY _id", query.offset)
+        } else {
+            format!("SELECT {select} {from} ORDER BY {} LIMIT {limit} OFFSET {}", order.join(", "), query.offset)
+        };
+        Ok(Self { columns, rows_sql, count_sql, values })
     }
 }
 

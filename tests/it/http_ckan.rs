@@ -339,65 +339,6 @@ async fn facets_count_all_hits_and_name_them() {
 }
 
 #[tokio::test]
-async fn rows_of_a_table_answer_as_the_datastore() {
-    let site = site();
-    let (id, _) = site.file(SHELTERS, hiraku::model::catalogue::Format::Csv);
-    let call = async |pairs: &[(&str, &str)]| {
-        let mut all = vec![("resource_id", id.as_str())];
-        all.extend_from_slice(pairs);
-        site.get(&format!("/api/3/action/datastore_search?{}", query(&all))).await
-    };
-    let all = call(&[]).await.json();
-    let result = &all["result"];
-    assert_eq!(result["total"], 3);
-    assert_eq!(result["fields"][0], json!({ "id": "_id", "type": "int" }));
-    assert_eq!(result["fields"][1]["info"]["label"], "名称(見出し)");
-    assert_eq!(
-        result["records"][0],
-        json!({ "_id": 1, "名称": "焼津市役所", "収容 人数": 120, "面積": 1.5, "コード": "0123" })
-    );
-    for (pairs, expected) in [
-        (vec![("filters", "{\"コード\":\"0123\"}")], json!([[1]])),
-        (vec![("filters", "{\"収容 人数\":[80,120]}"), ("sort", "\"収容 人数\" desc")], json!([[1], [2]])),
-        (vec![("filters", "{\"面積\":2}")], json!([[3]])),
-        (vec![("filters", "{\"_id\":2}")], json!([[2]])),
-        (vec![("q", "公園")], json!([[3]])),
-        (vec![("limit", "1"), ("offset", "1")], json!([[2]])),
-        (vec![("sort", "_id desc"), ("limit", "2")], json!([[3], [2]])),
-        (vec![("sort", "面積 desc nulls last")], json!([[3], [1], [2]])),
-        (vec![("offset", "99999999999999999999")], json!([])),
-        (vec![("limit", "0")], json!([])),
-    ] {
-        let mut pairs = pairs.clone();
-        pairs.extend([("fields", "_id"), ("records_format", "lists")]);
-        let got = call(&pairs).await;
-        assert_eq!(got.json()["result"]["records"], expected, "{pairs:?}: {}", got.text());
-    }
-    let csv = call(&[("records_format", "csv"), ("fields", "_id,名称")]).await.json();
-    assert_eq!(csv["result"]["records"], "1,焼津市役所\n2,大井川庁舎\n3,\"中央公園, \"\"東\"\"\"\n");
-    for (pairs, key) in [
-        (vec![("fields", "nothing")], "fields"),
-        (vec![("sort", "nothing desc")], "sort"),
-        (vec![("sort", "名称; DROP TABLE x")], "sort"),
-        (vec![("filters", "{\"nothing\":1}")], "filters"),
-        (vec![("filters", "{\"収容 人数\":\"x\"}")], "filters"),
-        (vec![("filters", "{")], "filters"),
-        (vec![("filters", "[]")], "filters"),
-        (vec![("limit", "x")], "limit"),
-        (vec![("limit", "-1")], "limit"),
-        (vec![("records_format", "xml")], "records_format"),
-        (vec![("nothing", "1")], "nothing"),
-    ] {
-        let got = call(&pairs).await;
-        assert_eq!(got.status, StatusCode::CONFLICT, "{pairs:?}");
-        assert!(got.json()["error"][key].is_array(), "{pairs:?}: {}", got.text());
-    }
-    let info = site.result(&format!("datastore_info?id={id}")).await;
-    assert_eq!(info["meta"]["count"], 3);
-    assert_eq!(info["fields"][1]["schema"]["native_type"], "int8");
-}
-
-#[tokio::test]
 async fn a_long_body_is_refused_by_its_announced_length() {
     let site = site();
     let got = site.with("POST", "/api/3/action/package_list", &[("content-length", "1000000000000")]).await;

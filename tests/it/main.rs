@@ -24,6 +24,7 @@ mod forms;
 mod gazetteer;
 mod difference;
 mod http_ckan;
+mod http_ckan_datastore;
 mod http_files;
 mod http_site;
 mod http_tiles;

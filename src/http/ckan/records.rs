@@ -28,7 +28,7 @@ impl Form {
     }
 }
 
-pub(super) fn records(page: &RowPage, wanted: &[String], has_rank: bool, form: Form) -> Result<Json, Problem> {
+pub(super) fn records(page: &RowPage, wanted: &[String], ranks: &[String], form: Form) -> Result<Json, Problem> {
     let places: Vec<Option<usize>> =
         wanted.iter().map(|name| page.columns.iter().position(|column| column == name)).collect();
     let row = |row: &FoundRow| -> Vec<Json> {
@@ -37,9 +37,9 @@ pub(super) fn records(page: &RowPage, wanted: &[String], has_rank: bool, form: F
             None if name == "_id" => json!(row.id),
             None => Json::Null,
         });
-        own.chain(has_rank.then(|| json!(1.0))).collect()
+        own.chain(ranks.iter().map(|_| json!(1.0))).collect()
     };
-    let names = || wanted.iter().cloned().chain(has_rank.then(|| "rank".to_owned()));
+    let names = || wanted.iter().cloned().chain(ranks.iter().cloned());
     Ok(match form {
         Form::Objects => {
             page.rows.iter().map(|each| names().zip(row(each)).collect::<Map<_, _>>()).map(Json::Object).collect()
