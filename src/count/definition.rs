@@ -102,6 +102,7 @@ pub struct Definition {
     pub version: u32,
     /// Its Japanese title.
     pub title: String,
+    text: String,
     /// Its windows.
     pub windows: Windows,
     /// Networks of the city hall.
@@ -176,9 +177,51 @@ pub(crate) struct MachinePattern {
 }
 
 impl Definition {
-    /// Its text: the file `schemas/counting/v1.toml`.
-    pub const fn text(&self) -> &'static str {
-        V1
+    /// Its text, as in the file `schemas/counting/v1.toml`.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The windows in the text of a definition that was kept with figures.
+    pub fn windows_of(text: &str) -> Result<Windows, DefinitionError> {
+        let parsed: Text =
+            toml::from_str(text).map_err(|e| DefinitionError::Parse { part: "definition", detail: e.to_string() })?;
+        check_rules(&parsed)?;
+        Ok(parsed.windows)
+    }
+
+    /// A candidate definition from its text and, where it names others than the bundled ones, its lists.
+    pub fn candidate(
+        text: &str,
+        robots: Option<&str>,
+        overlay: Option<&str>,
+        staff_networks: &[IpNet],
+        monitor_networks: &[IpNet],
+    ) -> Result<Self, DefinitionError> {
+        Self::read(text, robots.unwrap_or(ROBOTS), overlay.unwrap_or(OVERLAY), staff_networks, monitor_networks)
+    }
+
+    /// Whether `candidate` can judge the same records in shadow: it must be another definition, and tell visitors apart
+    /// by the same tokens.
+    pub fn can_judge_beside(&self, candidate: &Self) -> Result<(), DefinitionError> {
+        if candidate.id == self.id {
+            return Err(DefinitionError::Unknown { what: "a candidate that is the definition in force" });
+        }
+        let (own, other) = (self.windows, candidate.windows);
+        if own.ipv6_prefix_bits != other.ipv6_prefix_bits || own.salt_life_hours != other.salt_life_hours {
+            return Err(DefinitionError::Unknown { what: "a candidate with other visitor tokens" });
+        }
+        Ok(())
+    }
+
+    /// The definition of figures from the logs of another web server: the same rule over less that is known, read
+    /// through `mapping`; another id, another title.
+    #[must_use]
+    pub fn of_logs(mut self, mapping: &str) -> Self {
+        let digest = sha2::Sha256::new().chain_update(self.id.0).chain_update(b"logs").chain_update(mapping);
+        self.id = DefinitionId(digest.finalize().into());
+        self.title = format!("{}(過去のアクセスログから)", self.title);
+        self
     }
 
     /// The networks that are part of it, in words: one line each.
@@ -236,6 +279,7 @@ impl Definition {
             id: DefinitionId(digest.finalize().into()),
             version: parsed.version,
             title: parsed.title,
+            text: text.to_owned(),
             windows: parsed.windows,
             staff_networks,
             monitor_networks,
