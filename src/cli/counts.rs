@@ -7,14 +7,16 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
-use super::progress::Shown;
+use super::progress::{Reading, Shown};
 use super::{Outcome, Usage, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::count::compare::Comparison;
+use crate::count::definition::Definition;
+use crate::count::logs::{Format, LogReader, Paths, Summary};
 use crate::model::time::FiscalYear;
 use crate::pipeline::Progress as _;
-use crate::store::counts::{Counts, VerifiedDay};
+use crate::store::counts::{Counts, LogDays, VerifiedDay};
 
 /// `hiraku counts`
 #[derive(Debug, Args)]
@@ -36,6 +38,8 @@ pub enum CountsWhat {
     Compare(Compare),
     /// ほかのサーバーの計数記録を取り込む / take in counting segments of other servers
     Import(Import),
+    /// 過去のアクセスログを取り込む / take in logs of another web server
+    ImportLog(ImportLog),
 }
 
 /// `hiraku counts compare`
@@ -65,6 +69,20 @@ pub struct Verify {
     pub year: Option<String>,
 }
 
+/// `hiraku counts import-log`
+#[derive(Debug, Args)]
+pub struct ImportLog {
+    /// アクセスログ(gzip可) / logs, gzip or plain
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// ログの形式 / the form of the lines
+    #[arg(long, value_enum, default_value_t = Format::Auto)]
+    pub format: Format,
+    /// パスの対応を書いたTOML(先に照合する) / a mapping of paths (TOML), tried before the bundled one
+    #[arg(long, value_name = "FILE")]
+    pub paths: Option<PathBuf>,
+}
+
 /// Runs the command. It may run beside a server: the figures have a lock of their own.
 pub fn run(arguments: CountsArguments, config: &Config, json: bool) -> anyhow::Result<Outcome> {
     let data = arguments.data.unwrap_or_else(|| config.data.clone());
@@ -77,6 +95,7 @@ pub fn run(arguments: CountsArguments, config: &Config, json: bool) -> anyhow::R
         CountsWhat::Verify(what) => verify(&counts, &what, json),
         CountsWhat::Compare(what) => compare(&counts, &what, json),
         CountsWhat::Import(what) => import(&counts, &what, json),
+        CountsWhat::ImportLog(what) => import_log(&counts, &what, config, json),
     }
 }
 
@@ -176,6 +195,74 @@ fn import(counts: &Counts, what: &Import, json: bool) -> anyhow::Result<Outcome>
         say(&text);
     }
     Ok(if imported.refused.is_empty() { Outcome::Done } else { Outcome::DataErrors })
+}
+
+fn import_log(counts: &Counts, what: &ImportLog, config: &Config, json: bool) -> anyhow::Result<Outcome> {
+    super::arguments::must_exist(&what.files)?;
+    let own = what.paths.as_ref().map(std::fs::read_to_string).transpose();
+    let own = own.map_err(|error| Usage(format!("--paths: {error}")))?;
+    let paths = Paths::new(own.as_deref(), &counts.targets()?);
+    let paths = paths.map_err(|error| Usage(format!("--paths: {error}")))?;
+    let definition = Definition::bundled(&config.staff_networks, &config.monitor_networks)?.of_logs(paths.text());
+    let spool = counts.spool()?;
+    let mut reader = LogReader::new(spool.path(), &definition, &paths, what.format, super::serve::random)?;
+    let mut shown = Shown::default();
+    shown.begin("read", what.files.len());
+    for path in &what.files {
+        let name = path.display().to_string();
+        let file = std::io::BufReader::with_capacity(1 << 16, std::fs::File::open(path)?);
+        let mut lines = Reading::begin(&name);
+        reader.read(&name, file, &mut |line| lines.lines(line))?;
+        lines.end();
+        shown.step(&name);
+    }
+    shown.end();
+    let (summary, targets) = reader.finish()?;
+    counts.remember_definition(&definition)?;
+    counts.remember_targets(&targets)?;
+    let mut shown = Shown::default();
+    let mut begun = false;
+    let days = counts.take_log_days(&spool, SystemClock.now(), &mut |days, day| {
+        if !begun {
+            shown.begin("count", days);
+            begun = true;
+        }
+        shown.step(&day.to_string());
+    })?;
+    shown.end();
+    if json {
+        let value = serde_json::json!({ "definition": definition.id.to_string(), "read": summary, "days": days });
+        say(&format!("{}\n", serde_json::to_string_pretty(&value)?));
+    } else {
+        say(&log_text(&definition, &summary, &days));
+    }
+    Ok(if summary.bad_lines > 0 { Outcome::DataErrors } else { Outcome::Done })
+}
+
+fn log_text(definition: &Definition, summary: &Summary, days: &LogDays) -> String {
+    let mut text = format!("{} {}\n", definition.title, definition.id);
+    let _ = writeln!(text, "{}行 / lines, 読めない行 / bad lines: {}", summary.lines, summary.bad_lines);
+    for bad in &summary.first_bad {
+        let _ = writeln!(text, "  {}:{}: {}", bad.file, bad.line, bad.reason);
+    }
+    if summary.without_agent > 0 {
+        let _ = writeln!(
+            text,
+            "ブラウザーの名称のない行(ロボットとして数えます) / without a User-Agent (counted as robots): {}",
+            summary.without_agent
+        );
+    }
+    for (label, days) in [
+        ("計数した日 / days counted", &days.taken),
+        ("すでに数値のある日(変更しません) / days that have figures already, left as they are", &days.known),
+        ("48時間を過ぎていない日(取り込みません) / days not over for 48 hours, left out", &days.too_new),
+    ] {
+        let answers: u64 = days.iter().map(|(_, answers)| answers).sum();
+        if let (Some((first, _)), Some((last, _))) = (days.first(), days.last()) {
+            let _ = writeln!(text, "{label}: {} ({first} – {last}), {answers}件 / answers", days.len());
+        }
+    }
+    text
 }
 
 fn table(verified: &[VerifiedDay]) -> String {

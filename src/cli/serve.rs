@@ -144,7 +144,8 @@ fn candidate(config: &Config, definition: &Definition) -> anyhow::Result<Option<
     Ok(Some(candidate))
 }
 
-fn random(bytes: &mut [u8]) -> std::io::Result<()> {
+/// Random bytes from the system.
+pub(super) fn random(bytes: &mut [u8]) -> std::io::Result<()> {
     getrandom::fill(bytes).map_err(|error| std::io::Error::other(error.to_string()))
 }
 

@@ -24,6 +24,7 @@ pub use file::{ArchiveWriter, Archived};
 pub use read::read;
 
 /// One answer of a closed day.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
     /// Second of the day in Japan, 0–86,399.

@@ -161,6 +161,7 @@ fn candidate_code(candidate: Option<(Class, Verdict)>) -> u8 {
 }
 
 /// What [`candidate_code`] wrote; the outer `None` is a code that is not known.
+#[expect(clippy::option_option, reason = "no candidate is not a broken record")]
 fn candidate_from_code(code: u8) -> Option<Option<(Class, Verdict)>> {
     if code == 0 {
         return Some(None);

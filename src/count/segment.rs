@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use super::CountError;
 use super::definition::DefinitionId;
+use super::record::Entry;
 use super::salt::DayNumber;
 
 mod image;
@@ -155,6 +156,22 @@ pub(crate) fn seal(folder: &Path, id: SegmentId) -> Result<(), CountError> {
 
 fn damaged(path: &Path, detail: &'static str) -> CountError {
     CountError::Segment { path: path.display().to_string(), detail }
+}
+
+/// Writes entries as a sealed segment at once.
+pub(crate) fn write_sealed(folder: &Path, header: Header, entries: &[Entry]) -> Result<(), CountError> {
+    let mut bytes = header.to_bytes().to_vec();
+    for entry in entries {
+        bytes.extend(entry.to_bytes());
+    }
+    let path = header.id.path(folder, "seg");
+    let image = Image::parse(bytes).map_err(|detail| damaged(&path, detail))?;
+    let write = || {
+        let mut file = File::create(&path)?;
+        file.write_all(image.body())?;
+        file.write_all(&image.footer())
+    };
+    write().map_err(CountError::file(&path))
 }
 
 /// A segment as found on the disk.

@@ -28,12 +28,14 @@ mod compare;
 mod day;
 mod figures;
 mod import;
+mod logs;
 mod read;
 mod roll_up;
 mod verify;
 mod year;
 
 pub use import::Imported;
+pub use logs::LogDays;
 pub use verify::{Difference, VerifiedDay};
 
 /// How long one piece of work waits for another: a roll-up of a million answers takes a few seconds.
@@ -67,6 +69,20 @@ pub struct RollUp {
     pub unreadable: Vec<String>,
     /// Archives that could not be written, with the reason. Their days stay open, their segments stay.
     pub unarchived: Vec<String>,
+}
+
+/// A folder for records of logs.
+#[derive(Debug)]
+pub struct Spool {
+    folder: tempfile::TempDir,
+    _lock: File,
+}
+
+impl Spool {
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
 }
 
 /// Where the files of the figures lie.
@@ -127,6 +143,41 @@ impl Counts {
         see: &mut dyn FnMut(usize, &str),
     ) -> Result<Imported, StoreError> {
         self.with(|connection| import::import(connection, &self.places(), paths, now, see))
+    }
+
+    /// What figures are known to point at.
+    pub fn targets(&self) -> Result<Vec<Target>, StoreError> {
+        self.with(|connection| logs::targets(connection))
+    }
+
+    /// A folder for the records of logs while they are read; it goes with the value. What a killed import left is
+    /// removed: nobody else may import at the same time.
+    pub fn spool(&self) -> Result<Spool, StoreError> {
+        let path = self.folder.join("import.lock");
+        let lock = fs::OpenOptions::new().create(true).write(true).truncate(false).open(&path);
+        let lock = lock.map_err(file_error(&path))?;
+        lock.try_lock().map_err(|error| file_error(&path)(error.into()))?;
+        for entry in fs::read_dir(&self.folder).map_err(file_error(&self.folder))? {
+            let path = entry.map_err(file_error(&self.folder))?.path();
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("importing-")) {
+                fs::remove_dir_all(&path).map_err(file_error(&path))?;
+            }
+        }
+        let folder = tempfile::Builder::new().prefix("importing-").tempdir_in(&self.folder);
+        Ok(Spool { folder: folder.map_err(file_error(&self.folder))?, _lock: lock })
+    }
+
+    /// Makes the figures of the days whose records lie in a spool: each day at once, with its archive, and only days
+    /// that have no figures yet and are over for 48 hours. `see` gets each day with the number of all.
+    pub fn take_log_days(
+        &self,
+        spool: &Spool,
+        now: jiff::Timestamp,
+        see: &mut dyn FnMut(usize, jiff::civil::Date),
+    ) -> Result<LogDays, StoreError> {
+        // What the server itself has counted comes first.
+        self.roll_up(now)?;
+        self.with(|connection| logs::take_days(connection, &self.places(), spool.path(), now, see))
     }
 
     /// What candidates counted in shadow on days from `first` to `last`, beside what was published on the same days.

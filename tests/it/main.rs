@@ -15,6 +15,7 @@ mod count_archive;
 mod count_city;
 mod count_crash;
 mod count_http;
+mod count_logs;
 mod count_readings;
 mod count_replay;
 mod count_replicas;

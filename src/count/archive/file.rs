@@ -198,7 +198,7 @@ fn columns(schema: &SchemaRef, rows: &[(u8, Row)]) -> Result<RecordBatch, arrow:
         }
     }
     let each = || rows.iter().map(|(_, row)| row);
-    let flag = |of: fn(&Row) -> bool| Arc::new(BooleanArray::from_iter(each().map(|row| Some(of(row))))) as ArrayRef;
+    let flag = |of: fn(&Row) -> bool| Arc::new(each().map(|row| Some(of(row))).collect::<BooleanArray>()) as ArrayRef;
     let via = |kind| match kind {
         Kind::Map => Some("page"),
         Kind::MapEmbed => Some("embed"),
@@ -215,12 +215,12 @@ fn columns(schema: &SchemaRef, rows: &[(u8, Row)]) -> Result<RecordBatch, arrow:
         Arc::new(targets.finish()),
         Arc::new(counted.finish()),
         Arc::new(StringArray::from_iter_values(each().map(|row| row.class.main_name()))),
-        Arc::new(StringArray::from_iter(each().map(|row| sub(row.class)))),
-        Arc::new(StringArray::from_iter(each().map(|row| row.family.as_deref()))),
+        Arc::new(each().map(|row| sub(row.class)).collect::<StringArray>()),
+        Arc::new(each().map(|row| row.family.as_deref()).collect::<StringArray>()),
         Arc::new(UInt16Array::from_iter_values(each().map(|row| row.status))),
         Arc::new(UInt32Array::from_iter_values(each().map(|row| row.bytes))),
         Arc::new(StringArray::from_iter_values(each().map(|row| row.verdict.name()))),
-        Arc::new(StringArray::from_iter(each().map(|row| via(row.kind)))),
+        Arc::new(each().map(|row| via(row.kind)).collect::<StringArray>()),
         flag(|row| row.verdict == Verdict::Dup30),
         flag(|row| row.also),
         flag(|row| row.first_in_session),

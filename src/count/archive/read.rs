@@ -68,9 +68,10 @@ fn rows(batch: &RecordBatch, each: &mut impl FnMut(u8, Row)) -> Option<()> {
     let (also, first, request, day) =
         (flag("also")?, flag("first_in_session")?, flag("first_request_in_session")?, flag("first_in_day")?);
     for row in 0..batch.num_rows() {
-        let class = match sub.is_valid(row) {
-            true => Class::parse(&format!("{}/{}", class.value(row), sub.value(row)))?,
-            false => Class::parse(class.value(row))?,
+        let class = if sub.is_valid(row) {
+            Class::parse(&format!("{}/{}", class.value(row), sub.value(row)))?
+        } else {
+            Class::parse(class.value(row))?
         };
         let kind_name = kind.value(row);
         let counted = counted_for.is_valid(row).then(|| Uuid::from_slice(counted_for.value(row)).ok()).flatten();

@@ -77,13 +77,13 @@ impl Rules {
 pub(super) struct Day<'a> {
     pub(super) read: &'a BTreeMap<SegmentId, Read>,
     pub(super) segments: &'a Path,
-    pub(super) day: Date,
+    pub(super) date: Date,
 }
 
 impl Day<'_> {
     /// What judged its records, those in force first.
     fn judges(self) -> BTreeSet<Judge> {
-        let of_day = self.read.iter().filter_map(|(id, segment)| segment.source(*id, self.day).map(|_| segment));
+        let of_day = self.read.iter().filter_map(|(id, segment)| segment.source(*id, self.date).map(|_| segment));
         of_day
             .flat_map(|segment| {
                 let in_force = Judge { shadow: false, definition: segment.definition };
@@ -105,9 +105,9 @@ impl Day<'_> {
             .read
             .iter()
             .filter(|(_, segment)| judged(segment))
-            .filter_map(|(id, segment)| segment.source(*id, self.day))
+            .filter_map(|(id, segment)| segment.source(*id, self.date))
             .collect();
-        InOrder::new(self.segments, DayNumber::of_date(self.day), sources).filter_map(move |record| match record {
+        InOrder::new(self.segments, DayNumber::of_date(self.date), sources).filter_map(move |record| match record {
             Ok(mut record) if judge.shadow => {
                 // A record without a judgement by the candidate is not one of its segments'.
                 (record.class, record.verdict) = record.candidate?;
@@ -152,8 +152,8 @@ impl Day<'_> {
         }
         let kept = families.kept();
         let names: Vec<String> = self.judges().iter().map(Judge::to_string).collect();
-        let writer = std::cell::RefCell::new(ArchiveWriter::create(folder, self.day, &names)?);
-        let day = DayNumber::of_date(self.day);
+        let writer = std::cell::RefCell::new(ArchiveWriter::create(folder, self.date, &names)?);
+        let day = DayNumber::of_date(self.date);
         let tallies = self.tally(
             rules,
             // A day is judged by a handful of definitions: one each time the settings change, and their candidates.

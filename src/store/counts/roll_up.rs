@@ -19,6 +19,11 @@ use crate::count::segment::{self, Found, SegmentId};
 /// than 24 hours by then.
 const CLOSED_AFTER_HOURS: i64 = 48;
 
+/// Whether a day is to be closed.
+pub(super) fn is_due(day: Date, now: jiff::Timestamp) -> bool {
+    now.as_millisecond() >= DayNumber::of_date(day).begin_ms().saturating_add(CLOSED_AFTER_HOURS * 3_600_000)
+}
+
 /// What a roll-up read, by segment.
 pub(super) type Readings = BTreeMap<SegmentId, Read>;
 
@@ -49,10 +54,7 @@ pub(super) fn roll_up_and_keep(
             read_into(&mut read, segments, segment.id, &mut outcome);
         }
     }
-    let due = |day: &Date| {
-        let begin_ms = DayNumber::of_date(*day).begin_ms();
-        !closed.contains(day) && now.as_millisecond() >= begin_ms.saturating_add(CLOSED_AFTER_HOURS * 3_600_000)
-    };
+    let due = |day: &Date| !closed.contains(day) && is_due(*day, now);
 
     let unsealed: BTreeSet<Date> =
         read.values().filter(|read| !read.sealed).flat_map(|read| read.days.keys().copied()).collect();
@@ -85,7 +87,7 @@ pub(super) fn roll_up_and_keep(
             }
             continue;
         }
-        let day = Day { read: &read, segments, day: date };
+        let day = Day { read: &read, segments, date };
         match tallies(day, &rules, &places.archive, closable(&date, &outcome), &mut outcome) {
             Some((tallies, archive)) => {
                 renewed.insert(date, tallies);

@@ -135,7 +135,7 @@ fn from_segments(
             return Ok(Err(format!("segment {} of replica {} is missing", id.number, id.replica)));
         }
     }
-    Ok(Day { read, segments: &places.segments, day }.tallies(rules).map_err(|error| error.to_string()))
+    Ok(Day { read, segments: &places.segments, date: day }.tallies(rules).map_err(|error| error.to_string()))
 }
 
 /// Figures by the name of their cell.
