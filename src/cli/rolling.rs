@@ -77,13 +77,24 @@ impl Shared {
         while !state.ended {
             drop(state);
             let begun = Instant::now();
-            match counts.roll_up(clock.now()) {
-                Ok(rolled) => {
+            // On a thread that ends with it: what it took of memory is then given back, which may be much on a busy day.
+            let rolled_up = std::thread::scope(|scope| {
+                scope
+                    .spawn(|| {
+                        priority::give_way();
+                        counts.roll_up(clock.now())
+                    })
+                    .join()
+            });
+            match rolled_up {
+                // A thread that panicked has said so in the log.
+                Err(_) => {}
+                Ok(Ok(rolled)) => {
                     for problem in rolled.unarchived {
                         tracing::error!(%problem, "a day cannot be closed; its records are kept until its archive is written");
                     }
                 }
-                Err(error) => tracing::warn!(%error, "the figures could not be rolled up; nothing is lost"),
+                Ok(Err(error)) => tracing::warn!(%error, "the figures could not be rolled up; nothing is lost"),
             }
             let took = begun.elapsed();
             state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -81,7 +81,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let counter = Arc::new(Counter::open_beside(
         &data.join("counts"),
         definition,
-        Beside { candidate, salts },
+        Beside { candidate, salts, allocate: None },
         CounterOptions { replica: config.counting_replica, ..CounterOptions::default() },
         Arc::clone(&clock),
         random,

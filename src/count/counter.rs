@@ -23,7 +23,7 @@ use super::classify::Classifier;
 use super::definition::{Definition, DefinitionId};
 use super::record::{Entry, RECORD_BYTES, Record};
 use super::salt::{self, DayNumber, Random, Salt};
-use super::segment::{self, Header, Segment, SegmentId};
+use super::segment::{self, Allocate, Header, Segment, SegmentId};
 use super::verdict::{Kind, Verdict, judge};
 use crate::clock::Clock;
 
@@ -47,6 +47,7 @@ struct Inner {
     definition: Definition,
     classifier: Classifier,
     candidate: Option<Candidate>,
+    allocate: Allocate,
     clock: Arc<dyn Clock>,
     random: Random,
     options: CounterOptions,
@@ -154,6 +155,7 @@ impl Counter {
             definition,
             classifier,
             candidate,
+            allocate: beside.allocate.unwrap_or(segment::allocate),
             clock,
             random,
             options,
@@ -391,7 +393,7 @@ impl Inner {
             day: DayNumber::of_ms(now_ms),
             slots: self.options.slots,
         };
-        Segment::create(&self.segments, header)
+        Segment::create(&self.segments, header, self.allocate)
     }
 
     fn install(&self, segment: Arc<Segment>) {

@@ -22,7 +22,8 @@ mod live;
 mod order;
 
 pub use image::Image;
-pub(crate) use live::Segment;
+pub use live::Allocate;
+pub(crate) use live::{Segment, allocate};
 pub use order::{InOrder, Source};
 
 const MAGIC: [u8; 8] = *b"HIRAKUsg";

@@ -39,7 +39,7 @@ fn server(replica: u32, salts: &Path) -> Server {
     let data = tempfile::tempdir().expect("a folder");
     let clock = Arc::new(SetClock::new(jiff::Timestamp::from_millisecond(BEGIN).expect("a time")));
     let definition = Definition::bundled(&[], &[]).expect("fits");
-    let beside = Beside { candidate: None, salts: Some(salts.to_owned()) };
+    let beside = Beside { salts: Some(salts.to_owned()), ..Beside::default() };
     let options = CounterOptions { replica, slots: 16, ring: 16, tick: None };
     let shared: Arc<SetClock> = Arc::clone(&clock);
     let counter = Counter::open_beside(&data.path().join("counts"), definition, beside, options, shared, random);

@@ -31,7 +31,7 @@ fn reopen(city: &mut City, definition: Definition, candidate: Option<Definition>
     city.counter = None;
     let clock: Arc<hiraku::clock::SetClock> = Arc::clone(&city.clock);
     let options = CounterOptions { ..BY_HAND };
-    let beside = Beside { candidate, salts: None };
+    let beside = Beside { candidate, ..Beside::default() };
     let folder = city.data.path().join("counts");
     city.counter = Some(Counter::open_beside(&folder, definition, beside, options, clock, random).expect("opens"));
 }

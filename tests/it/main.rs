@@ -20,6 +20,7 @@ mod count_readings;
 mod count_replay;
 mod count_replicas;
 mod count_shadow;
+mod count_trouble;
 mod crash;
 mod datasets;
 mod desk;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::super::access::{Access, Caller};
 use super::super::class::Class;
 use super::super::definition::Definition;
+use super::super::segment::Allocate;
 use super::super::verdict::{Facts, Kind, Verdict};
 
 /// How a counter works; [`Default`] is what a server uses.
@@ -40,6 +41,8 @@ pub struct Beside {
     pub candidate: Option<Definition>,
     /// The folder of the salts that several servers share; `None` = the counter's own.
     pub salts: Option<PathBuf>,
+    /// What gives segments their blocks; `None` = the file system. For tests of a full disk.
+    pub allocate: Option<Allocate>,
 }
 
 /// All that is known of one answered request.
