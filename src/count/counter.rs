@@ -13,14 +13,14 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 
 use arc_swap::ArcSwap;
 
 use super::CountError;
 use super::access::Access;
 use super::classify::Classifier;
-use super::definition::{Definition, DefinitionId};
+use super::definition::Definition;
 use super::record::{Entry, RECORD_BYTES, Record};
 use super::salt::{self, DayNumber, Random, Salt};
 use super::segment::{self, Allocate, Header, Segment, SegmentId};
@@ -29,7 +29,11 @@ use crate::clock::Clock;
 
 mod answered;
 mod background;
+mod locks;
 
+use locks::{lock, lock_of};
+
+use answered::Candidate;
 pub use answered::{Answered, Beside, Counted, CounterOptions, Totals};
 
 /// The counter of one data directory. Only one process holds it; see [`CountError::Locked`].
@@ -64,13 +68,6 @@ struct Inner {
     ticking: Mutex<Ticking>,
     stop: (Mutex<bool>, Condvar),
     _lock: File,
-}
-
-/// A definition that runs in shadow: its classes and verdicts stand in the same records.
-#[derive(Debug)]
-struct Candidate {
-    id: DefinitionId,
-    classifier: Classifier,
 }
 
 /// What the hot path reads.
@@ -241,22 +238,6 @@ impl Drop for Counter {
             self.inner.finish();
         }
     }
-}
-
-fn lock(folder: &Path) -> Result<File, CountError> {
-    let path = folder.join("lock");
-    let file =
-        fs::OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(CountError::file(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(CountError::Locked { path: path.display().to_string() }),
-        Err(fs::TryLockError::Error(source)) => Err(CountError::file(&path)(source)),
-    }
-}
-
-/// A poisoned lock is taken over: what it guards is whole after every statement.
-fn lock_of<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Inner {

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::super::access::{Access, Caller};
 use super::super::class::Class;
-use super::super::definition::Definition;
+use super::super::classify::Classifier;
+use super::super::definition::{Definition, DefinitionId};
 use super::super::segment::Allocate;
 use super::super::verdict::{Facts, Kind, Verdict};
 
@@ -43,6 +44,13 @@ pub struct Beside {
     pub salts: Option<PathBuf>,
     /// What gives segments their blocks; `None` = the file system. For tests of a full disk.
     pub allocate: Option<Allocate>,
+}
+
+/// A definition that runs in shadow: its classes and verdicts stand in the same records.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) id: DefinitionId,
+    pub(super) classifier: Classifier,
 }
 
 /// All that is known of one answered request.
