@@ -32,6 +32,12 @@ pub struct Config {
     pub monitor_networks: Vec<ipnet::IpNet>,
     /// Whether answers say how they were counted (`X-Hiraku-Counted`).
     pub counting_debug: bool,
+    /// A candidate for the counting definition, which runs in shadow; empty = none.
+    pub counting_candidate: PathBuf,
+    /// Which of several servers this is, by which its segments are named.
+    pub counting_replica: u32,
+    /// A folder that all servers of one site share, for the day's salt; empty = in the data directory.
+    pub counting_salts: PathBuf,
     /// Memory DuckDB may take, MiB.
     pub duckdb_memory_mib: u64,
     /// Threads DuckDB may use.
@@ -66,6 +72,9 @@ impl Default for Config {
             staff_networks: Vec::new(),
             monitor_networks: Vec::new(),
             counting_debug: false,
+            counting_candidate: PathBuf::new(),
+            counting_replica: 0,
+            counting_salts: PathBuf::new(),
             duckdb_memory_mib: 256,
             duckdb_threads: 2,
             tiles_memory_mib: 128,
@@ -102,6 +111,15 @@ pub const KEYS: &[(&str, &str)] = &[
     ("staff_networks", "庁内のネットワーク / networks of the city hall, counted as staff, CIDR (default: none)"),
     ("monitor_networks", "監視のネットワーク / networks of monitors, CIDR (default: none)"),
     ("counting_debug", "計数の理由を応答に書く / answers say how they were counted (default: false)"),
+    (
+        "counting_candidate",
+        "試行する計数定義のファイル / file of a candidate counting definition, which runs in shadow (default: none)",
+    ),
+    ("counting_replica", "複数台で運用するときのサーバーの番号 / which of several servers this is (default: 0)"),
+    (
+        "counting_salts",
+        "複数台で共有する乱数の置き場所 / a folder that several servers share, for the salts of visitor tokens (default: none)",
+    ),
     ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 256)"),
     ("duckdb_threads", "DuckDBのスレッド数 / threads DuckDB may use (default: 2)"),
     (
@@ -190,7 +208,11 @@ fn environment_value(key: &str, text: &str) -> toml::Value {
             .ok()
             .and_then(|mut table| table.remove("value"))
             .unwrap_or_else(|| toml::Value::from(text)),
-        "duckdb_memory_mib" | "duckdb_threads" | "tiles_memory_mib" | "confidential_small_cells" => {
+        "counting_replica"
+        | "duckdb_memory_mib"
+        | "duckdb_threads"
+        | "tiles_memory_mib"
+        | "confidential_small_cells" => {
             text.parse::<i64>().map_or_else(|_| toml::Value::from(text), toml::Value::Integer)
         }
         _ => toml::Value::from(text),

@@ -28,6 +28,8 @@ pub enum Command {
     Serve(Serve),
     /// 年度のアクセス数を報告する / report the accesses of a fiscal year
     Report(Report),
+    /// アクセスの計数を確かめる、取り込む / verify the access figures, take in others
+    Counts(super::counts::CountsArguments),
     /// ファイルからベクトルタイル(PMTiles)を作る / make a PMTiles archive of a file
     Tiles(Tiles),
     /// 標準データセットの様式を見る / look at the standard sheets

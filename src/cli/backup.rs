@@ -1,7 +1,7 @@
 //! Backup into one file and restore from it.
 //!
 //! The file is a tar archive: `manifest.json` (version, and the SHA-256 of every file), then the databases, the sealed
-//! counting segments and the objects. Salts of the visitor tokens are never in it.
+//! counting segments, the archives of closed days and the objects. Salts of the visitor tokens are never in it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -51,7 +51,7 @@ fn copy(data: &Path, out: &mut File) -> anyhow::Result<usize> {
             paths.push(PathBuf::from(name));
         }
     }
-    for folder in ["counts/segments", "objects"] {
+    for folder in ["counts/segments", "counts/archive", "objects"] {
         collect(data, Path::new(folder), &mut paths)?;
     }
     paths.sort();

@@ -16,11 +16,13 @@ pub mod backup;
 pub mod check;
 pub mod confidential;
 pub mod control;
+pub mod counts;
 pub mod data_dir;
 pub mod diff;
 pub mod job;
 mod priority;
 pub mod progress;
+mod rolling;
 pub mod schema;
 pub mod serve;
 pub mod template;
@@ -141,6 +143,7 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         Command::Serve(serve) => serve::run(serve.over(config)?),
         Command::Schema(schema) => schema::run(&schema, json),
         Command::Template(template) => template::run(&template, json),
+        Command::Counts(arguments) => counts::run(arguments, &config, json),
         Command::Tiles(tiles) => tiles::run(&tiles, &config, json),
         Command::Worker => Ok(Outcome::Done),
     }

@@ -83,6 +83,13 @@ impl Reading {
         }
     }
 
+    /// So many lines have been read.
+    pub fn lines(&mut self, lines: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(lines);
+        }
+    }
+
     /// The file is over.
     pub fn end(self) {
         if let Some(bar) = self.bar {

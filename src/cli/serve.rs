@@ -1,7 +1,7 @@
 //! `hiraku serve`: puts the parts together and runs until it is told to stop.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,10 +9,11 @@ use anyhow::Context as _;
 use super::data_dir::{DataDir, control_path};
 use super::job::{self, Job, Workplace};
 use super::priority;
+use super::rolling::Rolling;
 use super::{Outcome, Usage, control};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::count::counter::{Counter, CounterOptions};
+use crate::count::counter::{Beside, Counter, CounterOptions};
 use crate::count::definition::Definition;
 use crate::count::report::{Circumstances, Report};
 use crate::count::target;
@@ -25,11 +26,8 @@ use crate::pipeline::publish::sweep;
 use crate::store::StoreOptions;
 use crate::store::counts::Counts;
 
-/// Time between two roll-ups of the live figures: pages show accesses at most this late on ordinary days.
-const ROLL_UP_EVERY: Duration = Duration::from_secs(10);
-/// A day of many millions of answers takes long to tally: the next time is put off until this many times as long has
-/// passed, so that a tenth of one core is the most it takes.
-const ROLL_UP_REST: u32 = 9;
+/// The server ends without a last roll-up where the one before took longer than this.
+const LAST_ROLL_UP: Duration = Duration::from_secs(2);
 
 /// Opens the figures of a data directory.
 pub fn open_counts(data: &Path, config: &Config) -> anyhow::Result<Counts> {
@@ -75,14 +73,19 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let definition = Definition::bundled(&config.staff_networks, &config.monitor_networks)?;
     counts.remember_definition(&definition)?;
     counts.remember_targets(&target::of_catalogue(&catalogue))?;
-    let counter = Arc::new(Counter::open(
+    let candidate = candidate(&config, &definition)?;
+    if let Some(candidate) = &candidate {
+        counts.remember_definition(candidate)?;
+    }
+    let salts = (!config.counting_salts.as_os_str().is_empty()).then(|| config.counting_salts.clone());
+    let counter = Arc::new(Counter::open_beside(
         &data.join("counts"),
         definition,
-        CounterOptions::default(),
+        Beside { candidate, salts, allocate: None },
+        CounterOptions { replica: config.counting_replica, ..CounterOptions::default() },
         Arc::clone(&clock),
         random,
     )?);
-    counts.roll_up(clock.now())?;
     let counting = Arc::new(Counting::new(Arc::clone(&counter), &config).map_err(|error| Usage(error.to_string()))?);
     let listen = config.listen;
     let (datum_grid, tile_memory_bytes) = (config.datum_grid.clone(), config.tile_memory_bytes());
@@ -98,7 +101,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     })?;
 
     take_jobs(&data, &app, &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;
-    let rolling = roll_up_now_and_then(Arc::clone(&counts), Arc::clone(&clock));
+    let rolling = Rolling::begin(Arc::clone(&counts), Arc::clone(&clock));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| listen.to_string())?;
@@ -106,9 +109,12 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
         crate::http::serve(front, listener, told_to_stop()?).await;
         anyhow::Ok(())
     });
-    drop(rolling);
-    // What was answered last is in the segments in any case; rolling it up now only makes the figures current.
-    if let Err(error) = counts.roll_up(clock.now()) {
+    let last_took = rolling.end();
+    // What was answered last is in the segments in any case; rolling it up now only makes the figures current, and is
+    // left to the next start where it takes long.
+    if last_took > LAST_ROLL_UP {
+        tracing::info!("the last accesses will be rolled up at the next start");
+    } else if let Err(error) = counts.roll_up(clock.now()) {
         tracing::warn!(%error, "the last accesses will be rolled up at the next start");
     }
     let _ = std::fs::remove_file(control_path(&path));
@@ -116,7 +122,30 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     served.map(|()| Outcome::Done)
 }
 
-fn random(bytes: &mut [u8]) -> std::io::Result<()> {
+/// The candidate definition of the settings, with lists of its own where `robots.json` or `robots-overlay-jp.json` lies
+/// beside it.
+fn candidate(config: &Config, definition: &Definition) -> anyhow::Result<Option<Definition>> {
+    let path = &config.counting_candidate;
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let wrong = |error: &dyn std::fmt::Display| Usage(format!("counting_candidate: {}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    let list = |name: &str| match std::fs::read_to_string(path.with_file_name(name)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(wrong(&error)),
+    };
+    let (robots, overlay) = (list("robots.json")?, list("robots-overlay-jp.json")?);
+    let (staff, monitor) = (&config.staff_networks, &config.monitor_networks);
+    let candidate = Definition::candidate(&text, robots.as_deref(), overlay.as_deref(), staff, monitor)
+        .map_err(|error| wrong(&error))?;
+    definition.can_judge_beside(&candidate).map_err(|error| wrong(&error))?;
+    Ok(Some(candidate))
+}
+
+/// Random bytes from the system.
+pub(super) fn random(bytes: &mut [u8]) -> std::io::Result<()> {
     getrandom::fill(bytes).map_err(|error| std::io::Error::other(error.to_string()))
 }
 
@@ -169,52 +198,4 @@ fn take_jobs(
         });
     })?;
     Ok(())
-}
-
-/// A thread that rolls up until its guard is dropped.
-fn roll_up_now_and_then(counts: Arc<Counts>, clock: Arc<dyn Clock>) -> impl Drop {
-    struct Guard(Arc<(Mutex<bool>, std::sync::Condvar)>, Option<std::thread::JoinHandle<()>>);
-    impl Drop for Guard {
-        fn drop(&mut self) {
-            *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
-            self.0.1.notify_all();
-            if let Some(thread) = self.1.take() {
-                // A thread that panicked has said so in the log.
-                let _ = thread.join();
-            }
-        }
-    }
-    let stop = Arc::new((Mutex::new(false), std::sync::Condvar::new()));
-    let stopped = Arc::clone(&stop);
-    let thread = std::thread::Builder::new().name("roll-up".to_owned()).spawn(move || {
-        priority::give_way();
-        let mut rest = ROLL_UP_EVERY;
-        let mut ended = stopped.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*ended {
-            ended = stopped.1.wait_timeout(ended, rest).unwrap_or_else(PoisonError::into_inner).0;
-            if *ended {
-                break;
-            }
-            drop(ended);
-            let begun = std::time::Instant::now();
-            // On a thread that ends with it: what it took of memory is then given back, which may be much on a busy day.
-            let rolled_up = std::thread::scope(|scope| {
-                scope
-                    .spawn(|| {
-                        priority::give_way();
-                        counts.roll_up(clock.now())
-                    })
-                    .join()
-            });
-            if let Ok(Err(error)) = rolled_up {
-                tracing::warn!(%error, "the figures could not be rolled up; nothing is lost");
-            }
-            rest = ROLL_UP_EVERY.max(begun.elapsed() * ROLL_UP_REST);
-            ended = stopped.0.lock().unwrap_or_else(PoisonError::into_inner);
-        }
-    });
-    if let Err(error) = &thread {
-        tracing::error!(%error, "no thread for the roll-up");
-    }
-    Guard(stop, thread.ok())
 }

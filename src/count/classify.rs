@@ -9,6 +9,7 @@ use regex::bytes::{RegexSet, RegexSetBuilder};
 use super::access::Caller;
 use super::class::{Class, Sub};
 use super::definition::{Definition, DefinitionError};
+use super::family::Family;
 
 /// Bytes of a User-Agent that are looked at. Real ones have 40–300; the limit keeps one search below some ten
 /// microseconds (about 5 ns a byte) whatever a client sends.
@@ -72,8 +73,17 @@ impl Classifier {
     /// The class of a request. Where a valid API key makes the machine, its sub is what the User-Agent says, or
     /// script.
     pub fn classify(&self, agent: &[u8], address: IpAddr, caller: Caller) -> Class {
+        self.classify_with_family(agent, address, caller).0
+    }
+
+    /// [`Self::classify`] with the family of the User-Agent.
+    pub fn classify_with_family(&self, agent: &[u8], address: IpAddr, caller: Caller) -> (Class, Family) {
         let agent = &agent[..agent.len().min(AGENT_LIMIT_BYTES)];
-        let by_agent = self.cache.get_or(agent, || self.by_agent(agent));
+        let (by_agent, family) = self.cache.get_or(agent, || (self.by_agent(agent), Family::of(agent)));
+        (self.by_circumstances(by_agent, address, caller), family)
+    }
+
+    fn by_circumstances(&self, by_agent: Class, address: IpAddr, caller: Caller) -> Class {
         let within = |networks: &[ipnet::IpNet]| {
             !networks.is_empty() && networks.iter().any(|network| network.contains(&address))
         };
@@ -134,19 +144,23 @@ impl Default for Cache {
 }
 
 impl Cache {
-    fn get_or(&self, agent: &[u8], find: impl FnOnce() -> Class) -> Class {
+    fn get_or(&self, agent: &[u8], find: impl FnOnce() -> (Class, Family)) -> (Class, Family) {
         let hash = self.key.hash_one(agent);
-        // The low bits are the slot, the upper 56 are kept with the class in the lowest byte.
+        // The low twelve bits are the slot, the others are kept; in the place of the low ones stand the class (its
+        // place in the list of classes and one, four bits) and the family (eight bits).
         let slot = &self.slots[usize::try_from(hash % CACHE_SLOTS as u64).unwrap_or(0)];
         let stored = slot.load(Ordering::Relaxed);
-        if stored >> 8 == hash >> 8
-            && let Some(class) = Class::from_code(stored.to_le_bytes()[0])
+        let [family, class, ..] = stored.to_le_bytes();
+        if stored >> 12 == hash >> 12
+            && let Some(place) = usize::from(class & 15).checked_sub(1)
+            && let Some(class) = Class::ALL.get(place)
         {
-            return class;
+            return (*class, Family::from_code(family));
         }
-        let class = find();
-        slot.store((hash >> 8) << 8 | u64::from(class.code()), Ordering::Relaxed);
-        class
+        let (class, family) = find();
+        let place = Class::ALL.iter().position(|known| *known == class).map_or(0, |place| place + 1) as u64;
+        slot.store((hash >> 12) << 12 | place << 8 | u64::from(family.code()), Ordering::Relaxed);
+        (class, family)
     }
 }
 

@@ -13,7 +13,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 
 use arc_swap::ArcSwap;
 
@@ -23,14 +23,18 @@ use super::classify::Classifier;
 use super::definition::Definition;
 use super::record::{Entry, RECORD_BYTES, Record};
 use super::salt::{self, DayNumber, Random, Salt};
-use super::segment::{self, Header, Segment, SegmentId};
+use super::segment::{self, Allocate, Header, Segment, SegmentId};
 use super::verdict::{Kind, Verdict, judge};
 use crate::clock::Clock;
 
 mod answered;
 mod background;
+mod locks;
 
-pub use answered::{Answered, Counted, CounterOptions, Totals};
+use locks::{lock, lock_of};
+
+use answered::Candidate;
+pub use answered::{Answered, Beside, Counted, CounterOptions, Totals};
 
 /// The counter of one data directory. Only one process holds it; see [`CountError::Locked`].
 #[derive(Debug)]
@@ -42,10 +46,12 @@ pub struct Counter {
 
 #[derive(Debug)]
 struct Inner {
-    folder: PathBuf,
+    salts: PathBuf,
     segments: PathBuf,
     definition: Definition,
     classifier: Classifier,
+    candidate: Option<Candidate>,
+    allocate: Allocate,
     clock: Arc<dyn Clock>,
     random: Random,
     options: CounterOptions,
@@ -107,6 +113,18 @@ impl Counter {
         clock: Arc<dyn Clock>,
         random: Random,
     ) -> Result<Self, CountError> {
+        Self::open_beside(folder, definition, Beside::default(), options, clock, random)
+    }
+
+    /// [`Self::open`] beside a candidate definition or other servers.
+    pub fn open_beside(
+        folder: &Path,
+        definition: Definition,
+        beside: Beside,
+        options: CounterOptions,
+        clock: Arc<dyn Clock>,
+        random: Random,
+    ) -> Result<Self, CountError> {
         let segments = folder.join("segments");
         fs::create_dir_all(&segments).map_err(CountError::file(&segments))?;
         fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(CountError::file(folder))?;
@@ -115,15 +133,26 @@ impl Counter {
             tracing::warn!(%problem, "a counting segment of an earlier run could not be sealed");
         }
         let classifier = Classifier::new(&definition)?;
+        let candidate = beside
+            .candidate
+            .as_ref()
+            .map(|candidate| {
+                definition.can_judge_beside(candidate)?;
+                Ok::<_, CountError>(Candidate { id: candidate.id, classifier: Classifier::new(candidate)? })
+            })
+            .transpose()?;
         let now_ms = clock.now().as_millisecond();
-        salt::destroy_old(folder, now_ms, definition.windows.salt_life_hours)?;
-        let today = salt::load_or_make(folder, DayNumber::of_ms(now_ms), random)?;
+        let salts = beside.salts.unwrap_or_else(|| folder.to_owned());
+        salt::destroy_old(&salts, now_ms, definition.windows.salt_life_hours)?;
+        let today = salt::load_or_make(&salts, DayNumber::of_ms(now_ms), random)?;
         let last_number = segment::list(&segments)?.iter().map(|found| found.id.number).max().unwrap_or(0);
         let inner = Arc::new(Inner {
-            folder: folder.to_owned(),
+            salts,
             segments,
             definition,
             classifier,
+            candidate,
+            allocate: beside.allocate.unwrap_or(segment::allocate),
             clock,
             random,
             options,
@@ -211,28 +240,16 @@ impl Drop for Counter {
     }
 }
 
-fn lock(folder: &Path) -> Result<File, CountError> {
-    let path = folder.join("lock");
-    let file =
-        fs::OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(CountError::file(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(CountError::Locked { path: path.display().to_string() }),
-        Err(fs::TryLockError::Error(source)) => Err(CountError::file(&path)(source)),
-    }
-}
-
-/// A poisoned lock is taken over: what it guards is whole after every statement.
-fn lock_of<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Inner {
     fn count(&self, answered: &Answered<'_>) -> Counted {
         self.answered.fetch_add(1, Ordering::AcqRel);
         let time_ms = self.clock.now().as_millisecond();
-        let class = self.classifier.classify(answered.agent, answered.address, answered.caller);
+        let (class, family) = self.classifier.classify_with_family(answered.agent, answered.address, answered.caller);
         let verdict = judge(answered.access, class, &answered.facts);
+        let candidate = self.candidate.as_ref().map(|candidate| {
+            let class = candidate.classifier.classify(answered.agent, answered.address, answered.caller);
+            (class, judge(answered.access, class, &answered.facts))
+        });
         let token = self.token(time_ms, answered);
         let (kind, target) = Kind::of(answered.access, answered.page);
         let mut record = Record {
@@ -246,6 +263,8 @@ impl Inner {
             verdict,
             also: false,
             in_parts: matches!(answered.access, Access::Download { in_parts: true, .. }),
+            family,
+            candidate,
         };
         self.put(&Entry::Answer(record), true);
         if verdict == Verdict::Tile && kind == Kind::Tile {
@@ -273,7 +292,7 @@ impl Inner {
         if let Some(salt) = live.salts.iter().flatten().find(|salt| salt.day == day) {
             return *salt;
         }
-        let salt = salt::load_or_make(&self.folder, day, self.random).unwrap_or_else(|problem| {
+        let salt = salt::load_or_make(&self.salts, day, self.random).unwrap_or_else(|problem| {
             self.note_failure(&problem, "the day's salt could not be kept; a restart would split the day");
             salt::in_memory(day)
         });
@@ -351,10 +370,11 @@ impl Inner {
         let header = Header {
             id: SegmentId { replica: self.options.replica, number },
             definition: self.definition.id,
+            candidate: self.candidate.as_ref().map(|candidate| candidate.id),
             day: DayNumber::of_ms(now_ms),
             slots: self.options.slots,
         };
-        Segment::create(&self.segments, header)
+        Segment::create(&self.segments, header, self.allocate)
     }
 
     fn install(&self, segment: Arc<Segment>) {

@@ -8,6 +8,10 @@ use sha2::Digest as _;
 
 use super::verdict::{Kind, Verdict};
 
+mod words;
+
+pub use words::text_ja;
+
 const V1: &str = include_str!("../../schemas/counting/v1.toml");
 const ROBOTS: &str = include_str!("../../schemas/counting/robots.json");
 const OVERLAY: &str = include_str!("../../schemas/counting/robots-overlay-jp.json");
@@ -102,6 +106,7 @@ pub struct Definition {
     pub version: u32,
     /// Its Japanese title.
     pub title: String,
+    text: String,
     /// Its windows.
     pub windows: Windows,
     /// Networks of the city hall.
@@ -176,9 +181,51 @@ pub(crate) struct MachinePattern {
 }
 
 impl Definition {
-    /// Its text: the file `schemas/counting/v1.toml`.
-    pub const fn text(&self) -> &'static str {
-        V1
+    /// Its text, as in the file `schemas/counting/v1.toml`.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The windows in the text of a definition that was kept with figures.
+    pub fn windows_of(text: &str) -> Result<Windows, DefinitionError> {
+        let parsed: Text =
+            toml::from_str(text).map_err(|e| DefinitionError::Parse { part: "definition", detail: e.to_string() })?;
+        check_rules(&parsed)?;
+        Ok(parsed.windows)
+    }
+
+    /// A candidate definition from its text and, where it names others than the bundled ones, its lists.
+    pub fn candidate(
+        text: &str,
+        robots: Option<&str>,
+        overlay: Option<&str>,
+        staff_networks: &[IpNet],
+        monitor_networks: &[IpNet],
+    ) -> Result<Self, DefinitionError> {
+        Self::read(text, robots.unwrap_or(ROBOTS), overlay.unwrap_or(OVERLAY), staff_networks, monitor_networks)
+    }
+
+    /// Whether `candidate` can judge the same records in shadow: it must be another definition, and tell visitors apart
+    /// by the same tokens.
+    pub fn can_judge_beside(&self, candidate: &Self) -> Result<(), DefinitionError> {
+        if candidate.id == self.id {
+            return Err(DefinitionError::Unknown { what: "a candidate that is the definition in force" });
+        }
+        let (own, other) = (self.windows, candidate.windows);
+        if own.ipv6_prefix_bits != other.ipv6_prefix_bits || own.salt_life_hours != other.salt_life_hours {
+            return Err(DefinitionError::Unknown { what: "a candidate with other visitor tokens" });
+        }
+        Ok(())
+    }
+
+    /// The definition of figures from the logs of another web server: the same rule over less that is known, read
+    /// through `mapping`; another id, another title.
+    #[must_use]
+    pub fn of_logs(mut self, mapping: &str) -> Self {
+        let digest = sha2::Sha256::new().chain_update(self.id.0).chain_update(b"logs").chain_update(mapping);
+        self.id = DefinitionId(digest.finalize().into());
+        self.title = format!("{}(過去のアクセスログから)", self.title);
+        self
     }
 
     /// The networks that are part of it, in words: one line each.
@@ -236,6 +283,7 @@ impl Definition {
             id: DefinitionId(digest.finalize().into()),
             version: parsed.version,
             title: parsed.title,
+            text: text.to_owned(),
             windows: parsed.windows,
             staff_networks,
             monitor_networks,
@@ -290,29 +338,6 @@ const fn measures_of(kind: Kind) -> (&'static [&'static str], &'static str) {
         Kind::SitePage => (&["page-view"], "page"),
         Kind::Asset | Kind::StaffPage | Kind::Other => (&[], "none"),
     }
-}
-
-/// The definition in plain Japanese, to be printed beside the figures: paragraphs, one a line, without markup.
-pub const fn text_ja() -> &'static str {
-    "計数定義 第1版\n\
-     アクセスは、このサイトのサーバーが返した応答を1件ずつ記録して数えます。外部の解析サービス、クッキー、スクリプトは使いません。\n\
-     利用者の区分は、監視(稼働確認)、職員(庁内のネットワークまたは職員のログイン)、ロボット(COUNTERのロボット一覧と本サイトの追補一覧)、\
-     機械(スクリプト、GISソフト、表計算など。APIキーのある要求を含む)、ブラウザーの5つで、この順に判定します。\
-     指標は、名称に断りがない限りブラウザーだけを数えます。\n\
-     オープンデータ年間アクセス数は、データセットのページ、プレビュー、ダウンロード、データのAPIによる読み取り、データセットの情報の読み取りの合計です。\n\
-     オープンデータ年間ダウンロード数は、ファイルのダウンロードとデータのAPIによる読み取りの合計です。ファイルの途中からの読み取りは数えません。\n\
-     API・機械利用数は、区分が機械であるダウンロードとAPIによる読み取りの合計で、ほかの指標には加えません。\n\
-     公開型GIS年間アクセス数は、地図を開いた回数です。同じ利用者が同じ日の同じ1時間に同じ地図を何度開いても1回と数えます。\
-     地図のタイルの読み込みはアクセスに数えません。\n\
-     延べ閲覧者数(日別)は、地図を開いた人の数を日ごとに数え、日を通して足したものです。同じ人が別の日に来れば2人になります。\
-     月や年を通した人数は求められません。\n\
-     レイヤー別利用数は、同じ利用者の同じ日の同じ1時間につき、レイヤーごとに1回と数えます。\n\
-     同じ利用者が同じものを30秒以内に繰り返し開いたときは、数えた回から30秒たつまで数えません。\n\
-     利用者は、IPアドレス(IPv6は先頭64ビット)とブラウザーの名称から、その日だけの乱数を鍵として作る番号で見分けます。\
-     乱数は48時間で破棄し、IPアドレスとブラウザーの名称は保存しません。同じ回線と同じ種類のブラウザーを使う人どうしは区別できません。\n\
-     日付と時刻は日本時間、年度は4月1日から翌年3月31日までです。\n\
-     観測率は、サービスが動いていた時間(分)のうち、計数が動いていた時間の割合です。\n\
-     数えなかった応答も、理由ごとに件数を公表します。返した応答の総数は、区分と理由ごとの件数の合計と一致します。\n"
 }
 
 #[cfg(test)]

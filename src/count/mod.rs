@@ -7,10 +7,14 @@
 
 pub mod access;
 pub mod address;
+pub mod archive;
 pub mod class;
 pub mod classify;
+pub mod compare;
 pub mod counter;
 pub mod definition;
+pub mod family;
+pub mod logs;
 pub mod record;
 pub mod report;
 pub mod salt;
@@ -43,6 +47,14 @@ pub enum CountError {
         path: String,
         /// What is wrong with it.
         detail: &'static str,
+    },
+    /// The archive of a day is missing, damaged, or could not be made.
+    #[error("{path}: {detail}")]
+    Archive {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        detail: String,
     },
     /// No random bytes could be had for a salt.
     #[error("no random bytes for the salt: {0}")]

@@ -11,12 +11,14 @@
 //! | 39 | class |
 //! | 40 | verdict |
 //! | 41 | flags |
-//! | 42–43 | zero |
+//! | 42 | what a candidate definition makes of it: class (upper four bits, 0 = no candidate) and verdict |
+//! | 43 | family of the User-Agent |
 //! | 44–47 | CRC-32 (IEEE) of bytes 0–43 |
 
 use uuid::Uuid;
 
 use super::class::Class;
+use super::family::Family;
 use super::verdict::{Kind, Verdict};
 
 /// Length of a record in bytes.
@@ -54,6 +56,10 @@ pub struct Record {
     pub also: bool,
     /// Whether it is a file in a format that clients read by parts.
     pub in_parts: bool,
+    /// Family of the User-Agent.
+    pub family: Family,
+    /// Class and verdict by the candidate definition that runs in shadow.
+    pub candidate: Option<(Class, Verdict)>,
 }
 
 /// What a slot holds.
@@ -101,6 +107,8 @@ impl Entry {
                 bytes[39] = record.class.code();
                 bytes[40] = record.verdict as u8;
                 bytes[41] = (u8::from(record.also) * ALSO) | (u8::from(record.in_parts) * IN_PARTS);
+                bytes[42] = candidate_code(record.candidate);
+                bytes[43] = record.family.code();
             }
             Self::Minute { live, .. } => bytes[38] = if *live { MINUTE_LIVE } else { MINUTE_BLIND },
             Self::Lost { answers, .. } => {
@@ -137,9 +145,29 @@ impl Entry {
                 verdict: Verdict::from_code(bytes[40])?,
                 also: bytes[41] & ALSO != 0,
                 in_parts: bytes[41] & IN_PARTS != 0,
+                family: Family::from_code(bytes[43]),
+                candidate: candidate_from_code(bytes[42])?,
             })),
         }
     }
+}
+
+/// Class and verdict in one byte: there are fewer than sixteen of each.
+fn candidate_code(candidate: Option<(Class, Verdict)>) -> u8 {
+    let Some((class, verdict)) = candidate else { return 0 };
+    let class = Class::ALL.iter().position(|known| *known == class).unwrap_or(0) + 1;
+    let verdict = Verdict::ALL.iter().position(|known| *known == verdict).unwrap_or(0);
+    u8::try_from(class << 4 | verdict).unwrap_or(0)
+}
+
+/// What [`candidate_code`] wrote; the outer `None` is a code that is not known.
+#[expect(clippy::option_option, reason = "no candidate is not a broken record")]
+fn candidate_from_code(code: u8) -> Option<Option<(Class, Verdict)>> {
+    if code == 0 {
+        return Some(None);
+    }
+    let class = Class::ALL.get(usize::from(code >> 4).checked_sub(1)?)?;
+    Some(Some((*class, *Verdict::ALL.get(usize::from(code & 15))?)))
 }
 
 #[cfg(test)]
@@ -149,7 +177,7 @@ mod tests {
 
     fn record() -> impl Strategy<Value = Record> {
         let codes = (0..Kind::ALL.len(), 0..Class::ALL.len(), 0..Verdict::ALL.len());
-        let numbers = any::<(i64, u64, u128, u32, u16, bool, bool)>();
+        let numbers = any::<(i64, u64, u128, u32, u16, bool, bool, bool)>();
         (codes, numbers).prop_map(|((kind, class, verdict), n)| Record {
             time_ms: n.0,
             token: n.1,
@@ -161,6 +189,8 @@ mod tests {
             verdict: Verdict::ALL[verdict],
             also: n.5,
             in_parts: n.6,
+            family: Family::of(b"curl/8"),
+            candidate: n.7.then_some((Class::ALL[8 - class], Verdict::ALL[10 - verdict])),
         })
     }
 

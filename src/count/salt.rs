@@ -112,7 +112,7 @@ pub(crate) fn load_or_make(folder: &Path, day: DayNumber, random: Random) -> Res
     }
     let mut key = [0; 16];
     random(&mut key).map_err(CountError::Random)?;
-    let temporary = path.with_extension("new");
+    let temporary = path.with_extension(format!("{:x}-{:x}.new", std::process::id(), key[0]));
     let mut file = fs::OpenOptions::new()
         .write(true)
         .create(true)
@@ -122,7 +122,22 @@ pub(crate) fn load_or_make(folder: &Path, day: DayNumber, random: Random) -> Res
         .map_err(CountError::file(&temporary))?;
     file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(CountError::file(&temporary))?;
     file.write_all(&key).and_then(|()| file.sync_all()).map_err(CountError::file(&temporary))?;
-    fs::rename(&temporary, &path).map_err(CountError::file(&path))?;
+    // Of several servers that make the day's salt in a shared folder at once the first wins; the others take its salt.
+    let placed = fs::hard_link(&temporary, &path);
+    match placed {
+        Ok(()) => fs::remove_file(&temporary).map_err(CountError::file(&temporary))?,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            fs::remove_file(&temporary).map_err(CountError::file(&temporary))?;
+            let bytes = fs::read(&path).map_err(CountError::file(&path))?;
+            if let Ok(key) = <[u8; 16]>::try_from(bytes.as_slice()) {
+                return Ok(Salt::new(day, key));
+            }
+            // What lies there is no salt: something else took its name.
+            fs::write(&path, key).map_err(CountError::file(&path))?;
+        }
+        // A file system without links: one server alone makes its salts.
+        Err(_) => fs::rename(&temporary, &path).map_err(CountError::file(&path))?,
+    }
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(CountError::file(folder))?;
     Ok(Salt::new(day, key))
 }
@@ -144,7 +159,8 @@ pub(crate) fn destroy_old(folder: &Path, now_ms: i64, life_hours: u16) -> Result
         let entry = entry.map_err(CountError::file(folder))?;
         let name = entry.file_name();
         let Some(text) = name.to_str().and_then(|name| name.strip_prefix("salt-")) else { continue };
-        let Ok(date) = text.trim_end_matches(".new").parse::<Date>() else { continue };
+        let text = text.split('.').next().unwrap_or(text);
+        let Ok(date) = text.parse::<Date>() else { continue };
         let end_ms = DayNumber::of_date(date).begin_ms().saturating_add(i64::from(life_hours) * 3_600_000);
         if now_ms >= end_ms {
             let path = entry.path();
@@ -152,8 +168,12 @@ pub(crate) fn destroy_old(folder: &Path, now_ms: i64, life_hours: u16) -> Result
             if let Ok(mut file) = fs::OpenOptions::new().write(true).open(&path) {
                 let _ = file.write_all(&[0; 16]).and_then(|()| file.sync_all());
             }
-            fs::remove_file(&path).map_err(CountError::file(&path))?;
-            removed += 1;
+            match fs::remove_file(&path) {
+                Ok(()) => removed += 1,
+                // Another server of the same site was there first.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(CountError::file(&path)(error)),
+            }
         }
     }
     Ok(removed)

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use super::CountError;
 use super::definition::DefinitionId;
+use super::record::Entry;
 use super::salt::DayNumber;
 
 mod image;
@@ -21,7 +22,8 @@ mod live;
 mod order;
 
 pub use image::Image;
-pub(crate) use live::Segment;
+pub use live::Allocate;
+pub(crate) use live::{Segment, allocate};
 pub use order::{InOrder, Source};
 
 const MAGIC: [u8; 8] = *b"HIRAKUsg";
@@ -31,6 +33,9 @@ const FORMAT: u16 = 1;
 const HEADER_BYTES: usize = 4096;
 /// Bytes of the header in use, checksum included.
 const HEADER_USED: usize = 80;
+/// Where the id of the candidate definition stands, with a checksum of its own: segments of before have zeros there.
+const CANDIDATE: usize = 80;
+const CANDIDATE_END: usize = CANDIDATE + 32;
 const FOOTER_BYTES: usize = 64;
 /// Largest segment that is read: 2^24 slots, 768 MiB. Ours have 2^18.
 const MOST_SLOTS: u64 = 1 << 24;
@@ -62,6 +67,8 @@ pub struct Header {
     pub id: SegmentId,
     /// The definition by which its records were classified and judged.
     pub definition: DefinitionId,
+    /// The definition that ran in shadow, if any.
+    pub candidate: Option<DefinitionId>,
     /// The Japanese day in which it was made (records of the day before and after may lie in it too).
     pub day: DayNumber,
     /// Slots there is room for.
@@ -80,6 +87,11 @@ impl Header {
         bytes[60..68].copy_from_slice(&self.day.number().to_le_bytes());
         let crc = crc32fast::hash(&bytes[..HEADER_USED - 4]);
         bytes[HEADER_USED - 4..HEADER_USED].copy_from_slice(&crc.to_le_bytes());
+        if let Some(candidate) = self.candidate {
+            bytes[CANDIDATE..CANDIDATE_END].copy_from_slice(&candidate.bytes());
+            let crc = crc32fast::hash(&bytes[CANDIDATE..CANDIDATE_END]);
+            bytes[CANDIDATE_END..CANDIDATE_END + 4].copy_from_slice(&crc.to_le_bytes());
+        }
         bytes
     }
 
@@ -99,9 +111,21 @@ impl Header {
             slots: u32::from_le_bytes(array(used, 12)),
             id: SegmentId { number: u64::from_le_bytes(array(used, 16)), replica: u32::from_le_bytes(array(used, 24)) },
             definition: DefinitionId::from_bytes(array(used, 28)),
+            candidate: candidate(bytes)?,
             day: DayNumber::of_ms(0).plus(i64::from_le_bytes(array(used, 60))),
         })
     }
+}
+
+fn candidate(bytes: &[u8]) -> Result<Option<DefinitionId>, &'static str> {
+    let (id, crc): ([u8; 32], [u8; 4]) = (array(bytes, CANDIDATE), array(bytes, CANDIDATE_END));
+    if id == [0; 32] && crc == [0; 4] {
+        return Ok(None);
+    }
+    if crc32fast::hash(&id).to_le_bytes() != crc {
+        return Err("the checksum of its candidate definition is wrong");
+    }
+    Ok(Some(DefinitionId::from_bytes(id)))
 }
 
 /// `N` bytes from `from`; zeros where the slice is too short, which the callers' lengths exclude.
@@ -135,6 +159,22 @@ fn damaged(path: &Path, detail: &'static str) -> CountError {
     CountError::Segment { path: path.display().to_string(), detail }
 }
 
+/// Writes entries as a sealed segment at once.
+pub(crate) fn write_sealed(folder: &Path, header: Header, entries: &[Entry]) -> Result<(), CountError> {
+    let mut bytes = header.to_bytes().to_vec();
+    for entry in entries {
+        bytes.extend(entry.to_bytes());
+    }
+    let path = header.id.path(folder, "seg");
+    let image = Image::parse(bytes).map_err(|detail| damaged(&path, detail))?;
+    let write = || {
+        let mut file = File::create(&path)?;
+        file.write_all(image.body())?;
+        file.write_all(&image.footer())
+    };
+    write().map_err(CountError::file(&path))
+}
+
 /// A segment as found on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
@@ -165,6 +205,47 @@ pub fn list(folder: &Path) -> Result<Vec<Found>, CountError> {
         }
     }
     Ok(found.into_iter().map(|(id, sealed)| Found { id, sealed }).collect())
+}
+
+/// What became of a segment that was offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It lies in the folder now.
+    New,
+    /// The very same lay there before.
+    Known,
+    /// Another one of the same replica and number lies there.
+    Another,
+}
+
+/// The id of a sealed segment, its digest checked: the reason where it is none.
+pub fn inspect(bytes: Vec<u8>) -> Result<SegmentId, &'static str> {
+    let image = Image::parse(bytes)?;
+    if image.sealed { Ok(image.header.id) } else { Err("it is not sealed: its server still writes it, or was killed") }
+}
+
+/// Copies a sealed segment, whose id [`inspect`] gave, into a folder: whole and synced before it gets its name.
+pub fn take_in(folder: &Path, id: SegmentId, bytes: &[u8]) -> Result<Taken, CountError> {
+    let path = id.path(folder, "seg");
+    match fs::read(&path) {
+        Ok(known) => return Ok(if known == bytes { Taken::Known } else { Taken::Another }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(CountError::file(&path)(error)),
+    }
+    if id.path(folder, "live").exists() {
+        return Ok(Taken::Another);
+    }
+    fs::create_dir_all(folder).map_err(CountError::file(folder))?;
+    let temporary = id.path(folder, "new");
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &path)?;
+        File::open(folder)?.sync_all()
+    };
+    write().map_err(CountError::file(&path))?;
+    Ok(Taken::New)
 }
 
 /// Removes a sealed segment whose days are closed.

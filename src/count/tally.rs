@@ -165,6 +165,21 @@ pub fn tally(mut events: Vec<Event>, windows: &Windows, belonging: &Belonging) -
     tallier.finish()
 }
 
+/// What became of a record among the others of its day: with it the archive needs no token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// The final verdict.
+    pub verdict: Verdict,
+    /// What it was counted for where that is not its target: the dataset of a distribution, the layer of rows and files.
+    pub counted_for: Option<Uuid>,
+    /// Whether it was the first use of that in its session.
+    pub first_in_session: bool,
+    /// Whether its content was got for the first time in the session.
+    pub first_request_in_session: bool,
+    /// Whether it was the visitor's first map of the day.
+    pub first_in_day: bool,
+}
+
 /// What happens once per session: (measure, token, target, class without sub).
 type Once = (Measure, u64, Uuid, u8);
 
@@ -209,8 +224,8 @@ impl<'a> Tallier<'a> {
         self.tally
     }
 
-    /// Takes the next event.
-    pub fn take(&mut self, record: &Record) {
+    /// Takes the next event; says what became of it.
+    pub fn take(&mut self, record: &Record) -> Mark {
         let window = self.windows.repeat_ms;
         if self.forgot_ms.abs_diff(record.time_ms) >= window.saturating_mul(FORGOTTEN_AFTER_WINDOWS) {
             self.repeats.forget_before(record.time_ms, window);
@@ -220,11 +235,18 @@ impl<'a> Tallier<'a> {
         if self.slice.replace(slice) != Some(slice) {
             self.once.clear();
         }
-        self.settle(record);
+        self.settle(record)
     }
 
-    fn settle(&mut self, record: &Record) {
+    fn settle(&mut self, record: &Record) -> Mark {
         let mut verdict = record.verdict;
+        let mut mark = Mark {
+            verdict,
+            counted_for: None,
+            first_in_session: false,
+            first_request_in_session: false,
+            first_in_day: false,
+        };
         // A GIS that reads rows without positions reads data, not a layer.
         if verdict == Verdict::Tile && record.kind == Kind::Rows && self.belonging.is_without_layer(record.target) {
             verdict = Verdict::Counted;
@@ -232,49 +254,54 @@ impl<'a> Tallier<'a> {
         if verdict == Verdict::Counted {
             let window = self.windows.repeat_ms;
             if self.repeats.passes(record.token, record.kind, record.target, record.time_ms, window) {
-                self.count(record);
+                self.count(record, &mut mark);
             } else {
                 verdict = Verdict::Dup30;
             }
         }
         match verdict {
             Verdict::Tile if record.kind == Kind::Tile => {
-                self.once(record, Measure::LayerUses, record.target);
+                mark.first_in_session = self.once(record, Measure::LayerUses, record.target);
                 if !record.also {
                     self.add(Measure::TileRequests, record.target, record.class, 1);
                     self.add(Measure::TileBytes, record.target, record.class, u64::from(record.length_bytes));
                 }
             }
-            Verdict::Tile => self.mark_layer(record),
-            Verdict::Range if record.in_parts => self.mark_layer(record),
+            Verdict::Tile => self.mark_layer(record, &mut mark),
+            Verdict::Range if record.in_parts => self.mark_layer(record, &mut mark),
             _ => {}
         }
         if !record.also {
             let hour = japan_hour(record.time_ms);
             *self.tally.served.entry((hour, record.class, verdict)).or_default() += 1;
         }
+        mark.verdict = verdict;
+        mark
     }
 
-    fn count(&mut self, record: &Record) {
+    fn count(&mut self, record: &Record, mark: &mut Mark) {
         let (target, class) = (record.target, record.class);
         match record.kind {
             Kind::DatasetPage | Kind::Metadata | Kind::Preview | Kind::Download | Kind::Rows => {
                 let dataset = self.belonging.dataset(target);
                 self.add(Measure::Investigations, dataset, class, 1);
-                self.once(record, Measure::UniqueInvestigations, dataset);
+                mark.counted_for = Some(dataset);
+                mark.first_in_session = self.once(record, Measure::UniqueInvestigations, dataset);
                 if matches!(record.kind, Kind::Download | Kind::Rows) {
                     self.add(Measure::Requests, dataset, class, 1);
-                    self.once(record, Measure::UniqueRequests, dataset);
+                    mark.first_request_in_session = self.once(record, Measure::UniqueRequests, dataset);
                     self.add(Measure::DistributionRequests, target, class, 1);
                 }
             }
             Kind::Search => self.add(Measure::Searches, Uuid::nil(), class, 1),
             Kind::Map | Kind::MapEmbed => {
                 self.add(Measure::MapOpens, target, class, 1);
-                if self.once(record, Measure::MapSessions, target) && record.kind == Kind::MapEmbed {
+                mark.first_in_session = self.once(record, Measure::MapSessions, target);
+                if mark.first_in_session && record.kind == Kind::MapEmbed {
                     self.add(Measure::MapSessionsEmbedded, target, class, 1);
                 }
-                if self.viewers.insert((record.token, class.main_code())) {
+                mark.first_in_day = self.viewers.insert((record.token, class.main_code()));
+                if mark.first_in_day {
                     self.add(Measure::Viewers, Uuid::nil(), class, 1);
                 }
             }
@@ -285,9 +312,10 @@ impl<'a> Tallier<'a> {
         }
     }
 
-    fn mark_layer(&mut self, record: &Record) {
+    fn mark_layer(&mut self, record: &Record, mark: &mut Mark) {
         if let Some(layer) = self.belonging.layer(record.target) {
-            self.once(record, Measure::LayerUses, layer);
+            mark.counted_for = Some(layer);
+            mark.first_in_session = self.once(record, Measure::LayerUses, layer);
         }
     }
 

@@ -268,6 +268,8 @@ fn event() -> impl Strategy<Value = Event> {
                 verdict: [Verdict::Counted, Verdict::Tile, Verdict::Range, Verdict::Other][verdict],
                 also,
                 in_parts: also,
+                family: hiraku::count::family::Family::OTHER,
+                candidate: None,
             },
         },
     )

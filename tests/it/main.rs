@@ -11,11 +11,16 @@
 )]
 
 mod confidential;
+mod count_archive;
 mod count_city;
 mod count_crash;
 mod count_http;
+mod count_logs;
 mod count_readings;
 mod count_replay;
+mod count_replicas;
+mod count_shadow;
+mod count_trouble;
 mod crash;
 mod datasets;
 mod desk;

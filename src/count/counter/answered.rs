@@ -1,12 +1,16 @@
 //! What goes into the counter and what comes out.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::super::access::{Access, Caller};
 use super::super::class::Class;
+use super::super::classify::Classifier;
+use super::super::definition::{Definition, DefinitionId};
+use super::super::segment::Allocate;
 use super::super::verdict::{Facts, Kind, Verdict};
 
 /// How a counter works; [`Default`] is what a server uses.
@@ -29,6 +33,24 @@ impl Default for CounterOptions {
     fn default() -> Self {
         Self { replica: 0, slots: 1 << 18, ring: 1 << 16, tick: Some(Duration::from_millis(100)) }
     }
+}
+
+/// What a counter works beside.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// A candidate definition, which judges the same answers in shadow.
+    pub candidate: Option<Definition>,
+    /// The folder of the salts that several servers share; `None` = the counter's own.
+    pub salts: Option<PathBuf>,
+    /// What gives segments their blocks; `None` = the file system. For tests of a full disk.
+    pub allocate: Option<Allocate>,
+}
+
+/// A definition that runs in shadow: its classes and verdicts stand in the same records.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) id: DefinitionId,
+    pub(super) classifier: Classifier,
 }
 
 /// All that is known of one answered request.

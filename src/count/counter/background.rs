@@ -146,7 +146,7 @@ impl Inner {
             let salts = live.salts.map(|salt| salt.filter(alive));
             self.live.store(Arc::new(Live { segment: live.segment.clone(), salts }));
         }
-        if let Err(problem) = salt::destroy_old(&self.folder, now_ms, life_hours) {
+        if let Err(problem) = salt::destroy_old(&self.salts, now_ms, life_hours) {
             self.note_failure(&problem, "an old salt could not be destroyed");
         }
     }

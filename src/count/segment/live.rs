@@ -16,6 +16,22 @@ const CLOSED: u64 = 1 << 40;
 /// Bytes that are written out together at the least.
 const PAGE_BYTES: usize = 4096;
 
+/// Gives a file its blocks, so that no later write to it can find the disk full.
+pub type Allocate = fn(&mut File, u64) -> std::io::Result<()>;
+
+/// [`Allocate`] by the file system.
+pub(crate) fn allocate(file: &mut File, length: u64) -> std::io::Result<()> {
+    match rustix::fs::fallocate(&*file, rustix::fs::FallocateFlags::empty(), 0, length) {
+        Ok(()) => Ok(()),
+        // A file system without preallocation: zeros are written out instead.
+        Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => {
+            std::io::copy(&mut std::io::repeat(0).take(length), file)?;
+            file.rewind()
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// A live segment of this process.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -35,11 +51,11 @@ pub(crate) struct Segment {
 impl Segment {
     /// Makes a segment: every block is allocated before it is mapped, so that a full disk shows here and never as a
     /// signal on the hot path.
-    pub(crate) fn create(folder: &Path, header: Header) -> Result<Self, CountError> {
+    pub(crate) fn create(folder: &Path, header: Header, allocate: Allocate) -> Result<Self, CountError> {
         let path = header.id.path(folder, "live");
         // Under another name until its header is on the disk: a half-made file is no damaged segment.
         let temporary = header.id.path(folder, "new");
-        let result = Self::create_at(&temporary, &path, header);
+        let result = Self::create_at(&temporary, &path, header, allocate);
         if result.is_err() {
             // Gives back the blocks that a full disk did grant.
             let _ = fs::remove_file(&temporary);
@@ -56,18 +72,10 @@ impl Segment {
         })
     }
 
-    fn create_at(temporary: &Path, path: &Path, header: Header) -> std::io::Result<MappedSegment> {
+    fn create_at(temporary: &Path, path: &Path, header: Header, allocate: Allocate) -> std::io::Result<MappedSegment> {
         let length = HEADER_BYTES as u64 + u64::from(header.slots) * RECORD_BYTES as u64;
         let mut file = fs::OpenOptions::new().read(true).write(true).create_new(true).open(temporary)?;
-        match rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, length) {
-            Ok(()) => {}
-            // A file system without preallocation: zeros are written out instead.
-            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => {
-                std::io::copy(&mut std::io::repeat(0).take(length), &mut file)?;
-                file.rewind()?;
-            }
-            Err(error) => return Err(error.into()),
-        }
+        allocate(&mut file, length)?;
         file.write_all(&header.to_bytes())?;
         file.sync_all()?;
         fs::rename(temporary, path)?;

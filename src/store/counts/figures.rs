@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::super::StoreError;
+use super::day::Tallies;
+use crate::count::archive::Archived;
 use crate::count::definition::{Definition, DefinitionId};
 use crate::count::report::Coverage;
 use crate::count::segment::SegmentId;
-use crate::count::tally::Tally;
 use crate::count::target::{Belonging, Target};
 
 /// The mark in `pending` that targets changed since the last roll-up.
@@ -150,6 +151,58 @@ pub(super) fn closed_days(connection: &Connection) -> Result<BTreeSet<Date>, Sto
     rows.map(|row| date(&row?)).collect()
 }
 
+/// The texts of the definitions by their ids.
+pub(super) fn definitions(connection: &Connection) -> Result<Vec<(DefinitionId, String)>, StoreError> {
+    let mut statement = connection.prepare("SELECT id, text FROM definitions")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    rows.map(|row| {
+        let (id, text) = row?;
+        Ok((DefinitionId::parse(&id).ok_or_else(|| stored("definition", &id))?, text))
+    })
+    .collect()
+}
+
+/// Closes a day, with the digest of its archive where it has one.
+pub(super) fn close_day(
+    transaction: &Transaction<'_>,
+    day: Date,
+    archived: Option<&Archived>,
+    now: jiff::Timestamp,
+) -> Result<(), StoreError> {
+    let day = day.to_string();
+    transaction.execute("INSERT INTO closed_days VALUES (?::DATE, ?::TIMESTAMP)", params![day, timestamp(now)])?;
+    if let Some(archived) = archived {
+        transaction.execute(
+            "INSERT INTO archives VALUES (?::DATE, ?, ?, ?)",
+            params![day, archived.sha256, archived.bytes, archived.rows],
+        )?;
+    }
+    Ok(())
+}
+
+/// The digests (SHA-256, hexadecimal) of the archives by day.
+pub(super) fn archives(connection: &Connection) -> Result<BTreeMap<Date, String>, StoreError> {
+    let mut statement = connection.prepare("SELECT day::VARCHAR, sha256 FROM archives")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    rows.map(|row| row.map_err(StoreError::from).and_then(|(day, sha256)| Ok((date(&day)?, sha256)))).collect()
+}
+
+/// Notes that a segment was rolled up and removed.
+pub(super) fn note_removed(transaction: &Transaction<'_>, id: SegmentId) -> Result<(), StoreError> {
+    transaction.execute("INSERT INTO removed_segments VALUES (?, ?)", params![id.replica, id.number])?;
+    Ok(())
+}
+
+/// Whether a segment was rolled up and removed before.
+pub(super) fn was_removed(connection: &Connection, id: SegmentId) -> Result<bool, StoreError> {
+    let rows: u64 = connection.query_row(
+        "SELECT count(*) FROM removed_segments WHERE replica = ? AND number = ?",
+        params![id.replica, id.number],
+        |row| row.get(0),
+    )?;
+    Ok(rows > 0)
+}
+
 /// Notes what a segment held when it was read.
 pub(super) fn replace_applied(
     transaction: &Transaction<'_>,
@@ -175,19 +228,19 @@ pub(super) fn forget_applied(transaction: &Transaction<'_>, id: SegmentId) -> Re
 pub(super) fn replace_day(
     transaction: &Transaction<'_>,
     day: Date,
-    tallies: &BTreeMap<DefinitionId, Tally>,
+    tallies: &Tallies,
     coverage: &BTreeMap<u8, Coverage>,
     now: jiff::Timestamp,
 ) -> Result<(), StoreError> {
     let day = day.to_string();
-    for table in ["figures", "served", "coverage"] {
+    for table in ["figures", "served", "shadow_figures", "shadow_served", "coverage"] {
         transaction.execute(&format!("DELETE FROM {table} WHERE day = ?::DATE"), params![day])?;
     }
     let computed_at = timestamp(now);
-    let mut figures = transaction.appender("figures")?;
-    let mut served = transaction.appender("served")?;
-    for (definition, tally) in tallies {
-        let definition = definition.to_string();
+    for (judge, tally) in tallies {
+        let (figures, served) = if judge.shadow { ("shadow_figures", "shadow_served") } else { ("figures", "served") };
+        let (mut figures, mut served) = (transaction.appender(figures)?, transaction.appender(served)?);
+        let definition = judge.definition.to_string();
         for ((measure, target, class), value) in &tally.figures {
             let target = target.to_string();
             figures.append_row(params![day, measure.name(), target, class.name(), definition, value, computed_at])?;
@@ -195,9 +248,9 @@ pub(super) fn replace_day(
         for ((hour, class, verdict), answers) in &tally.served {
             served.append_row(params![day, hour, class.name(), verdict.name(), definition, answers])?;
         }
+        figures.flush()?;
+        served.flush()?;
     }
-    figures.flush()?;
-    served.flush()?;
     let mut hours = transaction.appender("coverage")?;
     for (hour, of) in coverage {
         hours.append_row(params![day, hour, of.minutes_up, of.minutes_live, of.lost, of.gaps])?;

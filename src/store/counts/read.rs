@@ -17,6 +17,8 @@ use crate::count::segment::{Image, SegmentId, Source};
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) definition: DefinitionId,
+    /// The definition that ran in shadow.
+    pub(super) candidate: Option<DefinitionId>,
     pub(super) sealed: bool,
     pub(super) days: BTreeMap<Date, OfDay>,
     /// The segment itself while it is still written to: the figures are made from what was read here.
@@ -63,6 +65,7 @@ impl Read {
         }
         Self {
             definition: image.header.definition,
+            candidate: image.header.candidate,
             sealed: image.sealed,
             days: by_day.into_iter().filter_map(|(day, of)| Some((day.date()?, of))).collect(),
             held: (!image.sealed).then_some(image),
