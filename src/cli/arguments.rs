@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use super::Usage;
 use super::job::Job;
@@ -28,6 +29,8 @@ pub enum Command {
     Serve(Serve),
     /// 年度のアクセス数を報告する / report the accesses of a fiscal year
     Report(Report),
+    /// KPIの目標を登録する、見る / enter and list targets of key figures
+    Kpi(super::kpi::Kpi),
     /// ファイルからベクトルタイル(PMTiles)を作る / make a PMTiles archive of a file
     Tiles(Tiles),
     /// 標準データセットの様式を見る / look at the standard sheets
@@ -211,12 +214,17 @@ pub struct Serve {
 }
 
 /// The forms of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ReportFormat {
     /// CSV, UTF-8 with byte order mark.
     Csv,
     /// JSON.
     Json,
+    /// CSV in CP932 (Shift_JIS of Windows); with --kpi.
+    Cp932,
+    /// A workbook; with --kpi.
+    Xlsx,
 }
 
 /// `hiraku report`
@@ -231,6 +239,15 @@ pub struct Report {
     /// 形式 / the form
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
+    /// 目標と実績の表(KPI)を、全体と団体ごとに / the table of targets and figures, for all together and each organization
+    #[arg(long)]
+    pub kpi: bool,
+    /// 書き出すファイル(cp932とxlsxでは必要) / the file to write; needed for cp932 and xlsx
+    #[arg(long, value_name = "FILE", requires = "kpi")]
+    pub to: Option<PathBuf>,
+    /// すでにあるファイルに上書きする / replace a file that is there already
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `hiraku schema`
@@ -363,10 +380,18 @@ impl Report {
     /// The job.
     pub fn into_job(self, json: bool) -> anyhow::Result<Job> {
         let year = FiscalYear::parse(&self.fiscal_year).map_err(|error| Usage(format!("--fiscal-year: {error}")))?;
-        if json && self.format == Some(ReportFormat::Csv) {
-            return Err(Usage("--json and --format csv contradict each other / 同時に指定できません".to_owned()).into());
+        if json && self.format.is_some_and(|format| format != ReportFormat::Json) {
+            return Err(
+                Usage("--json and another --format contradict each other / 同時に指定できません".to_owned()).into()
+            );
         }
         let format = self.format.unwrap_or(if json { ReportFormat::Json } else { ReportFormat::Csv });
+        if self.kpi {
+            return super::kpi::report_job(year, format, self.to, self.force);
+        }
+        if matches!(format, ReportFormat::Cp932 | ReportFormat::Xlsx) {
+            return Err(Usage("--format cp932 and xlsx need --kpi / --kpiと合わせて指定してください".to_owned()).into());
+        }
         Ok(Job::Report { year: year.year(), csv: format == ReportFormat::Csv })
     }
 }

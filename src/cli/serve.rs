@@ -42,6 +42,7 @@ pub fn report(counts: &Counts, catalogue: &Catalogue, year: FiscalYear, clock: &
     let now = clock.now();
     counts.remember_targets(&target::of_catalogue(catalogue))?;
     counts.roll_up(now)?;
+    note_public(counts, catalogue, now)?;
     // Numbers of datasets and layers are those of today; for years gone by they are not known from this catalogue.
     let current = FiscalYear::of(japan_day(now)) == year;
     let circumstances = Circumstances {
@@ -51,6 +52,11 @@ pub fn report(counts: &Counts, catalogue: &Catalogue, year: FiscalYear, clock: &
         public_use_cases: None,
     };
     Ok(counts.report(year, &circumstances)?)
+}
+
+/// Keeps what is public today, so that the end of every month stays known.
+pub fn note_public(counts: &Counts, catalogue: &Catalogue, now: jiff::Timestamp) -> anyhow::Result<()> {
+    Ok(counts.note_public(&target::public_of_catalogue(catalogue, japan_day(now)), now)?)
 }
 
 /// Runs the server.
@@ -83,6 +89,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
         random,
     )?);
     counts.roll_up(clock.now())?;
+    note_public(&counts, &catalogue, clock.now())?;
     let counting = Arc::new(Counting::new(Arc::clone(&counter), &config).map_err(|error| Usage(error.to_string()))?);
     let listen = config.listen;
     let (datum_grid, tile_memory_bytes) = (config.datum_grid.clone(), config.tile_memory_bytes());
@@ -98,7 +105,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     })?;
 
     take_jobs(&data, &app, &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;
-    let rolling = roll_up_now_and_then(Arc::clone(&counts), Arc::clone(&clock));
+    let rolling = roll_up_now_and_then(Arc::clone(&app), Arc::clone(&counts), Arc::clone(&clock));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| listen.to_string())?;
@@ -172,7 +179,7 @@ fn take_jobs(
 }
 
 /// A thread that rolls up until its guard is dropped.
-fn roll_up_now_and_then(counts: Arc<Counts>, clock: Arc<dyn Clock>) -> impl Drop {
+fn roll_up_now_and_then(app: Arc<App>, counts: Arc<Counts>, clock: Arc<dyn Clock>) -> impl Drop {
     struct Guard(Arc<(Mutex<bool>, std::sync::Condvar)>, Option<std::thread::JoinHandle<()>>);
     impl Drop for Guard {
         fn drop(&mut self) {
@@ -208,6 +215,9 @@ fn roll_up_now_and_then(counts: Arc<Counts>, clock: Arc<dyn Clock>) -> impl Drop
             });
             if let Ok(Err(error)) = rolled_up {
                 tracing::warn!(%error, "the figures could not be rolled up; nothing is lost");
+            }
+            if let Err(error) = note_public(&counts, &app.catalogue(), clock.now()) {
+                tracing::warn!(%error, "what is public could not be noted; it will be next time");
             }
             rest = ROLL_UP_EVERY.max(begun.elapsed() * ROLL_UP_REST);
             ended = stopped.0.lock().unwrap_or_else(PoisonError::into_inner);

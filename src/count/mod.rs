@@ -11,6 +11,7 @@ pub mod class;
 pub mod classify;
 pub mod counter;
 pub mod definition;
+pub mod kpi;
 pub mod record;
 pub mod report;
 pub mod salt;
