@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::arguments::ReportFormat;
 use super::data_dir::{DataDir, control_path};
 use super::progress::Shown;
+use super::report::ReportFormat;
 use super::{Outcome, Usage, backup, control, say};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::Usage;
-use super::arguments::ReportFormat;
 use super::job::{Answer, Job, Workplace};
+use super::report::ReportFormat;
 use crate::count::kpi::{Entry, Given, parse_entries};
 use crate::count::target;
 use crate::model::time::FiscalYear;

@@ -22,6 +22,7 @@ pub mod job;
 pub mod kpi;
 mod priority;
 pub mod progress;
+pub mod report;
 pub mod schema;
 pub mod serve;
 pub mod template;
