@@ -3,13 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::Usage;
 use super::job::Job;
 use crate::config::Config;
 use crate::model::code::MunicipalityCode;
-use crate::model::time::FiscalYear;
 use crate::pipeline::source::NO_LICENCE;
 use crate::pipeline::towns::TownFiles;
 
@@ -27,9 +26,11 @@ pub enum Command {
     /// サーバーを動かす / serve
     Serve(Serve),
     /// 年度のアクセス数を報告する / report the accesses of a fiscal year
-    Report(Report),
+    Report(super::report::Report),
     /// アクセスの計数を確かめる、取り込む / verify the access figures, take in others
     Counts(super::counts::CountsArguments),
+    /// KPIの目標を登録する、見る / enter and list targets of key figures
+    Kpi(super::kpi::Kpi),
     /// ファイルからベクトルタイル(PMTiles)を作る / make a PMTiles archive of a file
     Tiles(Tiles),
     /// 標準データセットの様式を見る / look at the standard sheets
@@ -212,29 +213,6 @@ pub struct Serve {
     pub site_url: Option<String>,
 }
 
-/// The forms of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// CSV, UTF-8 with byte order mark.
-    Csv,
-    /// JSON.
-    Json,
-}
-
-/// `hiraku report`
-#[derive(Debug, Args)]
-pub struct Report {
-    /// データの置き場所 / the data directory
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// 年度(R8、令和8年度、2026) / the fiscal year
-    #[arg(long, value_name = "YEAR")]
-    pub fiscal_year: String,
-    /// 形式 / the form
-    #[arg(long, value_enum)]
-    pub format: Option<ReportFormat>,
-}
-
 /// `hiraku schema`
 #[derive(Debug, Args)]
 pub struct Schema {
@@ -358,18 +336,6 @@ impl Diff {
     /// The job.
     pub fn into_job(self) -> Job {
         Job::Diff { dataset: self.dataset, from: self.from, to: self.to }
-    }
-}
-
-impl Report {
-    /// The job.
-    pub fn into_job(self, json: bool) -> anyhow::Result<Job> {
-        let year = FiscalYear::parse(&self.fiscal_year).map_err(|error| Usage(format!("--fiscal-year: {error}")))?;
-        if json && self.format == Some(ReportFormat::Csv) {
-            return Err(Usage("--json and --format csv contradict each other / 同時に指定できません".to_owned()).into());
-        }
-        let format = self.format.unwrap_or(if json { ReportFormat::Json } else { ReportFormat::Csv });
-        Ok(Job::Report { year: year.year(), csv: format == ReportFormat::Csv })
     }
 }
 

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::data_dir::{DataDir, control_path};
 use super::progress::Shown;
+use super::report::ReportFormat;
 use super::{Outcome, Usage, backup, control, say};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::count::kpi::Entry;
 use crate::model::code::MunicipalityCode;
 use crate::model::decision::Decision;
 use crate::model::name::Slug;
@@ -71,6 +73,24 @@ pub enum Job {
         year: i16,
         /// CSV rather than JSON.
         csv: bool,
+    },
+    /// Keep targets of key figures.
+    KpiEnter {
+        /// The entries, checked.
+        entries: Vec<Entry>,
+    },
+    /// Tell the targets in force.
+    KpiList,
+    /// Report the table of key figures of a fiscal year.
+    KpiReport {
+        /// The year it begins in.
+        year: i16,
+        /// The form.
+        format: ReportFormat,
+        /// An absolute path; `None` = the answer's text.
+        to: Option<PathBuf>,
+        /// Whether a file that is there may be replaced.
+        force: bool,
     },
     /// Put everything into one file.
     Backup {
@@ -210,6 +230,12 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
             })
         }
         Job::Report { year, csv } => report(place, *year, *csv),
+        Job::KpiEnter { entries } => super::kpi::enter(place, entries),
+        Job::KpiList => super::kpi::list(place),
+        Job::KpiReport { year, format, to, force } => {
+            let to = to.as_deref().map(|path| (path, *force));
+            super::kpi::report(place, *year, *format, to)
+        }
         Job::Backup { to } => backup::backup(place, to),
     }
 }

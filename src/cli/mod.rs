@@ -20,8 +20,10 @@ pub mod counts;
 pub mod data_dir;
 pub mod diff;
 pub mod job;
+pub mod kpi;
 mod priority;
 pub mod progress;
+pub mod report;
 mod rolling;
 pub mod schema;
 pub mod serve;
@@ -133,6 +135,10 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         Command::Report(report) => {
             let data = report.data.clone().unwrap_or_else(|| config.data.clone());
             job::run_and_print(&config, &data, &report.into_job(json)?, json)
+        }
+        Command::Kpi(kpi) => {
+            let (data, job) = kpi.into_job()?;
+            job::run_and_print(&config, &data.unwrap_or_else(|| config.data.clone()), &job, json)
         }
         Command::Backup(backup) => {
             let data = backup.data.unwrap_or_else(|| config.data.clone());

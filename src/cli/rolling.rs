@@ -4,7 +4,9 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::priority;
+use super::serve::note_public;
 use crate::clock::Clock;
+use crate::http::app::App;
 use crate::store::counts::Counts;
 
 /// Time between two roll-ups of the live figures: pages show accesses at most this late on ordinary days.
@@ -36,12 +38,12 @@ struct State {
 
 impl Rolling {
     /// Begins.
-    pub(super) fn begin(counts: Arc<Counts>, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn begin(app: Arc<App>, counts: Arc<Counts>, clock: Arc<dyn Clock>) -> Self {
         let shared = Arc::new(Shared::default());
         let own = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("roll-up".to_owned()).spawn(move || {
             priority::give_way();
-            own.run(&counts, clock.as_ref());
+            own.run(&app, &counts, clock.as_ref());
         });
         if let Err(error) = &thread {
             tracing::error!(%error, "no thread for the roll-up");
@@ -72,7 +74,7 @@ impl Drop for Rolling {
 }
 
 impl Shared {
-    fn run(&self, counts: &Counts, clock: &dyn Clock) {
+    fn run(&self, app: &App, counts: &Counts, clock: &dyn Clock) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while !state.ended {
             drop(state);
@@ -95,6 +97,9 @@ impl Shared {
                     }
                 }
                 Ok(Err(error)) => tracing::warn!(%error, "the figures could not be rolled up; nothing is lost"),
+            }
+            if let Err(error) = note_public(counts, &app.catalogue(), clock.now()) {
+                tracing::warn!(%error, "what is public could not be noted; it will be next time");
             }
             let took = begun.elapsed();
             state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

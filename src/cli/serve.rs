@@ -40,6 +40,7 @@ pub fn report(counts: &Counts, catalogue: &Catalogue, year: FiscalYear, clock: &
     let now = clock.now();
     counts.remember_targets(&target::of_catalogue(catalogue))?;
     counts.roll_up(now)?;
+    note_public(counts, catalogue, now)?;
     // Numbers of datasets and layers are those of today; for years gone by they are not known from this catalogue.
     let current = FiscalYear::of(japan_day(now)) == year;
     let circumstances = Circumstances {
@@ -49,6 +50,11 @@ pub fn report(counts: &Counts, catalogue: &Catalogue, year: FiscalYear, clock: &
         public_use_cases: None,
     };
     Ok(counts.report(year, &circumstances)?)
+}
+
+/// Keeps what is public today, so that the end of every month stays known.
+pub fn note_public(counts: &Counts, catalogue: &Catalogue, now: jiff::Timestamp) -> anyhow::Result<()> {
+    Ok(counts.note_public(&target::public_of_catalogue(catalogue, japan_day(now)), now)?)
 }
 
 /// Runs the server.
@@ -86,6 +92,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
         Arc::clone(&clock),
         random,
     )?);
+    note_public(&counts, &catalogue, clock.now())?;
     let counting = Arc::new(Counting::new(Arc::clone(&counter), &config).map_err(|error| Usage(error.to_string()))?);
     let listen = config.listen;
     let (datum_grid, tile_memory_bytes) = (config.datum_grid.clone(), config.tile_memory_bytes());
@@ -101,7 +108,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     })?;
 
     take_jobs(&data, &app, &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;
-    let rolling = Rolling::begin(Arc::clone(&counts), Arc::clone(&clock));
+    let rolling = Rolling::begin(Arc::clone(&app), Arc::clone(&counts), Arc::clone(&clock));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| listen.to_string())?;

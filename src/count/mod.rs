@@ -14,6 +14,7 @@ pub mod compare;
 pub mod counter;
 pub mod definition;
 pub mod family;
+pub mod kpi;
 pub mod logs;
 pub mod record;
 pub mod report;

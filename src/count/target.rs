@@ -1,10 +1,11 @@
 //! What accesses point at, so that figures can be summed by dataset and named.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
 use super::access::{layer_target, map_target};
+use super::kpi::PublicRow;
 use crate::model::catalogue::Catalogue;
 
 /// What a target is.
@@ -118,6 +119,29 @@ pub fn of_catalogue(catalogue: &Catalogue) -> Vec<Target> {
         }
     }
     targets
+}
+
+/// What each organization of a catalogue has public on `day`: datasets with at least one file, and layers.
+pub fn public_of_catalogue(catalogue: &Catalogue, day: jiff::civil::Date) -> Vec<PublicRow> {
+    let mut rows: BTreeMap<&str, PublicRow> = BTreeMap::new();
+    let row = |organization: &str| PublicRow { day, organization: organization.to_owned(), datasets: 0, layers: 0 };
+    for organization in catalogue.organizations() {
+        rows.insert(organization.name.as_str(), row(organization.name.as_str()));
+    }
+    for dataset in catalogue.datasets() {
+        let name = dataset.organization.name.as_str();
+        let own = rows.entry(name).or_insert_with(|| row(name));
+        own.datasets += u64::from(!dataset.distributions.is_empty());
+        own.layers += dataset.tables.iter().filter(|table| table.layer.is_some()).count() as u64;
+    }
+    rows.into_values().collect()
+}
+
+/// The titles of the organizations of a catalogue, by their CKAN name.
+pub fn organization_titles(catalogue: &Catalogue) -> BTreeMap<String, String> {
+    let named =
+        |each: &std::sync::Arc<crate::model::catalogue::Organization>| (each.name.to_string(), each.title.clone());
+    catalogue.organizations().iter().map(named).collect()
 }
 
 /// Where a target belongs, as the tally needs it.

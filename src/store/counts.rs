@@ -20,6 +20,7 @@ use super::{StoreError, StoreOptions};
 use crate::count::CountError;
 use crate::count::compare::Comparison;
 use crate::count::definition::Definition;
+use crate::count::kpi::PublicRow;
 use crate::count::report::{Circumstances, Report};
 use crate::count::target::Target;
 use crate::model::time::FiscalYear;
@@ -28,6 +29,7 @@ mod compare;
 mod day;
 mod figures;
 mod import;
+mod kpi;
 mod logs;
 mod read;
 mod roll_up;
@@ -50,6 +52,8 @@ pub struct Counts {
     options: StoreOptions,
     /// Within the process; the lock file stands between processes.
     turn: Mutex<()>,
+    /// What was last noted as public, so that nothing is written where nothing changed.
+    noted: Mutex<Vec<PublicRow>>,
 }
 
 /// What a roll-up did.
@@ -97,7 +101,13 @@ impl Counts {
     pub fn open(data: &Path, options: StoreOptions) -> Result<Self, StoreError> {
         let folder = data.join("counts");
         fs::create_dir_all(&folder).map_err(file_error(&folder))?;
-        let counts = Self { database: data.join("counts.duckdb"), folder, options, turn: Mutex::new(()) };
+        let counts = Self {
+            database: data.join("counts.duckdb"),
+            folder,
+            options,
+            turn: Mutex::new(()),
+            noted: Mutex::default(),
+        };
         counts.with(|connection| Ok(connection.execute_batch(TABLES)?))?;
         Ok(counts)
     }
@@ -288,4 +298,11 @@ CREATE TABLE IF NOT EXISTS applied_segments (
 CREATE TABLE IF NOT EXISTS late_answers (day DATE NOT NULL, answers UBIGINT NOT NULL, noted_at TIMESTAMP NOT NULL);
 CREATE TABLE IF NOT EXISTS closed_days (day DATE NOT NULL, closed_at TIMESTAMP NOT NULL);
 CREATE TABLE IF NOT EXISTS pending (what VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS public_things (
+    day DATE NOT NULL, organization VARCHAR NOT NULL, datasets UBIGINT NOT NULL, layers UBIGINT NOT NULL,
+    noted_at TIMESTAMP NOT NULL);
+CREATE TABLE IF NOT EXISTS kpi_entries (
+    number UBIGINT NOT NULL, organization VARCHAR NOT NULL, fiscal_year SMALLINT NOT NULL, indicator VARCHAR NOT NULL,
+    target UBIGINT, reported UBIGINT, source VARCHAR NOT NULL, decided DATE NOT NULL, note VARCHAR NOT NULL,
+    entered_at TIMESTAMP NOT NULL);
 ";

@@ -33,6 +33,7 @@ mod http_ckan_datastore;
 mod http_files;
 mod http_site;
 mod http_tiles;
+mod kpi;
 mod large;
 mod mvt_fixtures;
 mod mvt_peer;

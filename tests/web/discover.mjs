@@ -24,6 +24,8 @@ export async function discover(base) {
     { kind: 'organization', path: `/organization/${organizations[0]}` },
     { kind: 'maps', path: '/map' },
     { kind: 'stats', path: '/stats' },
+    { kind: 'key figures', path: '/stats/kpi' },
+    { kind: 'key figures: one', path: `/stats/kpi/${organizations[0]}` },
     { kind: 'about', path: '/about' },
     { kind: 'terms', path: '/terms' },
     { kind: 'accessibility', path: '/accessibility' },

@@ -27,6 +27,7 @@ mod fixed;
 mod frame;
 mod fullness;
 mod home;
+mod kpi;
 mod label;
 mod map;
 mod maps;
@@ -56,6 +57,12 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/map/{layer}", get(map::layer))
         .route("/map/{layer}/style.json", get(style::style))
         .route("/stats", get(stats::stats))
+        .route("/stats/kpi", get(kpi::all))
+        .route("/stats/kpi.csv", get(kpi::all_in_form))
+        .route("/stats/kpi.cp932.csv", get(kpi::all_in_form))
+        .route("/stats/kpi.xlsx", get(kpi::all_in_form))
+        .route("/stats/kpi.json", get(kpi::all_in_form))
+        .route("/stats/kpi/{organization}", get(kpi::one))
         .route("/about", get(fixed::about))
         .route("/terms", get(fixed::terms))
         .route("/accessibility", get(fixed::accessibility))

@@ -99,7 +99,7 @@ fn coverage(connection: &Connection, days: &[String; 2]) -> Result<Vec<CoverageR
     Ok(coverage)
 }
 
-fn definitions(connection: &Connection, days: &[String; 2]) -> Result<Vec<DefinitionUse>, StoreError> {
+pub(super) fn definitions(connection: &Connection, days: &[String; 2]) -> Result<Vec<DefinitionUse>, StoreError> {
     let mut statement = connection.prepare(
         "SELECT used.definition, any_value(definitions.title), min(used.day)::VARCHAR, max(used.day)::VARCHAR
          FROM served AS used LEFT JOIN definitions ON definitions.id = used.definition
