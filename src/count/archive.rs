@@ -4,7 +4,7 @@
 //! gave it (30 seconds, first of the session, first of the day). With these marks the figures of the day can be made
 //! again exactly, without a token. The rows of one second are sorted by what they hold, so that their order tells
 //! nothing either; words that were searched for are left out; the family of the User-Agent stands only where at least
-//! [`LEAST_VISITORS`](super::family::LEAST_VISITORS) visitors of the day share it.
+//! [`LEAST_VISITORS`] visitors of the day share it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

@@ -1,7 +1,7 @@
 //! Families of User-Agents: what of a client's name is kept with a record, and after the day only where at least twenty
 //! visitors of the day share it.
 //!
-//! A record keeps a family as its place in [`FAMILIES`]; so the list grows at its end only in what a place means, and
+//! A record keeps a family as its place in `FAMILIES`; so the list grows at its end only in what a place means, and
 //! the order in which it is tried is its own. The archive keeps the name.
 
 /// Visitors of one day that must share a family for it to be kept (計数定義 第1版, 個人情報).

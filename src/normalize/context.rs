@@ -16,7 +16,7 @@ use super::gazetteer::Towns;
 pub struct NormalizeContext {
     /// Its name as published; `222127_aed.csv` hints at sheet 08.
     pub file_name: String,
-    /// The key of its first table; further tables get `-2`, `-3` … A text that is no [`Slug`] is digested into one.
+    /// The key of its first table; further tables get `-2`, `-3` … A text that is no slug is digested into one.
     pub key: String,
     /// The title of its first table; further tables add their own names.
     pub title: String,

@@ -41,7 +41,7 @@ impl Towns {
         self.cities.range(key.clone()..).next().is_some_and(|(city, _)| city.starts_with(&key))
     }
 
-    /// The box around the points of a municipality's towns, wards included; `None` where fewer than [`MIN_TOWNS`] of them are
+    /// The box around the points of a municipality's towns, wards included; `None` where fewer than `MIN_TOWNS` of them are
     /// known. `city` may lack its county.
     pub fn extent(&self, prefecture: &str, city: &str) -> Option<Bbox> {
         let key = city_key(prefecture, city);
