@@ -267,6 +267,28 @@ def ntv2(order):
     return out + b"END     "
 
 
+def tables_of_other_names():
+    """Tables of web pages and XML Spreadsheet 2003, both given out as `.xls`."""
+    put("html", "places", fixture("read/web-table-xls/places.xls"))
+    rows = "".join(f"<tr><td>{at}<td>会館{at}<td>&#x9AD9;&amp;nbsp<br>町<td>34.5</td></tr>" for at in range(3))
+    head = "<thead><tr><th colspan=2>名称<th>所在地<th>緯度</thead>"
+    put("html", "loose", f"<!-- x --><TABLE border=1>{head}<tbody>{rows}</TABLE><table><tr><td rowspan=9 colspan=0>a</table>")
+    nested = "<table><tr><td>" * 6 + "a<td>b" + "</table>" * 3
+    put("html", "nested", f"<html><script>var a='<table>';</script><style>td{{}}</style>{nested}<table>{head}{rows}")
+    sheet = f"<meta http-equiv=Content-Type content='text/html; charset=shift_jis'><table>{head}{rows}</table>"
+    put("html", "shift_jis", sheet.encode("cp932"))
+    put("html", "utf_16", ("\ufeff" + sheet).encode("utf-16-le"))
+    put("xml_spreadsheet", "places", fixture("read/xml-spreadsheet-2003/places.xls"))
+    name = "urn:schemas-microsoft-com:office:spreadsheet"
+    book = f'''<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="{name}" xmlns:ss="{name}"><Styles>
+<Style ss:ID="d"><NumberFormat ss:Format="Short Date"/></Style></Styles><Worksheet ss:Name="一覧"><Table>
+<Column ss:Hidden="1" ss:Span="1"/><Row><Cell ss:MergeAcross="1"><Data ss:Type="String">名称</Data></Cell><Cell><Data ss:Type="String">日</Data></Cell></Row>
+<Row ss:Index="3"><Cell ss:Index="2"><Data ss:Type="Number">1.5</Data><Comment><Data>覚え</Data></Comment></Cell><Cell ss:StyleID="d"><Data ss:Type="DateTime">2024-04-01T00:00:00.000</Data></Cell></Row>
+<Row ss:Hidden="1"><Cell ss:MergeDown="2"><Data ss:Type="Boolean">1</Data></Cell><Cell><ss:Data ss:Type="String">a<B>太</B>&#10;b</ss:Data></Cell><Cell ss:Formula="=1/0"><Data ss:Type="Error">#DIV/0!</Data></Cell></Row>
+</Table></Worksheet><Worksheet ss:Name="空"/></Workbook>'''
+    put("xml_spreadsheet", "types", book)
+
+
 def frames():
     end = {"rows_read": 2, "records": 1, "refused": 1, "geometry": None, "bbox": None, "finding_counts": [], "columns": []}
     refusal = {"code": "zip-broken", "message_ja": "壊れています。", "message_en": "It is broken."}
@@ -278,5 +300,5 @@ def frames():
     return out
 
 
-for write in [delimited, normalize, workbooks, texts, archives, databases, others]:
+for write in [delimited, normalize, workbooks, texts, archives, databases, tables_of_other_names, others]:
     write()

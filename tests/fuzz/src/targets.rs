@@ -24,6 +24,7 @@ pub const TARGETS: &[Target] = &[
     ("geojson", |data| ingest("a.geojson", data, &[])),
     ("geopackage", |data| ingest("a.gpkg", data, &[])),
     ("gml", |data| ingest("a.gml", data, &[])),
+    ("html", |data| ingest("a.xls", data, &[])),
     ("kml", |data| ingest("a.kml", data, &[])),
     ("normalize", normalize),
     ("objects", |data| ingest("a.json", data, &[])),
@@ -35,6 +36,7 @@ pub const TARGETS: &[Target] = &[
     ("workbook_parts", workbook_parts),
     ("xls", |data| ingest("a.xls", data, &[])),
     ("xlsx", |data| ingest("a.xlsx", data, &[])),
+    ("xml_spreadsheet", |data| ingest("a.xml", data, &[])),
 ];
 
 /// Cells of every standard sheet: the first byte chooses the sheet, the rest are rows of tab-separated cells in the order
