@@ -9,6 +9,7 @@ use super::address::{self, Question};
 use super::frame::Frame;
 use super::label::label;
 use super::pager::{Pager, window};
+use super::snippets::{Snippet, snippets};
 use super::table::{Cell, Entry, dictionary};
 use super::wording::{Day, excerpt, format_help, geometry_kind, number, size};
 use super::{PageResult, page, rows, table_of};
@@ -40,6 +41,7 @@ struct File {
     size: String,
     href: String,
     saved_as: String,
+    snippets: Vec<Snippet>,
 }
 
 /// One kind of finding.
@@ -176,7 +178,7 @@ pub(super) async fn dataset(
         api_href,
         tabs: tabs(dataset, chosen.map(|(index, _)| index), &path),
         table,
-        files: files(dataset),
+        files: files(&app, dataset),
         maps: maps(dataset),
     };
     page(&template, Access::DatasetPage(dataset.id.uuid()))
@@ -198,7 +200,8 @@ fn tabs(dataset: &Dataset, current: Option<usize>, path: &str) -> Vec<Tab> {
         .collect()
 }
 
-fn files(dataset: &Dataset) -> Vec<File> {
+fn files(app: &App, dataset: &Dataset) -> Vec<File> {
+    let site = app.config.public_url();
     dataset
         .distributions
         .iter()
@@ -209,6 +212,7 @@ fn files(dataset: &Dataset) -> Vec<File> {
             size: size(distribution.size_bytes),
             href: download::url("", dataset, distribution),
             saved_as: distribution.file_name.clone(),
+            snippets: snippets(&site, &download::url(&site, dataset, distribution), dataset, distribution),
         })
         .collect()
 }

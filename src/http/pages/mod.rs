@@ -37,6 +37,7 @@ mod picture;
 mod projection;
 mod search;
 mod seen;
+mod snippets;
 mod stats;
 mod style;
 mod table;

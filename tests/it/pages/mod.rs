@@ -222,6 +222,14 @@ async fn a_dataset_page_shows_rows_quality_and_files_and_pages_through_them() {
         assert!(first.body.contains(part), "{part} is missing");
     }
     assert!(matches!(first.access, Some(Access::DatasetPage(_))));
+    // What programs need, with the addresses of this site in it.
+    let snippets: Vec<&str> = first.body.split("<pre class=\"").skip(1).collect();
+    assert!(snippets.len() >= 10, "{}", snippets.len());
+    for snippet in snippets {
+        let code = snippet.split("</pre>").next().expect("a part");
+        assert!(code.contains("http://127.0.0.1"), "a whole address: {code}");
+        assert!(code.contains("/222127_hinanjo") || code.contains("datastore_search?resource_id="), "{code}");
+    }
     let last = site.get("/dataset/222127_hinanjo?page=3").await;
     assert!(last.body.contains("45件中 41〜45件目"), "{}", last.body);
 }
