@@ -17,10 +17,12 @@ use super::verdict::Verdict;
 use crate::model::time::{FiscalYear, japan_day};
 
 mod files;
+mod items;
 mod plane;
 mod periods;
 
 pub use files::{COLUMNS, Line, csv};
+pub use items::{Item, UniqueUses, items};
 pub use periods::is_final;
 
 /// What is published, in the order of the tables.

@@ -108,7 +108,7 @@ impl<'a> Made<'a> {
     }
 
     /// The figure of a month.
-    fn of_month(&self, indicator: Indicator, first: Date, scope: &Scope) -> Shown {
+    pub(super) fn of_month(&self, indicator: Indicator, first: Date, scope: &Scope) -> Shown {
         if !self.sources.is_observed(first, first.last_of_month()) {
             return Shown::Unobserved;
         }

@@ -10,7 +10,8 @@ use super::super::StoreError;
 use super::figures::{date, stored, uuid};
 use super::{Counts, kpi, year};
 use crate::count::class::Class;
-use crate::count::statistics::{INDICATORS, Scope, Sources, Statistics, Sum, View};
+use crate::count::statistics::{INDICATORS, Scope, Sources, Statistics, Sum, UniqueUses, View};
+use crate::count::tally::Measure;
 use crate::count::verdict::Verdict;
 
 impl Counts {
@@ -22,6 +23,31 @@ impl Counts {
     /// What the statistics of all scopes in a view are made of.
     pub fn statistics_sources(&self, view: View) -> Result<Sources, StoreError> {
         self.with(|connection| sources(connection, view))
+    }
+
+    /// Sums by month of what happened once a session to a dataset, by people: unique investigations and unique
+    /// requests, by dataset and month.
+    pub fn unique_uses(&self, view: View) -> Result<UniqueUses, StoreError> {
+        let (first, last) = view.days();
+        self.with(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT date_trunc('month', day)::DATE::VARCHAR, target::VARCHAR, measure, sum(value)::UBIGINT
+                 FROM figures WHERE day BETWEEN ?::DATE AND ?::DATE AND class = 'browser'
+                       AND measure IN ('unique-investigations', 'unique-requests') GROUP BY ALL",
+            )?;
+            let mut rows = statement.query(params![first.to_string(), last.to_string()])?;
+            let mut uses = UniqueUses::default();
+            while let Some(row) = rows.next()? {
+                let key = (date(&row.get::<_, String>(0)?)?, uuid(&row.get::<_, String>(1)?)?);
+                let of = if row.get::<_, String>(2)? == Measure::UniqueRequests.name() {
+                    &mut uses.requests
+                } else {
+                    &mut uses.investigations
+                };
+                of.insert(key, row.get(3)?);
+            }
+            Ok(uses)
+        })
     }
 
     /// Uses by a browser of each dataset (investigations) and distribution (its requests): all there are, and those of

@@ -16,12 +16,10 @@ use crate::model::time::FiscalYear;
 pub(super) fn sources(connection: &Connection, year: FiscalYear) -> Result<Sources, StoreError> {
     let days = [year.first_day().to_string(), year.last_day().to_string()];
     let mut sources = Sources::default();
-    // One pass over the days: sums by month and target, of which both lists are sums again.
+    // One pass over the days for both lists.
     let mut statement = connection.prepare(
-        "WITH monthly AS MATERIALIZED (
-             SELECT year(day) * 100 + month(day) AS month, target, measure, class, sum(value) AS value FROM figures
-             WHERE day BETWEEN ?::DATE AND ?::DATE GROUP BY ALL)
-         SELECT month, target::VARCHAR, measure, class, sum(value)::UBIGINT FROM monthly
+        "SELECT year(day) * 100 + month(day) AS month, target::VARCHAR, measure, class, sum(value)::UBIGINT
+         FROM figures WHERE day BETWEEN ?::DATE AND ?::DATE
          GROUP BY GROUPING SETS ((month, measure, class), (target, measure, class))",
     )?;
     let mut rows = statement.query(params![days[0], days[1]])?;
