@@ -95,6 +95,7 @@ impl Shared {
                 // A thread that panicked has said so in the log.
                 Err(_) => {}
                 Ok(Ok(rolled)) => {
+                    app.note_roll_up();
                     let today = japan_day(clock.now());
                     if shown != Some(today) || !rolled.renewed.is_empty() {
                         app.renew_uses();

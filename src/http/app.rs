@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
@@ -43,6 +44,8 @@ pub struct App {
     /// The access figures; `None` where this server keeps none (tests of pages alone).
     pub counts: Option<Arc<Counts>>,
     uses: ArcSwap<Uses>,
+    /// When the figures were last rolled up, ms since 1970; 0 = not yet.
+    rolled_up_ms: AtomicI64,
     published: ArcSwap<Published>,
     searches: Arc<Semaphore>,
 }
@@ -92,6 +95,7 @@ impl App {
             tilesets: Tilesets::default(),
             counts: None,
             uses: ArcSwap::default(),
+            rolled_up_ms: AtomicI64::new(0),
             published,
             searches: Arc::new(Semaphore::new(SEARCHES_LIMIT)),
         }
@@ -117,6 +121,18 @@ impl App {
             }
             Err(error) => tracing::warn!(%error, "the uses could not be read; those of before are shown"),
         }
+    }
+
+    /// Notes that the figures were rolled up just now.
+    pub fn note_roll_up(&self) {
+        self.rolled_up_ms.store(self.clock.now().as_millisecond(), Ordering::Relaxed);
+    }
+
+    /// Time since the figures were last rolled up; `None` where that was not yet.
+    pub fn roll_up_age(&self) -> Option<Duration> {
+        let at = self.rolled_up_ms.load(Ordering::Relaxed);
+        let age_ms = self.clock.now().as_millisecond().saturating_sub(at);
+        (at > 0).then(|| Duration::from_millis(u64::try_from(age_ms).unwrap_or(0)))
     }
 
     /// The uses at this moment.

@@ -455,3 +455,77 @@ proptest! {
         attack(&month)?;
     }
 }
+
+#[tokio::test]
+async fn metrics_are_on_the_operators_listener_alone() {
+    use hiraku::http::counting::{Counting, counted};
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    let mut site = site();
+    let mut city = City::new(NOW);
+    let counter = Arc::new(city.counter.take().expect("open"));
+    let counting = Arc::new(Counting::new(counter, &site.app.config).expect("a header name"));
+    let operator = hiraku::http::operator::router(Arc::clone(&site.app), Arc::clone(&counting), Arc::default());
+    site.router = counted(site.router.clone(), counting);
+    assert_eq!(site.get("/metrics").await.status, StatusCode::NOT_FOUND, "nothing of it is public");
+    assert_eq!(site.with("GET", "/", &[("user-agent", CHROME)]).await.status, StatusCode::OK);
+    assert_eq!(site.with("HEAD", "/", &[("user-agent", "Googlebot/2.1")]).await.status, StatusCode::OK);
+    let read = || async {
+        let request = http::Request::get("/metrics").body(axum::body::Body::empty()).expect("a request");
+        let answer = operator.clone().oneshot(request).await.expect("infallible");
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        String::from_utf8(answer.into_body().collect().await.expect("a body").to_bytes().to_vec()).expect("UTF-8")
+    };
+    let text = read().await;
+    for line in [
+        "hiraku_answers_total{class=\"browser\",status=\"2xx\"} 1",
+        "hiraku_answers_total{class=\"robot\",status=\"2xx\"} 1",
+        "hiraku_verdicts_total{verdict=\"counted\"} 1",
+        "hiraku_verdicts_total{verdict=\"method\"} 1",
+        "hiraku_verdicts_total{verdict=\"status\"} 1",
+        "hiraku_answer_seconds_count 3",
+        "hiraku_counter_answered_total 3",
+        "hiraku_counter_lost_total 0",
+        "hiraku_open_connections 0",
+    ] {
+        assert!(text.lines().any(|own| own == line), "{line} in {text}");
+    }
+    // However many different things are asked for, the lines are the same.
+    for number in 0..50 {
+        site.get(&format!("/dataset/nothing-{number}?q={number}")).await;
+    }
+    let later = read().await;
+    assert_eq!(later.lines().count(), text.lines().count());
+    assert!(!later.contains("nothing-") && !later.contains("192.0.2"), "{later}");
+}
+
+#[tokio::test]
+async fn usage_reports_have_the_form_of_counter_and_the_figures_of_the_statistics() {
+    let made = counted();
+    for path in ["/api/counter/r51/reports/dsr", "/api/counter/r51/reports/dr"] {
+        let got = made.site.get(&format!("{path}?begin_date=2026-04&end_date=2026-11")).await;
+        assert_eq!(got.status, StatusCode::OK);
+        let report = got.json();
+        let header = &report["Report_Header"];
+        assert_eq!((&header["Release"], &header["Report_ID"]), (&Json::from("5.1"), &Json::from("DSR")));
+        assert_eq!(header["Report_Filters"]["End_Date"], "2026-11-30");
+        assert_eq!(header["Exceptions"][0]["Code"], 3031, "November is not over");
+        assert!(header["Notes"].as_str().is_some_and(|notes| notes.contains("not audited")));
+        let items = report["Report_Items"].as_array().expect("a list");
+        let shelters = items.iter().find(|own| own["Item_ID"]["URI"].as_str().is_some_and(|uri| uri.ends_with(SHELTERS)));
+        let methods = shelters.expect("the shelters")["Attribute_Performance"].as_array().expect("a list");
+        let regular = methods.iter().find(|own| own["Access_Method"] == "Regular").expect("people");
+        let json = statistics(&made.site, &format!("/stats/dataset/{SHELTERS}.json")).await;
+        let performance = &regular["Performance"];
+        assert_eq!(performance["Total_Item_Investigations"]["2026-10"].as_u64(), figure(&json, "2026-10", "accesses").1);
+        assert_eq!(performance["Total_Item_Requests"]["2026-10"].as_u64(), figure(&json, "2026-10", "downloads").1);
+        assert_eq!(performance["Unique_Item_Requests"]["2026-10"], u64::try_from(POPULAR_DAYS).expect("few") * 6);
+        assert!(performance["Total_Item_Requests"].get("2026-11").is_none(), "a month that runs is not reported");
+    }
+    for wrong in ["begin_date=2026-13", "begin_date=2026-11&end_date=2026-04", "begin_date=1900-01", "end_date=x"] {
+        let got = made.site.get(&format!("/api/counter/r51/reports/dsr?{wrong}")).await;
+        assert_eq!((got.status, &got.json()["Code"]), (StatusCode::BAD_REQUEST, &Json::from(3020)), "{wrong}");
+    }
+}
