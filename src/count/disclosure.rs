@@ -53,11 +53,7 @@ fn is_safe(values: &[u64], shown: &[bool]) -> bool {
 /// Which cells of several rows over the same columns are shown; `None` for a closed row. Totals of rows and columns
 /// are known; every column's is zero or at least five, but for columns that `forced` withholds in all rows. `closed`
 /// rows are so from the beginning.
-pub fn refine(
-    rows: &[Vec<u64>],
-    closed: &[bool],
-    forced: impl Fn(usize, usize) -> bool,
-) -> Vec<Option<Vec<bool>>> {
+pub fn refine(rows: &[Vec<u64>], closed: &[bool], forced: impl Fn(usize, usize) -> bool) -> Vec<Option<Vec<bool>>> {
     let mut shown: Vec<Option<Vec<bool>>> = rows
         .iter()
         .enumerate()

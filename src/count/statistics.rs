@@ -341,12 +341,7 @@ impl Statistics {
 
 /// The days of the month that begins with `first` as lines: of the site, of the organizations in `titles` (by their CKAN
 /// name) and of every dataset and layer, as far as they are shown. `sources` are those of [`View::Days`].
-pub fn daily(
-    sources: &Sources,
-    first: Date,
-    titles: &BTreeMap<String, String>,
-    now: jiff::Timestamp,
-) -> Vec<Line> {
+pub fn daily(sources: &Sources, first: Date, titles: &BTreeMap<String, String>, now: jiff::Timestamp) -> Vec<Line> {
     periods::Made::new(&Scope::Site, sources, japan_day(now)).daily(first, titles)
 }
 

@@ -50,7 +50,12 @@ impl Meter {
                 let _ = writeln!(text, "hiraku_answers_total{{class=\"{class}\",status=\"{status}\"}} {answers}");
             }
         }
-        head(text, "hiraku_verdicts_total", "counter", "Answers by verdict of the counting definition (repeats within 30 s are found at the roll-up)");
+        head(
+            text,
+            "hiraku_verdicts_total",
+            "counter",
+            "Answers by verdict of the counting definition (repeats within 30 s are found at the roll-up)",
+        );
         for (verdict, answers) in Verdict::ALL.iter().zip(&self.verdicts) {
             let _ = writeln!(text, "hiraku_verdicts_total{{verdict=\"{}\"}} {}", verdict.name(), read(answers));
         }

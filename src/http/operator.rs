@@ -35,7 +35,8 @@ pub fn router(app: Arc<App>, counting: Arc<Counting>, connections: Arc<AtomicU64
 async fn metrics(State(seen): State<Arc<Seen>>) -> Response {
     let text = tokio::task::spawn_blocking(move || written(&seen)).await.unwrap_or_default();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], text).into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], text)
+        .into_response()
 }
 
 fn written(seen: &Seen) -> String {
@@ -47,7 +48,12 @@ fn written(seen: &Seen) -> String {
     one(&mut text, ("hiraku_counter_lost_total", "counter"), "Answers that could not be recorded", totals.lost);
     one(&mut text, ("hiraku_counter_waiting", "gauge"), "Records that wait in memory for a segment", totals.waiting);
     let failures = totals.disk_failures;
-    one(&mut text, ("hiraku_counter_disk_failures_total", "counter"), "Failures of the disk under the counter", failures);
+    one(
+        &mut text,
+        ("hiraku_counter_disk_failures_total", "counter"),
+        "Failures of the disk under the counter",
+        failures,
+    );
     let folder = seen.app.config.data.join("counts").join("segments");
     if let Ok(found) = segment::list(&folder) {
         head(&mut text, "hiraku_segments", "gauge", "Counting segments on the disk");

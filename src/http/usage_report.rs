@@ -41,7 +41,10 @@ fn answer(status: StatusCode, body: &Json) -> Response {
 
 async fn status(State(app): State<Arc<App>>) -> Response {
     let active = app.counts.is_some();
-    answer(StatusCode::OK, &json!([{ "Description": "COUNTER-style usage reports, not audited", "Service_Active": active }]))
+    answer(
+        StatusCode::OK,
+        &json!([{ "Description": "COUNTER-style usage reports, not audited", "Service_Active": active }]),
+    )
 }
 
 async fn list() -> Response {

@@ -215,9 +215,9 @@ async fn gaps_and_breaks_are_drawn_and_told() {
     made.city.counter = None;
     made.city.roll_up(NOW);
     let html = made.site.get("/stats?by=day").await.text();
-    assert!(html.contains("2026-11-21から計数定義が変わりました"), "{html}");
+    assert!(html.contains("2026年11月21日から計数定義が変わりました"), "{html}");
     assert!(html.contains("class=\"break\"") && html.contains("class=\"gap\""));
-    assert!(html.contains("記録のない期間: 2026-11-01、"));
+    assert!(html.contains("記録のない期間: 2026年11月1日〜2026年11月17日"));
     assert!(html.matches("識別子 ").count() >= 2, "both definitions are named");
 }
 
@@ -514,12 +514,16 @@ async fn usage_reports_have_the_form_of_counter_and_the_figures_of_the_statistic
         assert_eq!(header["Exceptions"][0]["Code"], 3031, "November is not over");
         assert!(header["Notes"].as_str().is_some_and(|notes| notes.contains("not audited")));
         let items = report["Report_Items"].as_array().expect("a list");
-        let shelters = items.iter().find(|own| own["Item_ID"]["URI"].as_str().is_some_and(|uri| uri.ends_with(SHELTERS)));
+        let shelters =
+            items.iter().find(|own| own["Item_ID"]["URI"].as_str().is_some_and(|uri| uri.ends_with(SHELTERS)));
         let methods = shelters.expect("the shelters")["Attribute_Performance"].as_array().expect("a list");
         let regular = methods.iter().find(|own| own["Access_Method"] == "Regular").expect("people");
         let json = statistics(&made.site, &format!("/stats/dataset/{SHELTERS}.json")).await;
         let performance = &regular["Performance"];
-        assert_eq!(performance["Total_Item_Investigations"]["2026-10"].as_u64(), figure(&json, "2026-10", "accesses").1);
+        assert_eq!(
+            performance["Total_Item_Investigations"]["2026-10"].as_u64(),
+            figure(&json, "2026-10", "accesses").1
+        );
         assert_eq!(performance["Total_Item_Requests"]["2026-10"].as_u64(), figure(&json, "2026-10", "downloads").1);
         assert_eq!(performance["Unique_Item_Requests"]["2026-10"], u64::try_from(POPULAR_DAYS).expect("few") * 6);
         assert!(performance["Total_Item_Requests"].get("2026-11").is_none(), "a month that runs is not reported");

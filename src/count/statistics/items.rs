@@ -53,10 +53,9 @@ impl Item {
 pub fn items(sources: &Sources, unique: &UniqueUses, (first, last): (Date, Date), now: jiff::Timestamp) -> Vec<Item> {
     let today = crate::model::time::japan_day(now);
     let made = Made::new(&Scope::Site, sources, today);
-    let months: Vec<Date> =
-        std::iter::successors(Some(first), |month| month.last_of_month().tomorrow().ok())
-            .take_while(|month| *month <= last && is_final(*month, today))
-            .collect();
+    let months: Vec<Date> = std::iter::successors(Some(first), |month| month.last_of_month().tomorrow().ok())
+        .take_while(|month| *month <= last && is_final(*month, today))
+        .collect();
     let mut items = Vec::new();
     for (id, name) in sources.names.iter().filter(|(_, name)| name.kind == TargetKind::Dataset) {
         let scope = Scope::Dataset(*id);
@@ -69,7 +68,8 @@ pub fn items(sources: &Sources, unique: &UniqueUses, (first, last): (Date, Date)
         };
         // A unique figure is told beside its total, and from five on.
         let beside = |totals: &BTreeMap<Date, u64>, of: &BTreeMap<(Date, Uuid), u64>| -> BTreeMap<Date, u64> {
-            let figure = |month: &Date| of.get(&(*month, *id)).filter(|value| **value >= LEAST).map(|own| (*month, *own));
+            let figure =
+                |month: &Date| of.get(&(*month, *id)).filter(|value| **value >= LEAST).map(|own| (*month, *own));
             totals.keys().filter_map(figure).collect()
         };
         let (investigations, requests) = (exact(Indicator::Accesses), exact(Indicator::Downloads));

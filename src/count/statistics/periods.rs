@@ -191,13 +191,7 @@ impl<'a> Made<'a> {
         self.sources.observed.contains_key(&day) || self.sources.days.iter().any(|sum| sum.day == day)
     }
 
-    fn of_day(
-        &self,
-        plane: Option<&DayPlane<'_>>,
-        month: Option<&MonthPlane<'_>>,
-        day: Date,
-        scope: &Scope,
-    ) -> Shown {
+    fn of_day(&self, plane: Option<&DayPlane<'_>>, month: Option<&MonthPlane<'_>>, day: Date, scope: &Scope) -> Shown {
         if !self.is_day_observed(day) {
             return Shown::Unobserved;
         }
@@ -253,7 +247,8 @@ impl<'a> Made<'a> {
         }
         // By what is shown alone: the order tells nothing besides.
         let least = |part: &Part| part.figures.iter().map(|figure| figure.value().unwrap_or(0)).collect::<Vec<_>>();
-        parts.sort_by(|a, b| a.kind.cmp(b.kind).then_with(|| least(b).cmp(&least(a))).then_with(|| a.name.cmp(&b.name)));
+        parts
+            .sort_by(|a, b| a.kind.cmp(b.kind).then_with(|| least(b).cmp(&least(a))).then_with(|| a.name.cmp(&b.name)));
         parts
     }
 }
@@ -267,13 +262,7 @@ fn scope_of(id: Uuid, kind: TargetKind) -> Option<Scope> {
 }
 
 fn part(kind: &'static str, (name, title, organization): (&str, &str, &str), figures: Vec<Shown>) -> Part {
-    Part {
-        kind,
-        name: name.to_owned(),
-        title: title.to_owned(),
-        organization: organization.to_owned(),
-        figures,
-    }
+    Part { kind, name: name.to_owned(), title: title.to_owned(), organization: organization.to_owned(), figures }
 }
 
 fn days_of(first: Date, last: Date) -> impl Iterator<Item = Date> {

@@ -76,12 +76,7 @@ pub(super) struct DayPlane<'a> {
 
 impl<'a> DayPlane<'a> {
     /// `days` are those that were observed: of the others it is known that there is nothing.
-    pub(super) fn new(
-        month: &MonthPlane<'a>,
-        days: Vec<Date>,
-        sums: &[&Sum],
-        accesses: Option<&Self>,
-    ) -> Self {
+    pub(super) fn new(month: &MonthPlane<'a>, days: Vec<Date>, sums: &[&Sum], accesses: Option<&Self>) -> Self {
         let mut values: BTreeMap<Uuid, Vec<u64>> = BTreeMap::new();
         for sum in sums {
             if let Ok(at) = days.binary_search(&sum.day) {
@@ -92,7 +87,8 @@ impl<'a> DayPlane<'a> {
         let row = |targets: &mut dyn Iterator<Item = Uuid>| plane.sum_of(targets);
         let by_organization: Vec<(&'a str, Vec<u64>)> =
             month.organizations.iter().map(|(name, own)| (*name, row(&mut own.keys().copied()))).collect();
-        let site: Vec<u64> = (0..plane.days.len()).map(|at| by_organization.iter().map(|(_, own)| own[at]).sum()).collect();
+        let site: Vec<u64> =
+            (0..plane.days.len()).map(|at| by_organization.iter().map(|(_, own)| own[at]).sum()).collect();
         plane.site = hide(&site, |_| false);
 
         let blocks = Blocks::of(&plane.site);

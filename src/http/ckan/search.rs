@@ -64,8 +64,11 @@ pub(super) fn package_search(call: &Call) -> Result<Answer, Problem> {
     let mincount = call.arguments.natural("facet.mincount")?.unwrap_or(1);
     let fl = call.arguments.loose_list("fl")?.filter(|keys| !keys.is_empty());
     let found = call.published.index.search(&query);
-    let results: Vec<Json> =
-        found.datasets.iter().map(|dataset| only(tracked(call, dataset, dict::package(dataset, &call.site)), fl.as_deref())).collect();
+    let results: Vec<Json> = found
+        .datasets
+        .iter()
+        .map(|dataset| only(tracked(call, dataset, dict::package(dataset, &call.site)), fl.as_deref()))
+        .collect();
     let (facets, search_facets) = facets(&found, facet_limit, mincount);
     let result = json!({
         "count": found.count,

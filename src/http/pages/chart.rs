@@ -4,11 +4,12 @@ use askama::Template;
 
 use super::wording::number;
 use crate::count::statistics::{Period, Shown};
+use crate::model::time::FiscalYear;
 
 /// Size of the picture, px: as wide as the text of a phone, so that its letters are there as large as others.
 const WIDTH: f64 = 360.0;
 /// Where the bars stand.
-const LEFT: f64 = 52.0;
+const LEFT: f64 = 66.0;
 const RIGHT: f64 = 352.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 158.0;
@@ -134,6 +135,16 @@ fn round_up(value: u64) -> u64 {
     }
 }
 
+/// A period as a person reads it: `2026年11月21日`, `2026年11月`, `令和8年度`.
+pub(super) fn in_words(period: &Period) -> String {
+    let (year, month, day) = (period.first_day.year(), period.first_day.month(), period.first_day.day());
+    match period.label.split('-').count() {
+        3 => format!("{year}年{month}月{day}日"),
+        2 => format!("{year}年{month}月"),
+        _ => FiscalYear::of(period.first_day).to_string(),
+    }
+}
+
 /// `2026-11-21` as `21日`, `2026-11` as `11月`, `R8` as it is.
 fn short_name(label: &str) -> String {
     let parts: Vec<&str> = label.split('-').collect();
@@ -146,10 +157,14 @@ fn short_name(label: &str) -> String {
 }
 
 fn description(periods: &[Period], place: usize) -> String {
-    let greatest =
-        periods.iter().filter_map(|period| Some((period.figures[place].value()?, period))).max_by_key(|(value, _)| *value);
+    let greatest = periods
+        .iter()
+        .filter_map(|period| Some((period.figures[place].value()?, period)))
+        .max_by_key(|(value, _)| *value);
     match greatest {
-        Some((value, period)) => format!("最も多いのは{}の{}です。数は下の表にあります。", period.label, number(value)),
+        Some((value, period)) => {
+            format!("最も多いのは{}の{}です。数は下の表にあります。", in_words(period), number(value))
+        }
         None => "公表できる数はありません。".to_owned(),
     }
 }
@@ -163,7 +178,8 @@ mod tests {
     use super::*;
 
     fn period(label: &str, figure: Shown, definitions: &[&str], gap: bool) -> Period {
-        let day = jiff::civil::date(2026, 11, 1);
+        let month = label[5..7].parse().expect("a month");
+        let day = jiff::civil::date(2026, month, 1);
         Period {
             label: label.to_owned(),
             first_day: day,
@@ -188,7 +204,9 @@ mod tests {
         assert_eq!(breaks(&periods).collect::<Vec<_>>(), [3]);
         assert_eq!(svg.matches("class=\"gap\"").count(), 2, "{svg}");
         assert_eq!(svg.matches("class=\"break\"").count(), 1, "{svg}");
-        for part in ["class=\"bar\"", "class=\"bar withheld\"", "class=\"bar running\"", ">200<", ">5月<", "2026-05の120"] {
+        for part in
+            ["class=\"bar\"", "class=\"bar withheld\"", "class=\"bar running\"", ">200<", ">5月<", "2026年5月の120"]
+        {
             assert!(svg.contains(part), "{part} in {svg}");
         }
         assert!(!svg.contains("<b>") && !svg.contains("style="), "{svg}");

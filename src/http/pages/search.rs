@@ -94,12 +94,8 @@ fn same<'a>(values: impl IntoIterator<Item = &'a String>) -> Vec<(String, String
 }
 
 /// The orders: key in the address and words.
-const ORDERS: [(&str, &str); 4] = [
-    ("score", "関連度順"),
-    ("modified", "更新日の新しい順"),
-    ("title", "名前順"),
-    ("used", "よく使われている順"),
-];
+const ORDERS: [(&str, &str); 4] =
+    [("score", "関連度順"), ("modified", "更新日の新しい順"), ("title", "名前順"), ("used", "よく使われている順")];
 
 #[derive(Template)]
 #[template(path = "search.html")]

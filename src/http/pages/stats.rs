@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::address::{self, Question};
-use super::chart::{Chart, breaks};
+use super::chart::{Chart, breaks, in_words};
 use super::frame::Frame;
 use super::wording::number;
 use super::{PageResult, page};
@@ -272,12 +272,13 @@ fn view_of(question: &Question, today: Date) -> Result<View, Problem> {
         Some("year") => Ok(View::Years(this_year)),
         Some("day") => match question.get("month") {
             None => Ok(View::Days(today.first_of_month())),
-            Some(text) => month_of(text).filter(|first| *first <= today).map(View::Days).ok_or_else(|| {
-                Problem::BadRequest {
-                    detail: "月は「2026-11」のように、今月までで指定してください。 / month: 2026-11, up to the present one"
-                        .to_owned(),
-                }
-            }),
+            Some(text) => {
+                month_of(text).filter(|first| *first <= today).map(View::Days).ok_or_else(|| Problem::BadRequest {
+                    detail:
+                        "月は「2026-11」のように、今月までで指定してください。 / month: 2026-11, up to the present one"
+                            .to_owned(),
+                })
+            }
         },
         Some(_) => Err(Problem::BadRequest {
             detail: "期間の単位は day(日)、month(月)、year(年度)のどれかです。 / by: day, month or year".to_owned(),
@@ -416,7 +417,9 @@ fn html(app: &App, subject: &Subject, view: View, found: Option<(Statistics, Opt
             .indicators()
             .iter()
             .enumerate()
-            .map(|(place, indicator)| Chart::new(&format!("chart-{}", indicator.key()), heading(*indicator), periods, place))
+            .map(|(place, indicator)| {
+                Chart::new(&format!("chart-{}", indicator.key()), heading(*indicator), periods, place)
+            })
             .collect(),
         caption: match view {
             View::Days(_) => "日別の利用",
@@ -426,7 +429,7 @@ fn html(app: &App, subject: &Subject, view: View, found: Option<(Statistics, Opt
         lines: periods
             .iter()
             .map(|period| Line {
-                title: period.label.clone(),
+                title: in_words(period),
                 href: None,
                 values: period.figures.iter().map(|figure| words(*figure)).chain([rate(period.coverage)]).collect(),
             })
@@ -516,21 +519,37 @@ fn months(view: View, today: Date) -> Vec<Choice> {
 /// What a chart shows by hatching and lines, in words.
 fn remarks(periods: &[Period]) -> Vec<String> {
     let mut remarks = Vec::new();
-    let labels = |wanted: &dyn Fn(&Period) -> bool| {
-        periods.iter().filter(|period| wanted(period)).map(|period| period.label.as_str()).collect::<Vec<_>>().join("、")
-    };
-    let absent = labels(&|period| period.figures.iter().all(|figure| *figure == Shown::Unobserved));
+    let absent = stretches(periods, |period| period.figures.iter().all(|figure| *figure == Shown::Unobserved));
     if !absent.is_empty() {
         remarks.push(format!("記録のない期間: {absent}"));
     }
-    let gaps = labels(&|period| period.gap);
+    let gaps = stretches(periods, |period| period.gap);
     if !gaps.is_empty() {
         remarks.push(format!("計数が止まった、または記録できなかった応答がある期間: {gaps}"));
     }
     for index in breaks(periods) {
-        remarks.push(format!("{}から計数定義が変わりました。その前後の数は、そのまま比べられません。", periods[index].label));
+        remarks.push(format!(
+            "{}から計数定義が変わりました。その前後の数は、そのまま比べられません。",
+            in_words(&periods[index])
+        ));
     }
     remarks
+}
+
+/// The periods of a kind, those that follow each other as one stretch.
+fn stretches(periods: &[Period], wanted: impl Fn(&Period) -> bool) -> String {
+    let mut stretches: Vec<(usize, usize)> = Vec::new();
+    for index in (0..periods.len()).filter(|index| wanted(&periods[*index])) {
+        match stretches.last_mut() {
+            Some((_, last)) if *last + 1 == index => *last = index,
+            _ => stretches.push((index, index)),
+        }
+    }
+    let words = |(first, last): (usize, usize)| {
+        let from = in_words(&periods[first]);
+        if first == last { from } else { format!("{from}〜{}", in_words(&periods[last])) }
+    };
+    stretches.into_iter().map(words).collect::<Vec<_>>().join("、")
 }
 
 fn rate(rate: Option<f64>) -> String {
@@ -556,13 +575,8 @@ fn used(statistics: &Statistics) -> Vec<String> {
     statistics.definitions.iter().map(words).collect()
 }
 
-const CLASSES: [(&str, &str); 5] = [
-    ("browser", "ブラウザー"),
-    ("machine", "機械"),
-    ("robot", "ロボット"),
-    ("staff", "職員"),
-    ("monitor", "監視"),
-];
+const CLASSES: [(&str, &str); 5] =
+    [("browser", "ブラウザー"), ("machine", "機械"), ("robot", "ロボット"), ("staff", "職員"), ("monitor", "監視")];
 
 fn served(statistics: &Statistics) -> Vec<Line> {
     let mut lines = Vec::new();
