@@ -142,11 +142,6 @@ impl Sources {
     fn organization(&self, target: Uuid) -> &str {
         self.names.get(&target).map_or("", |name| name.organization.as_str())
     }
-
-    fn is_observed(&self, first: Date, last: Date) -> bool {
-        self.observed.range(first..=last).next().is_some()
-            || self.months.iter().any(|sum| (first.first_of_month()..=last).contains(&sum.day))
-    }
 }
 
 /// A figure as it is published.

@@ -1,6 +1,6 @@
 //! The rows of statistics: days, months, years, their totals, and the parts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -28,6 +28,9 @@ pub(super) struct Made<'a> {
     sources: &'a Sources,
     today: Date,
     planes: BTreeMap<(Date, Indicator), MonthPlane<'a>>,
+    /// Days, and months by their first days, of which something is known.
+    observed_days: BTreeSet<Date>,
+    observed_months: BTreeSet<Date>,
 }
 
 impl<'a> Made<'a> {
@@ -44,7 +47,14 @@ impl<'a> Made<'a> {
             let plane = MonthPlane::new(sources, indicator, &own, accesses);
             planes.insert((month, indicator), plane);
         }
-        Self { scope, sources, today, planes }
+        let observed_days: BTreeSet<Date> =
+            sources.observed.keys().copied().chain(sources.days.iter().map(|sum| sum.day)).collect();
+        let observed_months = observed_days
+            .iter()
+            .map(|day| day.first_of_month())
+            .chain(sources.months.iter().map(|sum| sum.day))
+            .collect();
+        Self { scope, sources, today, planes, observed_days, observed_months }
     }
 
     pub(super) fn periods(&self, view: View) -> Vec<Period> {
@@ -109,7 +119,7 @@ impl<'a> Made<'a> {
 
     /// The figure of a month.
     pub(super) fn of_month(&self, indicator: Indicator, first: Date, scope: &Scope) -> Shown {
-        if !self.sources.is_observed(first, first.last_of_month()) {
+        if !self.observed_months.contains(&first) {
             return Shown::Unobserved;
         }
         let plane = self.planes.get(&(first, indicator));
@@ -188,7 +198,7 @@ impl<'a> Made<'a> {
     }
 
     fn is_day_observed(&self, day: Date) -> bool {
-        self.sources.observed.contains_key(&day) || self.sources.days.iter().any(|sum| sum.day == day)
+        self.observed_days.contains(&day)
     }
 
     fn of_day(&self, plane: Option<&DayPlane<'_>>, month: Option<&MonthPlane<'_>>, day: Date, scope: &Scope) -> Shown {
