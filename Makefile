@@ -16,7 +16,7 @@ export CARGO_TARGET_DIR := $(TARGET)
 export DUCKDB_LIB_DIR   := $(DUCKDB)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole fuzz served golden bench-ingest bench-tiles clean
+.PHONY: help run build build-dev test setup test-setup web format lint doc unit whole fuzz served golden bench-ingest bench-tiles bench-counting clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -102,6 +102,9 @@ bench-tiles: build ## tiles beside tippecanoe, serving beside bare axum; TILES='
 	cargo bench --locked --bench bare --no-run --message-format=json | sed -n 's/.*"executable":"\([^"]*\/bare-[^"]*\)".*/\1/p' > $(CACHE)/bare-path
 	a=0; $(TILES_VENV)/bin/python tests/bench/tiles.py target/release/hiraku --work $(CACHE)/bench $(TILES) || a=1; \
 	$(TILES_VENV)/bin/python tests/bench/serve.py target/release/hiraku $$(cat $(CACHE)/bare-path) --work $(CACHE)/bench $(SERVE) || a=1; exit $$a
+
+bench-counting: setup ## what counting costs: record path, roll-up, archive, the report of a year
+	LD_LIBRARY_PATH=$(DUCKDB) cargo bench --locked --bench counting
 
 build-dev:
 	cargo build --locked --bin hiraku

@@ -16,6 +16,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where the public server listens.
     pub listen: SocketAddr,
+    /// Where the operator's own figures (`/metrics`) are served; `None` = nowhere.
+    pub operator_listen: Option<SocketAddr>,
     /// The address under which the public reaches the site, without a slash at its end; empty = taken from `listen`.
     pub site_url: String,
     /// The title of the site.
@@ -64,6 +66,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            operator_listen: None,
             site_url: String::new(),
             site_title: "オープンデータカタログ".to_owned(),
             site_description: "市町村のオープンデータを検索し、地図で見て、ダウンロードできます。".to_owned(),
@@ -100,6 +103,10 @@ impl Config {
 pub const KEYS: &[(&str, &str)] = &[
     ("data", "データの置き場所 / the data directory (default: data)"),
     ("listen", "待ち受けるアドレス / where the server listens (default: 127.0.0.1:8080)"),
+    (
+        "operator_listen",
+        "運用者だけが見る監視用の数(/metrics)の待ち受け / where the operator's figures are served, e.g. 127.0.0.1:9464 (default: nowhere)",
+    ),
     ("site_url", "公開されるアドレス / the public address of the site, without a final slash (default: from listen)"),
     ("site_title", "サイトの名前 / the title of the site"),
     ("site_description", "サイトの説明 / what the site is, one sentence"),

@@ -7,6 +7,7 @@ use super::priority;
 use super::serve::note_public;
 use crate::clock::Clock;
 use crate::http::app::App;
+use crate::model::time::japan_day;
 use crate::store::counts::Counts;
 
 /// Time between two roll-ups of the live figures: pages show accesses at most this late on ordinary days.
@@ -75,6 +76,8 @@ impl Drop for Rolling {
 
 impl Shared {
     fn run(&self, app: &App, counts: &Counts, clock: &dyn Clock) {
+        // The day for which the uses were last read: recent ones pass away by themselves.
+        let mut shown = None;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while !state.ended {
             drop(state);
@@ -92,6 +95,12 @@ impl Shared {
                 // A thread that panicked has said so in the log.
                 Err(_) => {}
                 Ok(Ok(rolled)) => {
+                    app.note_roll_up();
+                    let today = japan_day(clock.now());
+                    if shown != Some(today) || !rolled.renewed.is_empty() {
+                        app.renew_uses();
+                        shown = Some(today);
+                    }
                     for problem in rolled.unarchived {
                         tracing::error!(%problem, "a day cannot be closed; its records are kept until its archive is written");
                     }

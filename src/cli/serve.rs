@@ -94,13 +94,14 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     )?);
     note_public(&counts, &catalogue, clock.now())?;
     let counting = Arc::new(Counting::new(Arc::clone(&counter), &config).map_err(|error| Usage(error.to_string()))?);
-    let listen = config.listen;
+    let (listen, operator_listen) = (config.listen, config.operator_listen);
     let (datum_grid, tile_memory_bytes) = (config.datum_grid.clone(), config.tile_memory_bytes());
     let app = Arc::new(
         App::new(config, Arc::clone(&clock), Arc::new(store), objects, catalogue).with_counts(Arc::clone(&counts)),
     );
     priority::background_pool();
-    let front = crate::http::Front::new(Arc::clone(&app), Some(counting));
+    let front = crate::http::Front::new(Arc::clone(&app), Some(Arc::clone(&counting)));
+    let operator = crate::http::operator::router(Arc::clone(&app), counting, Arc::clone(front.connections()));
     let opening = Arc::clone(&app);
     std::thread::Builder::new().name("tilesets".to_owned()).spawn(move || {
         priority::give_way();
@@ -113,6 +114,11 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let served = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| listen.to_string())?;
         tracing::info!(listen = %listener.local_addr()?, "serving");
+        if let Some(listen) = operator_listen {
+            let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| listen.to_string())?;
+            tracing::info!(listen = %listener.local_addr()?, "serving the operator's figures");
+            tokio::spawn(crate::http::serve(operator, listener, told_to_stop()?));
+        }
         crate::http::serve(front, listener, told_to_stop()?).await;
         anyhow::Ok(())
     });

@@ -159,6 +159,6 @@ impl Table {
 }
 
 /// The months of a fiscal year, April first.
-pub(crate) fn months_of(year: FiscalYear) -> impl Iterator<Item = (i16, i8)> {
+pub fn months_of(year: FiscalYear) -> impl Iterator<Item = (i16, i8)> {
     (0..12_i8).map(move |index| if index < 9 { (year.year(), index + 4) } else { (year.year() + 1, index - 8) })
 }

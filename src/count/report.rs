@@ -111,7 +111,7 @@ impl Coverage {
         (self.minutes_up > 0).then(|| self.minutes_live as f64 / self.minutes_up as f64)
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.minutes_up += other.minutes_up;
         self.minutes_live += other.minutes_live;
         self.lost += other.lost;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
@@ -14,7 +15,9 @@ use super::tiles::open::Tilesets;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::count::access::layer_target;
+use crate::count::disclosure::coarse;
 use crate::model::catalogue::Catalogue;
+use crate::model::time::japan_day;
 use crate::store::Store;
 use crate::store::counts::Counts;
 use crate::store::objects::Objects;
@@ -40,9 +43,19 @@ pub struct App {
     pub tilesets: Tilesets,
     /// The access figures; `None` where this server keeps none (tests of pages alone).
     pub counts: Option<Arc<Counts>>,
+    uses: ArcSwap<Uses>,
+    /// When the figures were last rolled up, ms since 1970; 0 = not yet.
+    rolled_up_ms: AtomicI64,
     published: ArcSwap<Published>,
     searches: Arc<Semaphore>,
 }
+
+/// Uses by people of a dataset or distribution, rounded down to a multiple of five so that nobody's single use shows
+/// where the number is asked for again and again: all there were, and those of the last [`RECENT_DAYS`] days.
+pub type Uses = HashMap<Uuid, (u64, u64)>;
+
+/// Days that count as recent, today among them (CKAN's own).
+const RECENT_DAYS: i64 = 14;
 
 /// One state of what is public: the catalogue and what was made of it.
 #[derive(Debug)]
@@ -81,6 +94,8 @@ impl App {
             objects,
             tilesets: Tilesets::default(),
             counts: None,
+            uses: ArcSwap::default(),
+            rolled_up_ms: AtomicI64::new(0),
             published,
             searches: Arc::new(Semaphore::new(SEARCHES_LIMIT)),
         }
@@ -90,7 +105,39 @@ impl App {
     #[must_use]
     pub fn with_counts(mut self, counts: Arc<Counts>) -> Self {
         self.counts = Some(counts);
+        self.renew_uses();
         self
+    }
+
+    /// Reads the uses anew from the figures as they are rolled up. Blocks.
+    pub fn renew_uses(&self) {
+        let Some(counts) = &self.counts else { return };
+        let days = jiff::Span::new().days(RECENT_DAYS);
+        let since = japan_day(self.clock.now()).checked_sub(days).unwrap_or(jiff::civil::Date::MIN);
+        match counts.uses(since) {
+            Ok(uses) => {
+                let told = uses.into_iter().map(|(id, (total, recent))| (id, (coarse(total), coarse(recent))));
+                self.uses.store(Arc::new(told.collect()));
+            }
+            Err(error) => tracing::warn!(%error, "the uses could not be read; those of before are shown"),
+        }
+    }
+
+    /// Notes that the figures were rolled up just now.
+    pub fn note_roll_up(&self) {
+        self.rolled_up_ms.store(self.clock.now().as_millisecond(), Ordering::Relaxed);
+    }
+
+    /// Time since the figures were last rolled up; `None` where that was not yet.
+    pub fn roll_up_age(&self) -> Option<Duration> {
+        let at = self.rolled_up_ms.load(Ordering::Relaxed);
+        let age_ms = self.clock.now().as_millisecond().saturating_sub(at);
+        (at > 0).then(|| Duration::from_millis(u64::try_from(age_ms).unwrap_or(0)))
+    }
+
+    /// The uses at this moment.
+    pub fn uses(&self) -> Arc<Uses> {
+        self.uses.load_full()
     }
 
     /// Does work that takes long for one thread (a search) on a thread that may be kept busy, a few at a time.

@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::HttpBody as _;
@@ -12,6 +13,7 @@ use axum::response::Response;
 use http::header::{CONTENT_RANGE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::meter::Meter;
 use crate::config::Config;
 use crate::count::access::{Access, AlsoLayers, Caller};
 use crate::count::address::{NO_ADDRESS, client_address};
@@ -33,6 +35,8 @@ pub struct Counting {
     forwarded_header: HeaderName,
     /// Whether that header is `Forwarded` (RFC 7239) with its pairs, and no plain list.
     elements: bool,
+    /// What the operator sees of the answers of this process.
+    meter: Meter,
     /// The 30-second rule for the debug header alone; the figures get theirs from the roll-up.
     debug: Option<Mutex<Repeats>>,
 }
@@ -47,6 +51,7 @@ impl Counting {
             trusted_proxies: config.trusted_proxies.clone(),
             elements: forwarded_header == http::header::FORWARDED,
             forwarded_header,
+            meter: Meter::default(),
             debug: config.counting_debug.then(Mutex::default),
         })
     }
@@ -54,6 +59,11 @@ impl Counting {
     /// The counter.
     pub fn counter(&self) -> &Arc<Counter> {
         &self.counter
+    }
+
+    /// What was answered since the start, for the operator.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// The class and verdict for the debug header, the 30-second rule applied to the answers of this process.
@@ -111,6 +121,7 @@ impl Counting {
             length_bytes: response.body().size_hint().exact(),
         };
         let counted = self.counter.count(&answered);
+        self.meter.note(counted.class, counted.verdict, answered.facts.status, asked.began.elapsed());
         if let Some(repeats) = &self.debug
             && let Ok(value) = HeaderValue::from_str(&self.explain(repeats, &counted))
         {
@@ -121,6 +132,7 @@ impl Counting {
 
 /// What the rules need of a request, taken before the handler consumes it. Cloning a header value copies no bytes.
 pub(super) struct Asked {
+    began: Instant,
     address: IpAddr,
     agent: Option<HeaderValue>,
     method: Method,
@@ -134,6 +146,7 @@ impl Asked {
         let headers = request.headers();
         let values = headers.get_all(&counting.forwarded_header).iter().rev().map(HeaderValue::as_bytes);
         Self {
+            began: Instant::now(),
             address: client_address(peer, &counting.trusted_proxies, counting.elements, values),
             agent: headers.get(USER_AGENT).cloned(),
             method: match *request.method() {

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use axum::Router;
 use axum::body::Body;
@@ -22,6 +23,7 @@ use crate::count::access::Access;
 pub struct Front {
     router: Router,
     short: Option<Arc<Short>>,
+    connections: Arc<AtomicU64>,
 }
 
 /// What the short way needs.
@@ -35,7 +37,7 @@ struct Short {
 impl From<Router> for Front {
     /// Routes alone.
     fn from(router: Router) -> Self {
-        Self { router, short: None }
+        Self { router, short: None, connections: Arc::default() }
     }
 }
 
@@ -47,7 +49,12 @@ impl Front {
         if let Some(counting) = &counting {
             router = counted(router, Arc::clone(counting));
         }
-        Self { router, short: Some(Arc::new(Short { app, counting, policy })) }
+        Self { router, short: Some(Arc::new(Short { app, counting, policy })), connections: Arc::default() }
+    }
+
+    /// Connections that are open now.
+    pub fn connections(&self) -> &Arc<AtomicU64> {
+        &self.connections
     }
 
     /// The answer to a request of `peer`.

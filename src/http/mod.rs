@@ -26,7 +26,9 @@ pub mod encoding;
 pub mod extras;
 pub mod front;
 pub mod headers;
+pub mod meter;
 pub mod ogc;
+pub mod operator;
 pub mod pages;
 pub mod problem;
 pub mod query;
@@ -35,6 +37,7 @@ pub mod search;
 pub mod serve;
 pub mod style;
 pub mod tiles;
+pub mod usage_report;
 
 pub use front::Front;
 pub use serve::serve;
@@ -54,7 +57,7 @@ const COMPRESSED_FROM_BYTES: u64 = 1_000;
 pub fn router(app: Arc<App>) -> Router {
     let policy = Arc::new(headers::content_security_policy(&app.config.base_map_hosts));
     // What other sites may read. Tiles and downloads are sent as they are stored; only documents are compressed.
-    let documents = ckan::routes().merge(
+    let documents = ckan::routes().merge(usage_report::routes()).merge(
         tiles::document_routes()
             .merge(style::document_routes())
             .merge(ogc::document_routes())

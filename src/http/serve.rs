@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::Request;
@@ -49,6 +50,8 @@ pub async fn serve(front: impl Into<Front>, listener: TcpListener, stop: impl Fu
         };
         // Small answers go out at once.
         let _ = stream.set_nodelay(true);
+        let open = Arc::clone(front.connections());
+        open.fetch_add(1, Ordering::Relaxed);
         let front = Arc::clone(&front);
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let front = Arc::clone(&front);
@@ -63,6 +66,7 @@ pub async fn serve(front: impl Into<Front>, listener: TcpListener, stop: impl Fu
         tokio::spawn(async move {
             // A connection that breaks is the caller's affair; nothing is left to answer.
             let _ = connection.await;
+            open.fetch_sub(1, Ordering::Relaxed);
             drop(place);
         });
     }

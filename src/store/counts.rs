@@ -33,6 +33,7 @@ mod kpi;
 mod logs;
 mod read;
 mod roll_up;
+mod statistics;
 mod verify;
 mod year;
 

@@ -48,6 +48,7 @@ mod report;
 mod schema;
 mod seeds;
 mod sheets;
+mod statistics;
 mod structure;
 mod tidy;
 mod tile_checker;

@@ -61,7 +61,7 @@ pub const ACTIONS: &[Action] = &[
     read("help_show", site::help_show, "操作の説明。 The help of one action. name: 操作の名前"),
     read("license_list", site::license_list, "ライセンスの一覧。 All licences."),
     read("package_list", packages::package_list, "データセット名の一覧。 Names of all datasets. limit, offset"),
-    read("package_show", packages::package_show, "データセット1件。 One dataset. id: 名前またはID"),
+    read("package_show", packages::package_show, "データセット1件。 One dataset. id: 名前またはID, include_tracking"),
     search(
         "current_package_list_with_resources",
         packages::current_package_list_with_resources,
@@ -76,9 +76,9 @@ pub const ACTIONS: &[Action] = &[
         "package_search",
         search::package_search,
         "データセットの検索。 Search. q, fq, fq_list, rows, start, sort, facet.field, facet.limit, facet.mincount, fl, \
-         ext_bbox",
+         ext_bbox, include_tracking",
     ),
-    read("resource_show", resources::resource_show, "配布ファイル1件。 One resource. id"),
+    read("resource_show", resources::resource_show, "配布ファイル1件。 One resource. id, include_tracking"),
     search(
         "resource_search",
         resources::resource_search,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 use super::{Answer, Call, dict};
 use crate::count::access::Access;
@@ -30,7 +31,32 @@ pub(super) fn package_list(call: &Call) -> Result<Answer, Problem> {
 
 pub(super) fn package_show(call: &Call) -> Result<Answer, Problem> {
     let dataset = named(call)?;
-    Ok(Answer { result: dict::package(dataset, &call.site), access: Access::Metadata(dataset.id.uuid()) })
+    let package = tracked(call, dataset, dict::package(dataset, &call.site));
+    Ok(Answer { result: package, access: Access::Metadata(dataset.id.uuid()) })
+}
+
+/// The dictionary of a dataset with `tracking_summary`, its resources with theirs, where `include_tracking` asks for it.
+pub(super) fn tracked(call: &Call, dataset: &Dataset, mut package: Json) -> Json {
+    if !call.arguments.flag("include_tracking", false) {
+        return package;
+    }
+    if let Some(package) = package.as_object_mut() {
+        package.insert("tracking_summary".to_owned(), tracking_summary(call, dataset.id.uuid()));
+        let resources = package.get_mut("resources").and_then(Json::as_array_mut);
+        for (resource, own) in resources.into_iter().flatten().zip(&dataset.distributions) {
+            if let Some(resource) = resource.as_object_mut() {
+                resource.insert("tracking_summary".to_owned(), tracking_summary(call, own.id.uuid()));
+            }
+        }
+    }
+    package
+}
+
+/// Uses by people (class browser): of a dataset its accesses, of a distribution its downloads and reads by API; `total`
+/// and those of the last fourteen days, both rounded down to a multiple of five.
+pub(super) fn tracking_summary(call: &Call, id: Uuid) -> Json {
+    let (total, recent) = call.app.uses().get(&id).copied().unwrap_or_default();
+    json!({ "total": total, "recent": recent })
 }
 
 pub(super) fn current_package_list_with_resources(call: &Call) -> Result<Answer, Problem> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::organizations::clip;
-use super::packages::index;
+use super::packages::{index, tracking_summary};
 use super::{Answer, Call, dict};
 use crate::count::access::Access;
 use crate::http::problem::Problem;
@@ -25,10 +25,13 @@ fn named(call: &Call) -> Result<(&Arc<Dataset>, &Distribution), Problem> {
 pub(super) fn resource_show(call: &Call) -> Result<Answer, Problem> {
     let (dataset, distribution) = named(call)?;
     let position = dataset.distributions.iter().position(|own| own.id == distribution.id).unwrap_or(0);
-    Ok(Answer {
-        result: dict::resource(dataset, distribution, position, &call.site),
-        access: Access::Metadata(dataset.id.uuid()),
-    })
+    let mut result = dict::resource(dataset, distribution, position, &call.site);
+    if call.arguments.flag("include_tracking", false)
+        && let Some(resource) = result.as_object_mut()
+    {
+        resource.insert("tracking_summary".to_owned(), tracking_summary(call, distribution.id.uuid()));
+    }
+    Ok(Answer { result, access: Access::Metadata(dataset.id.uuid()) })
 }
 
 pub(super) fn resource_view_list(call: &Call) -> Result<Answer, Problem> {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::packages::index;
+use super::packages::tracked;
 use super::{Answer, Call, dict};
 use crate::count::access::Access;
 use crate::http::problem::Problem;
@@ -47,6 +48,7 @@ const PARAMETERS: &[&str] = &[
     "mm",
     "df",
     "wt",
+    "include_tracking",
 ];
 
 pub(super) fn package_search(call: &Call) -> Result<Answer, Problem> {
@@ -62,8 +64,11 @@ pub(super) fn package_search(call: &Call) -> Result<Answer, Problem> {
     let mincount = call.arguments.natural("facet.mincount")?.unwrap_or(1);
     let fl = call.arguments.loose_list("fl")?.filter(|keys| !keys.is_empty());
     let found = call.published.index.search(&query);
-    let results: Vec<Json> =
-        found.datasets.iter().map(|dataset| only(dict::package(dataset, &call.site), fl.as_deref())).collect();
+    let results: Vec<Json> = found
+        .datasets
+        .iter()
+        .map(|dataset| only(tracked(call, dataset, dict::package(dataset, &call.site)), fl.as_deref()))
+        .collect();
     let (facets, search_facets) = facets(&found, facet_limit, mincount);
     let result = json!({
         "count": found.count,
@@ -100,7 +105,7 @@ fn question(call: &Call) -> Result<(Query, String), Problem> {
         if arguments.flag("facet", true) { names.iter().map(|name| Field::parse(name)).collect() } else { Vec::new() };
     let bbox = arguments.text("ext_bbox")?.filter(|text| !text.trim().is_empty());
     let bbox = bbox.map(|text| bbox_of(&text).ok_or_else(wrong_box)).transpose()?;
-    let query = Query { wanted, filters, bbox, sort, start, rows, facets };
+    let query = Query { wanted, filters, bbox, sort, uses: call.app.uses(), start, rows, facets };
     Ok((query, sort_text.unwrap_or_else(|| DEFAULT_SORT_TEXT.to_owned())))
 }
 
@@ -152,7 +157,8 @@ fn sort_keys(text: &str) -> Result<Vec<(SortKey, Direction)>, Problem> {
                 "metadata_created" => SortKey::Created,
                 "metadata_modified" => SortKey::Modified,
                 "id" => SortKey::Id,
-                "views_recent" | "views_total" => SortKey::Views,
+                "views_recent" => SortKey::ViewsRecent,
+                "views_total" => SortKey::ViewsTotal,
                 _ => return Err(wrong()),
             };
             let direction = match direction.to_ascii_lowercase().as_str() {

@@ -106,6 +106,21 @@ pub(super) fn map(layer: &str) -> String {
     format!("/map/{}", segment(layer))
 }
 
+/// The statistics of an organization.
+pub(super) fn stats_of_organization(name: &str) -> String {
+    format!("/stats/{}", segment(name))
+}
+
+/// The statistics of a dataset.
+pub(super) fn stats_of_dataset(name: &str) -> String {
+    format!("/stats/dataset/{}", segment(name))
+}
+
+/// The statistics of a layer.
+pub(super) fn stats_of_layer(name: &str) -> String {
+    format!("/stats/layer/{}", segment(name))
+}
+
 /// The page of one feature or record.
 pub(super) fn feature(dataset_name: &str, table_key: &str, id: u64) -> String {
     format!("{}/feature/{}/{id}", dataset(dataset_name), segment(table_key))

@@ -89,6 +89,7 @@ struct DatasetPage {
     notes: String,
     organization: String,
     organization_href: String,
+    stats_href: String,
     theme: String,
     theme_href: String,
     tags: Vec<(String, String)>,
@@ -159,6 +160,7 @@ pub(super) async fn dataset(
         notes: dataset.notes.clone(),
         organization: dataset.organization.title.clone(),
         organization_href: address::organization(dataset.organization.name.as_str()),
+        stats_href: address::stats_of_dataset(dataset.name.as_str()),
         theme: dataset.theme.clone(),
         theme_href: Question::default().with("theme", Some(&dataset.theme)).under("/dataset"),
         tags: dataset

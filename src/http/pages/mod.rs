@@ -21,6 +21,8 @@ use crate::model::catalogue::{Dataset, Table};
 use crate::store::rows::{RowPage, RowQuery};
 
 mod address;
+mod chart;
+mod daily;
 mod dataset;
 mod feature;
 mod fixed;
@@ -57,7 +59,15 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/map", get(maps::list))
         .route("/map/{layer}", get(map::layer))
         .route("/map/{layer}/style.json", get(style::style))
-        .route("/stats", get(stats::stats))
+        .route("/stats", get(stats::site))
+        .route("/stats.csv", get(stats::site))
+        .route("/stats.json", get(stats::site))
+        .route("/stats/{organization}", get(stats::organization))
+        .route("/stats/dataset/{name}", get(stats::dataset))
+        .route("/stats/layer/{name}", get(stats::layer))
+        .route("/stats/daily", get(daily::about))
+        .route("/stats/daily.csv", get(daily::file))
+        .route("/stats/daily.json", get(daily::file))
         .route("/stats/kpi", get(kpi::all))
         .route("/stats/kpi.csv", get(kpi::all_in_form))
         .route("/stats/kpi.cp932.csv", get(kpi::all_in_form))

@@ -94,7 +94,8 @@ fn same<'a>(values: impl IntoIterator<Item = &'a String>) -> Vec<(String, String
 }
 
 /// The orders: key in the address and words.
-const ORDERS: [(&str, &str); 3] = [("score", "関連度順"), ("modified", "更新日の新しい順"), ("title", "名前順")];
+const ORDERS: [(&str, &str); 4] =
+    [("score", "関連度順"), ("modified", "更新日の新しい順"), ("title", "名前順"), ("used", "よく使われている順")];
 
 #[derive(Template)]
 #[template(path = "search.html")]
@@ -110,6 +111,7 @@ struct SearchPage {
     /// What narrows the results now, each with the address that takes it away.
     chosen: Vec<Link>,
     orders: Vec<(&'static str, &'static str, bool)>,
+    by_use: bool,
     order_fields: Vec<(String, String)>,
     search_fields: Vec<(String, String)>,
     pager: Pager,
@@ -135,6 +137,14 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
     match order {
         "modified" => found.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.name.cmp(&b.name))),
         "title" => found.sort_by(|a, b| a.title.cmp(&b.title).then_with(|| a.name.cmp(&b.name))),
+        "used" => {
+            let uses = app.uses();
+            let recent = |dataset: &Dataset| {
+                let (total, recent) = uses.get(&dataset.id.uuid()).copied().unwrap_or_default();
+                (recent, total)
+            };
+            found.sort_by(|a, b| recent(b).cmp(&recent(a)).then_with(|| a.name.cmp(&b.name)));
+        }
         // Found in the order of their rank.
         _ => {}
     }
@@ -160,6 +170,7 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
         facets: FACETS.iter().map(|facet| facet_of(&by_words, &question, facet)).collect(),
         chosen: chosen(&catalogue, &question),
         orders: ORDERS.iter().map(|(key, words)| (*key, *words, *key == order)).collect(),
+        by_use: order == "used",
         order_fields: question.others(&["sort", "page"]),
         search_fields: question.others(&["q", "page"]),
         pager: Pager::new("検索結果", total, PER_PAGE, &question, "/dataset", ""),

@@ -162,7 +162,7 @@ impl SearchIndex {
         }
         let facets = query.facets.iter().map(|field| (field.clone(), self.facet(field, &hits))).collect();
         let count = hits.len();
-        hits.sort_by(|a, b| self.order(*a, *b, &query.sort));
+        hits.sort_by(|a, b| self.order(*a, *b, query));
         let datasets = hits
             .iter()
             .skip(query.start)
@@ -245,10 +245,11 @@ impl SearchIndex {
         }
     }
 
-    fn order(&self, a: (u32, f32), b: (u32, f32), sort: &[(SortKey, Direction)]) -> Ordering {
+    fn order(&self, a: (u32, f32), b: (u32, f32), query: &Query) -> Ordering {
         let (left, right) = (self.document(a.0), self.document(b.0));
         let id = |number: u32| self.catalogue.datasets()[number as usize].id;
-        for (key, direction) in sort {
+        let uses = |number: u32| query.uses.get(&id(number).uuid()).copied().unwrap_or_default();
+        for (key, direction) in &query.sort {
             let ordering = match key {
                 SortKey::Score => a.1.total_cmp(&b.1),
                 SortKey::Name => a.0.cmp(&b.0),
@@ -256,7 +257,8 @@ impl SearchIndex {
                 SortKey::Created => left.created.cmp(&right.created),
                 SortKey::Modified => left.modified.cmp(&right.modified),
                 SortKey::Id => id(a.0).cmp(&id(b.0)),
-                SortKey::Views => Ordering::Equal,
+                SortKey::ViewsRecent => uses(a.0).1.cmp(&uses(b.0).1),
+                SortKey::ViewsTotal => uses(a.0).0.cmp(&uses(b.0).0),
             };
             let ordering = if *direction == Direction::Descending { ordering.reverse() } else { ordering };
             if ordering != Ordering::Equal {

@@ -17,6 +17,7 @@ pub use index::SearchIndex;
 
 use std::sync::Arc;
 
+use super::app::Uses;
 use crate::model::catalogue::Dataset;
 use crate::model::lonlat::Bbox;
 
@@ -31,6 +32,8 @@ pub struct Query {
     pub bbox: Option<Bbox>,
     /// Order; ties go by name.
     pub sort: Vec<(SortKey, Direction)>,
+    /// What the orders by views go by; a dataset that is not in it was not used.
+    pub uses: Arc<Uses>,
     /// Hits passed over first.
     pub start: usize,
     /// Most hits wanted.
@@ -46,6 +49,7 @@ impl Default for Query {
             filters: Vec::new(),
             bbox: None,
             sort: DEFAULT_SORT.to_vec(),
+            uses: Arc::default(),
             start: 0,
             rows: 10,
             facets: Vec::new(),
@@ -79,8 +83,10 @@ pub enum SortKey {
     Modified,
     /// Id.
     Id,
-    /// Accesses; not yet known to the index, so all are equal.
-    Views,
+    /// Uses of the last days, as [`Query::uses`] tells.
+    ViewsRecent,
+    /// All uses.
+    ViewsTotal,
 }
 
 /// Which way.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use duckdb::{Connection, params};
+use jiff::civil::Date;
 
 use super::super::StoreError;
 use super::Counts;
@@ -128,18 +129,7 @@ fn sources(connection: &Connection, year: FiscalYear) -> Result<Sources, StoreEr
         let day = date(&row.get::<_, String>(0)?)?;
         sources.days.push(DayRow { day, organization: row.get(1)?, indicator, value: row.get(4)? });
     }
-    let mut statement = connection.prepare(
-        "SELECT day::VARCHAR, sum(up)::UBIGINT, sum(live)::UBIGINT, sum(lost)::UBIGINT, sum(gaps)::UBIGINT
-         FROM (SELECT day, minutes_up AS up, minutes_live AS live, lost, gaps FROM coverage
-               UNION ALL SELECT day, 0, 0, answers, 0 FROM late_answers)
-         WHERE day BETWEEN ?::DATE AND ?::DATE GROUP BY ALL ORDER BY ALL",
-    )?;
-    let mut rows = statement.query(params![days[0], days[1]])?;
-    while let Some(row) = rows.next()? {
-        let coverage =
-            Coverage { minutes_up: row.get(1)?, minutes_live: row.get(2)?, lost: row.get(3)?, gaps: row.get(4)? };
-        sources.observed.insert(date(&row.get::<_, String>(0)?)?, coverage);
-    }
+    sources.observed = observed(connection, &days)?;
     let mut statement = connection.prepare(
         "SELECT day::VARCHAR, organization, datasets, layers FROM public_things
          WHERE day BETWEEN ?::DATE AND ?::DATE ORDER BY ALL",
@@ -153,6 +143,24 @@ fn sources(connection: &Connection, year: FiscalYear) -> Result<Sources, StoreEr
         sources.definitions.extend(definitions(connection, own)?);
     }
     Ok(sources)
+}
+
+/// How well each day was observed. Answers that came too late for their day are lost for its figures.
+pub(super) fn observed(connection: &Connection, days: &[String; 2]) -> Result<BTreeMap<Date, Coverage>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT day::VARCHAR, sum(up)::UBIGINT, sum(live)::UBIGINT, sum(lost)::UBIGINT, sum(gaps)::UBIGINT
+         FROM (SELECT day, minutes_up AS up, minutes_live AS live, lost, gaps FROM coverage
+               UNION ALL SELECT day, 0, 0, answers, 0 FROM late_answers)
+         WHERE day BETWEEN ?::DATE AND ?::DATE GROUP BY ALL ORDER BY ALL",
+    )?;
+    let mut rows = statement.query(params![days[0], days[1]])?;
+    let mut observed = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let coverage =
+            Coverage { minutes_up: row.get(1)?, minutes_live: row.get(2)?, lost: row.get(3)?, gaps: row.get(4)? };
+        observed.insert(date(&row.get::<_, String>(0)?)?, coverage);
+    }
+    Ok(observed)
 }
 
 /// Definitions of one fiscal year, with their days within it.

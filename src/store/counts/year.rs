@@ -16,31 +16,24 @@ use crate::model::time::FiscalYear;
 pub(super) fn sources(connection: &Connection, year: FiscalYear) -> Result<Sources, StoreError> {
     let days = [year.first_day().to_string(), year.last_day().to_string()];
     let mut sources = Sources::default();
+    // One pass over the days for both lists.
     let mut statement = connection.prepare(
-        "SELECT strftime(day, '%Y-%m'), measure, class, sum(value)::UBIGINT FROM figures
-         WHERE day BETWEEN ?::DATE AND ?::DATE GROUP BY ALL ORDER BY ALL",
+        "SELECT year(day) * 100 + month(day) AS month, target::VARCHAR, measure, class, sum(value)::UBIGINT
+         FROM figures WHERE day BETWEEN ?::DATE AND ?::DATE
+         GROUP BY GROUPING SETS ((month, measure, class), (target, measure, class))",
     )?;
     let mut rows = statement.query(params![days[0], days[1]])?;
     while let Some(row) = rows.next()? {
-        sources.months.push(MonthRow {
-            month: row.get(0)?,
-            measure: measure(&row.get::<_, String>(1)?)?,
-            class: class(&row.get::<_, String>(2)?)?,
-            value: row.get(3)?,
-        });
-    }
-    let mut statement = connection.prepare(
-        "SELECT target::VARCHAR, measure, class, sum(value)::UBIGINT FROM figures
-         WHERE day BETWEEN ?::DATE AND ?::DATE GROUP BY ALL ORDER BY ALL",
-    )?;
-    let mut rows = statement.query(params![days[0], days[1]])?;
-    while let Some(row) = rows.next()? {
-        sources.targets.push(TargetRow {
-            target: uuid(&row.get::<_, String>(0)?)?,
-            measure: measure(&row.get::<_, String>(1)?)?,
-            class: class(&row.get::<_, String>(2)?)?,
-            value: row.get(3)?,
-        });
+        let (measure, class) = (measure(&row.get::<_, String>(2)?)?, class(&row.get::<_, String>(3)?)?);
+        let value = row.get(4)?;
+        match (row.get::<_, Option<i64>>(0)?, row.get::<_, Option<String>>(1)?) {
+            (Some(month), _) => {
+                let month = format!("{:04}-{:02}", month / 100, month % 100);
+                sources.months.push(MonthRow { month, measure, class, value });
+            }
+            (None, Some(target)) => sources.targets.push(TargetRow { target: uuid(&target)?, measure, class, value }),
+            (None, None) => return Err(stored("sum", "neither of a month nor of a target")),
+        }
     }
     let mut statement = connection.prepare(
         "SELECT class, verdict, sum(answers)::UBIGINT FROM served WHERE day BETWEEN ?::DATE AND ?::DATE GROUP BY ALL",
@@ -58,7 +51,7 @@ pub(super) fn sources(connection: &Connection, year: FiscalYear) -> Result<Sourc
     Ok(sources)
 }
 
-fn names(connection: &Connection) -> Result<BTreeMap<uuid::Uuid, TargetName>, StoreError> {
+pub(super) fn names(connection: &Connection) -> Result<BTreeMap<uuid::Uuid, TargetName>, StoreError> {
     let mut statement = connection.prepare("SELECT id::VARCHAR, kind, organization, name, title FROM targets")?;
     let mut rows = statement.query([])?;
     let mut names = BTreeMap::new();

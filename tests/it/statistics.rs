@@ -1,0 +1,535 @@
+//! The public statistics: pages, files, the open dataset of daily figures, what CKAN's clients ask for, and that what is
+//! withheld cannot be reckoned back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hiraku::count::access::{Access, layer_target};
+use hiraku::count::counter::Counter;
+use hiraku::count::definition::Definition;
+use hiraku::count::kpi::Indicator;
+use hiraku::count::report::{Coverage, TargetName};
+use hiraku::count::statistics::{Scope, Shown, Sources, Statistics, Sum, View};
+use hiraku::count::target::{TargetKind, of_catalogue};
+use hiraku::http::app::App;
+use hiraku::model::catalogue::Format;
+use hiraku::model::time::FiscalYear;
+use http::StatusCode;
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::count_city::{BY_HAND, CHROME, CURL, City, at, random, report};
+use crate::http_site::{LAYER, SHELTERS, Site, site};
+
+const NOW: &str = "2026-11-21T09:45:00Z";
+const POPULAR_DAYS: i8 = 10;
+
+/// A site with figures of October 2026 and of three days in November: the shelters eight accesses and six downloads a
+/// day, another dataset one access a day.
+struct Counted {
+    site: Site,
+    city: City,
+    second: String,
+}
+
+fn counted() -> Counted {
+    let mut site = site();
+    let mut city = City::new("2026-10-01T00:00:00Z");
+    let catalogue = site.app.catalogue();
+    city.counts.remember_targets(&of_catalogue(&catalogue)).expect("kept");
+    let shelters = catalogue.dataset(SHELTERS).expect("a dataset");
+    let csv = shelters.distributions.iter().find(|own| own.format == Format::Csv).expect("a file").id.uuid();
+    let second = catalogue.datasets().iter().find(|own| own.name != shelters.name).expect("another").clone();
+    let days = (1..=POPULAR_DAYS).map(|day| (10, day)).chain([(11, 18), (11, 19), (11, 20)]);
+    for (month, day) in days {
+        let time = |minute: u32| format!("2026-{month:02}-{day:02}T01:{minute:02}:00Z");
+        for visitor in 0..8_u32 {
+            let address = format!("192.0.2.{}", visitor + 1);
+            city.get(&time(visitor), &address, CHROME, Access::DatasetPage(shelters.id.uuid()));
+            if visitor < 6 {
+                let download = Access::Download { distribution: csv, in_parts: false };
+                city.get(&time(visitor + 10), &address, CHROME, download);
+            }
+        }
+        city.get(&time(30), "192.0.2.50", CHROME, Access::DatasetPage(second.id.uuid()));
+        city.get(&time(31), "192.0.2.51", CURL, Access::Download { distribution: csv, in_parts: false });
+        city.get(&time(32), "192.0.2.50", CHROME, Access::MapOpen { map: layer_target(LAYER), embed: false });
+        city.get(&time(33), "192.0.2.60", "Googlebot/2.1", Access::DatasetPage(second.id.uuid()));
+        city.counter().tick();
+    }
+    city.counter = None;
+    city.roll_up(NOW);
+    site.app = with_counts(&site, &city);
+    site.router = hiraku::http::router(Arc::clone(&site.app));
+    Counted { second: second.name.to_string(), site, city }
+}
+
+fn with_counts(site: &Site, city: &City) -> Arc<App> {
+    let catalogue = site.app.store.load_catalogue(hiraku::schema::licence_or_unknown).expect("a catalogue");
+    let (store, objects) = (Arc::clone(&site.app.store), site.app.objects.clone());
+    let app = App::new(site.app.config.clone(), Arc::clone(&site.app.clock), store, objects, catalogue);
+    let counts = Arc::new(crate::count_city::open_counts(city.data.path()));
+    Arc::new(app.with_counts(counts))
+}
+
+async fn statistics(site: &Site, path: &str) -> Json {
+    let got = site.get(path).await;
+    assert_eq!(got.status, StatusCode::OK, "{path}: {}", got.text());
+    got.json()["statistics"].take()
+}
+
+fn figure(statistics: &Json, label: &str, indicator: &str) -> (String, Option<u64>) {
+    let place = statistics["indicators"].as_array().expect("a list").iter().position(|own| own == indicator);
+    let periods = statistics["periods"].as_array().expect("a list");
+    let period = periods.iter().find(|own| own["label"] == label).expect("a period");
+    let cell = &period["figures"][place.expect("an indicator")];
+    (cell["status"].as_str().expect("a status").to_owned(), cell["value"].as_u64())
+}
+
+#[tokio::test]
+async fn the_sums_of_the_site_and_of_an_organization_are_those_of_the_report() {
+    let made = counted();
+    let report = report(&made.city.counts, "R8");
+    let all = statistics(&made.site, "/stats.json").await;
+    for month in &report.months {
+        let expected = [
+            ("accesses", month.accesses),
+            ("downloads", month.downloads),
+            ("machine-requests", month.machine_requests),
+            ("map-sessions", month.map_sessions),
+            ("viewers", month.viewers),
+            ("layer-uses", month.layer_uses),
+        ];
+        if month.month.as_str() > "2026-11" {
+            continue;
+        }
+        for (indicator, value) in expected {
+            assert_eq!(figure(&all, &month.month, indicator).1, value, "{} {indicator}", month.month);
+        }
+    }
+    let days = u64::try_from(POPULAR_DAYS).expect("few");
+    assert_eq!(figure(&all, "2026-10", "accesses"), ("exact".to_owned(), Some(days * 15)));
+    assert_eq!(figure(&all, "2026-04", "accesses"), ("unobserved".to_owned(), None), "missing is not zero");
+    let organization = statistics(&made.site, "/stats/222127.json").await;
+    assert_eq!(figure(&organization, "2026-10", "downloads"), ("exact".to_owned(), Some(days * 6)));
+    let years = statistics(&made.site, "/stats.json?by=year").await;
+    assert_eq!(figure(&years, "R8", "accesses").1, Some((days + 3) * 15));
+    // What is told of answers that were not counted is the report's too.
+    assert_eq!(all["served_total"], report.served_total);
+    let robots = all["served"].as_array().expect("a list").iter().find(|own| own["class"] == "robot");
+    assert_eq!(robots.expect("robots are shown")["answers"], days + 3);
+}
+
+#[tokio::test]
+async fn a_page_and_its_files_say_the_same() {
+    let made = counted();
+    let second = &made.second;
+    for path in [
+        "/stats".to_owned(),
+        "/stats/222127".to_owned(),
+        format!("/stats/dataset/{SHELTERS}"),
+        format!("/stats/dataset/{second}"),
+        format!("/stats/layer/{LAYER}"),
+    ] {
+        for query in ["", "?by=year", "?by=day&month=2026-10", "?by=day", "?fiscal-year=R7"] {
+            let page = made.site.get(&format!("{path}{query}")).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}{query}");
+            let html = page.text();
+            let json = statistics(&made.site, &format!("{path}.json{query}")).await;
+            let csv = made.site.get(&format!("{path}.csv{query}")).await;
+            assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+            let text = csv.text();
+            assert!(text.starts_with("\u{feff}初日,最終日,対象の種類,"), "{text}");
+            let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+            let lines: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("CSV");
+            let indicators = json["indicators"].as_array().expect("a list").len();
+            let periods = json["periods"].as_array().expect("a list");
+            assert_eq!(lines.len(), periods.len() * indicators, "{path}{query}");
+            for (index, line) in lines.iter().enumerate() {
+                let cell = &periods[index / indicators]["figures"][index % indicators];
+                let value = cell["value"].as_u64();
+                assert_eq!(line[8].parse().ok(), value, "{path}{query} line {index}");
+                assert_eq!(line[9], *cell["status"].as_str().expect("a status"), "{path}{query} line {index}");
+            }
+            // The table beside the charts holds each figure, in the order of the periods.
+            let table = html.split("id=\"numbers-caption\"").nth(1).expect("a table").split("</table>").next();
+            let body = table.expect("it ends").split("<tbody>").nth(1).expect("a body").split("</tbody>").next();
+            let cells: Vec<&str> = body.expect("it ends").split("<td class=\"number\">").skip(1).collect();
+            assert_eq!(cells.len(), periods.len() * (indicators + 1), "{path}{query}");
+            for (index, period) in periods.iter().enumerate() {
+                for place in 0..indicators {
+                    let cell = &period["figures"][place];
+                    let expected = match (cell["status"].as_str(), cell["value"].as_u64()) {
+                        (Some("exact"), Some(value)) => format!("{value}<"),
+                        (Some("at-least"), Some(value)) => format!("{value}以上<"),
+                        (Some("withheld"), None) => "非公表<".to_owned(),
+                        (Some("unobserved"), None) => "記録なし<".to_owned(),
+                        other => panic!("{other:?}"),
+                    };
+                    let found = cells[index * (indicators + 1) + place];
+                    assert!(found.starts_with(&expected), "{path}{query}: {found} is not {expected}");
+                }
+            }
+            assert_eq!(html.matches("<svg class=\"chart\"").count(), indicators, "{path}{query}");
+            assert!(!html.contains("style="), "{path}{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_small_dataset_is_withheld_and_the_month_that_runs_is_told_in_fives() {
+    let made = counted();
+    let shelters = statistics(&made.site, &format!("/stats/dataset/{SHELTERS}.json")).await;
+    // Eight page views and six downloads a day; two views a day were no downloads.
+    let days = u64::try_from(POPULAR_DAYS).expect("few");
+    assert_eq!(figure(&shelters, "2026-10", "accesses"), ("exact".to_owned(), Some(days * 14)));
+    assert_eq!(figure(&shelters, "2026-11", "accesses"), ("at-least".to_owned(), Some(40)));
+    assert_eq!(figure(&shelters, "2026-11", "downloads"), ("at-least".to_owned(), Some(15)));
+    let second = statistics(&made.site, &format!("/stats/dataset/{}.json", made.second)).await;
+    assert_eq!(figure(&second, "2026-11", "accesses"), ("withheld".to_owned(), None), "three are under five");
+    // Its ten of October are shown, but not its single ones of each day, nor the days of the shelters that would give
+    // them back as the rest of the whole.
+    assert_eq!(figure(&second, "2026-10", "accesses"), ("exact".to_owned(), Some(days)));
+    for name in [SHELTERS, &made.second] {
+        let by_day = statistics(&made.site, &format!("/stats/dataset/{name}.json?by=day&month=2026-10")).await;
+        assert_eq!(figure(&by_day, "2026-10-03", "accesses"), ("withheld".to_owned(), None), "{name}");
+    }
+    let by_day = statistics(&made.site, "/stats.json?by=day&month=2026-10").await;
+    assert_eq!(figure(&by_day, "2026-10-03", "accesses"), ("exact".to_owned(), Some(15)));
+    assert_eq!(figure(&by_day, "2026-10-20", "accesses").0, "unobserved");
+}
+
+#[tokio::test]
+async fn gaps_and_breaks_are_drawn_and_told() {
+    let mut made = counted();
+    // From the twentieth on another definition: the networks of the city hall have changed.
+    let definition = Definition::bundled(&["203.0.113.0/24".parse().expect("a network")], &[]).expect("it fits");
+    made.city.counts.remember_definition(&definition).expect("kept");
+    let clock = Arc::clone(&made.city.clock);
+    clock.set(at("2026-11-21T01:00:00Z"));
+    let counter = Counter::open(&made.city.data.path().join("counts"), definition, BY_HAND, clock, random);
+    made.city.counter = Some(counter.expect("it opens"));
+    made.city.get("2026-11-21T01:00:00Z", "192.0.2.1", CHROME, Access::SitePage);
+    made.city.counter = None;
+    made.city.roll_up(NOW);
+    let html = made.site.get("/stats?by=day").await.text();
+    assert!(html.contains("2026年11月21日から計数定義が変わりました"), "{html}");
+    assert!(html.contains("class=\"break\"") && html.contains("class=\"gap\""));
+    assert!(html.contains("記録のない期間: 2026年11月1日〜2026年11月17日"));
+    assert!(html.matches("識別子 ").count() >= 2, "both definitions are named");
+}
+
+#[tokio::test]
+async fn the_daily_figures_are_a_dataset_of_their_own() {
+    let made = counted();
+    let page = made.site.get("/stats/daily").await.text();
+    for word in ["初日", "first_day", "観測率", "/stats/daily.csv?fiscal-year=R8", "利用条件"] {
+        assert!(page.contains(word), "{word}");
+    }
+    let csv = made.site.get("/stats/daily.csv").await.text();
+    let mut reader = csv::Reader::from_reader(csv.trim_start_matches('\u{feff}').as_bytes());
+    let lines: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("CSV");
+    let json = made.site.get("/stats/daily.json?fiscal-year=R8").await.json();
+    assert_eq!(json["lines"].as_array().map(Vec::len), Some(lines.len()));
+    assert_eq!(json["columns"].as_array().map(Vec::len), Some(13));
+    assert_eq!(json["licence"]["id"], "cc-by-4.0");
+    let site: Vec<_> = lines.iter().filter(|line| &line[0] == "2026-10-03" && &line[2] == "site").collect();
+    assert_eq!(site.len(), 6);
+    assert_eq!((&site[0][6], &site[0][8]), ("accesses", "15"));
+    assert!(lines.iter().all(|line| !matches!(line[8].parse::<u64>(), Ok(1..=4))), "no small cell");
+    assert_eq!(made.site.get("/stats/daily.csv?fiscal-year=R99").await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn ckan_clients_get_tracking_summaries_and_orders_by_views() {
+    let made = counted();
+    let site = &made.site;
+    let package = site.result(&format!("package_show?id={SHELTERS}&include_tracking=true")).await;
+    // 13 days of 14 accesses are 182; of these three days lie within the last fourteen.
+    assert_eq!(package["tracking_summary"], serde_json::json!({ "total": 180, "recent": 40 }));
+    let csv = package["resources"].as_array().expect("a list").iter().find(|own| own["format"] == "CSV");
+    assert_eq!(csv.expect("a CSV file")["tracking_summary"], serde_json::json!({ "total": 75, "recent": 15 }));
+    let id = csv.expect("a CSV file")["id"].as_str().expect("an id").to_owned();
+    let resource = site.result(&format!("resource_show?id={id}&include_tracking=true")).await;
+    assert_eq!(resource["tracking_summary"]["total"], 75);
+    assert!(site.result(&format!("package_show?id={SHELTERS}")).await.get("tracking_summary").is_none());
+    let names = |result: &Json| -> Vec<String> {
+        let list = result["results"].as_array().expect("a list");
+        list.iter().map(|own| own["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    let found = site.result("package_search?sort=views_recent%20desc&include_tracking=true").await;
+    assert_eq!(names(&found)[0], SHELTERS);
+    assert_eq!(found["results"][0]["tracking_summary"]["recent"], 40);
+    let last = names(&site.result("package_search?sort=views_total%20asc").await);
+    assert_eq!(last.last().map(String::as_str), Some(SHELTERS));
+    let page = site.get("/dataset?sort=used").await.text();
+    let first = page.split("<ul class=\"results\">").nth(1).expect("results");
+    assert!(first.find(SHELTERS).expect("it is there") < first.find(&made.second).expect("it is there"));
+    assert!(page.contains("よく使われている順") && page.contains("/stats#definition"));
+}
+
+#[tokio::test]
+async fn what_is_asked_wrongly_is_refused() {
+    let made = counted();
+    for (path, status) in [
+        ("/stats?by=week", 400),
+        ("/stats?by=day&month=2026-13", 400),
+        ("/stats?by=day&month=2027-01", 400),
+        ("/stats?by=day&month=0001-01", 400),
+        ("/stats?by=day&month=%2B202-01", 400),
+        ("/stats?fiscal-year=R99", 400),
+        ("/stats/999999", 404),
+        ("/stats/dataset/nothing", 404),
+        ("/stats/layer/nothing.json", 404),
+        ("/stats/222127.xlsx", 404),
+        ("/stats?by=day&month=1990-04", 200),
+        ("/stats.csv?by=year&fiscal-year=R1", 200),
+    ] {
+        assert_eq!(made.site.get(path).await.status.as_u16(), status, "{path}");
+    }
+    let uncounted = site();
+    assert_eq!(uncounted.get("/stats").await.status, StatusCode::OK);
+    for path in ["/stats.csv", "/stats/daily.csv"] {
+        assert_eq!(uncounted.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+/// A month of a few days, for each organization its datasets with their accesses by day.
+type Month = Vec<Vec<Vec<u64>>>;
+
+const FIRST: Date = date(2026, 6, 1);
+
+fn sources(month: &Month) -> Sources {
+    let mut sources = Sources::default();
+    for (organization, datasets) in month.iter().enumerate() {
+        for (dataset, days) in datasets.iter().enumerate() {
+            let target = id(organization, dataset);
+            let name = TargetName {
+                kind: TargetKind::Dataset,
+                organization: format!("o{organization}"),
+                name: format!("d{organization}-{dataset}"),
+                title: String::new(),
+            };
+            sources.names.insert(target, name);
+            let mut sum = 0;
+            for (day, value) in days.iter().enumerate() {
+                let day = FIRST + jiff::Span::new().days(i64::try_from(day).expect("few"));
+                sources.observed.insert(day, Coverage { minutes_up: 60, minutes_live: 60, lost: 0, gaps: 0 });
+                if *value > 0 {
+                    sources.days.push(Sum { day, target, indicator: Indicator::Accesses, value: *value });
+                }
+                sum += value;
+            }
+            if sum > 0 {
+                sources.months.push(Sum { day: FIRST, target, indicator: Indicator::Accesses, value: sum });
+            }
+        }
+    }
+    sources
+}
+
+fn id(organization: usize, dataset: usize) -> Uuid {
+    Uuid::from_u128(1 + organization as u128 * 100 + dataset as u128)
+}
+
+const PRIME: u64 = 1_000_000_007;
+
+fn power(base: u64, mut exponent: u64) -> u64 {
+    let (mut base, mut result) = (base % PRIME, 1);
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            result = result * base % PRIME;
+        }
+        base = base * base % PRIME;
+        exponent /= 2;
+    }
+    result
+}
+
+/// What follows from equations: their span, row by row, each led by a column of its own.
+#[derive(Default)]
+struct Span(BTreeMap<usize, Vec<u64>>);
+
+impl Span {
+    fn reduce(&self, mut row: Vec<u64>) -> Vec<u64> {
+        for (lead, own) in &self.0 {
+            let factor = row[*lead];
+            if factor != 0 {
+                for (cell, value) in row.iter_mut().zip(own) {
+                    *cell = (*cell + (PRIME - factor) * value) % PRIME;
+                }
+            }
+        }
+        row
+    }
+
+    fn add(&mut self, row: Vec<u64>) {
+        let mut row = self.reduce(row);
+        if let Some(lead) = row.iter().position(|cell| *cell != 0) {
+            let inverse = power(row[lead], PRIME - 2);
+            row.iter_mut().for_each(|cell| *cell = *cell * inverse % PRIME);
+            for own in self.0.values_mut() {
+                let factor = own[lead];
+                for (cell, value) in own.iter_mut().zip(&row) {
+                    *cell = (*cell + (PRIME - factor) * value) % PRIME;
+                }
+            }
+            self.0.insert(lead, row);
+        }
+    }
+
+    fn tells(&self, row: Vec<u64>) -> bool {
+        self.reduce(row).iter().all(|cell| *cell == 0)
+    }
+}
+
+/// Everything that is published of the month, put together against what is withheld.
+fn attack(month: &Month) -> Result<(), TestCaseError> {
+    let sources = sources(month);
+    let now = at("2026-08-15T00:00:00Z");
+    let days = month[0][0].len();
+    let cells: Vec<(usize, usize, usize)> = month
+        .iter()
+        .enumerate()
+        .flat_map(|(o, own)| (0..own.len()).flat_map(move |d| (0..days).map(move |day| (o, d, day))))
+        .collect();
+    let row = |wanted: &dyn Fn(usize, usize, usize) -> bool| -> Vec<u64> {
+        cells.iter().map(|(o, d, day)| u64::from(wanted(*o, *d, *day))).collect()
+    };
+    let truth = |wanted: &dyn Fn(usize, usize, usize) -> bool| -> u64 {
+        cells.iter().filter(|(o, d, day)| wanted(*o, *d, *day)).map(|(o, d, day)| month[*o][*d][*day]).sum()
+    };
+    let mut span = Span::default();
+    let mut secret: Vec<Box<dyn Fn(usize, usize, usize) -> bool>> = Vec::new();
+    let mut scopes: Vec<(Scope, Option<usize>, Option<usize>)> = vec![(Scope::Site, None, None)];
+    for (o, own) in month.iter().enumerate() {
+        scopes.push((Scope::Organization(format!("o{o}")), Some(o), None));
+        scopes.extend((0..own.len()).map(|d| (Scope::Dataset(id(o, d)), Some(o), Some(d))));
+    }
+    for (scope, o, d) in scopes {
+        let inside = move |own_o: usize, own_d: usize| o.is_none_or(|o| o == own_o) && d.is_none_or(|d| d == own_d);
+        let mut told: Vec<(Shown, Box<dyn Fn(usize, usize, usize) -> bool>)> = Vec::new();
+        let by_day = Statistics::new(&scope, View::Days(FIRST), &sources, now);
+        for (day, period) in by_day.periods.iter().take(days).enumerate() {
+            told.push((period.figures[0], Box::new(move |a, b, own| own == day && inside(a, b))));
+        }
+        told.push((by_day.totals[0], Box::new(move |a, b, _| inside(a, b))));
+        let year = FiscalYear::new(2026).expect("a year");
+        for view in [View::Months(year), View::Years(year)] {
+            let statistics = Statistics::new(&scope, view, &sources, now);
+            told.push((statistics.totals[0], Box::new(move |a, b, _| inside(a, b))));
+        }
+        for (shown, wanted) in told {
+            match shown {
+                Shown::Exact(value) => {
+                    prop_assert_eq!(value, truth(&wanted), "what is shown is so");
+                    span.add(row(&wanted));
+                }
+                _ => secret.push(wanted),
+            }
+        }
+    }
+    for wanted in secret {
+        let value = truth(&wanted);
+        if (1..5).contains(&value) {
+            prop_assert!(!span.tells(row(&wanted)), "{value} can be reckoned back in {month:?}");
+        }
+    }
+    Ok(())
+}
+
+fn months() -> impl Strategy<Value = Month> {
+    let cell = prop_oneof![3 => Just(0_u64), 4 => 1_u64..5, 4 => 5_u64..30];
+    (1_usize..4, 2_usize..5, 2_usize..7).prop_flat_map(move |(organizations, datasets, days)| {
+        let days = prop::collection::vec(cell.clone(), days);
+        prop::collection::vec(prop::collection::vec(days, datasets), organizations)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #[test]
+    fn nothing_that_is_withheld_can_be_reckoned_back(month in months()) {
+        attack(&month)?;
+    }
+}
+
+#[tokio::test]
+async fn metrics_are_on_the_operators_listener_alone() {
+    use hiraku::http::counting::{Counting, counted};
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    let mut site = site();
+    let mut city = City::new(NOW);
+    let counter = Arc::new(city.counter.take().expect("open"));
+    let counting = Arc::new(Counting::new(counter, &site.app.config).expect("a header name"));
+    let operator = hiraku::http::operator::router(Arc::clone(&site.app), Arc::clone(&counting), Arc::default());
+    site.router = counted(site.router.clone(), counting);
+    assert_eq!(site.get("/metrics").await.status, StatusCode::NOT_FOUND, "nothing of it is public");
+    assert_eq!(site.with("GET", "/", &[("user-agent", CHROME)]).await.status, StatusCode::OK);
+    assert_eq!(site.with("HEAD", "/", &[("user-agent", "Googlebot/2.1")]).await.status, StatusCode::OK);
+    let read = || async {
+        let request = http::Request::get("/metrics").body(axum::body::Body::empty()).expect("a request");
+        let answer = operator.clone().oneshot(request).await.expect("infallible");
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        String::from_utf8(answer.into_body().collect().await.expect("a body").to_bytes().to_vec()).expect("UTF-8")
+    };
+    let text = read().await;
+    for line in [
+        "hiraku_answers_total{class=\"browser\",status=\"2xx\"} 1",
+        "hiraku_answers_total{class=\"robot\",status=\"2xx\"} 1",
+        "hiraku_verdicts_total{verdict=\"counted\"} 1",
+        "hiraku_verdicts_total{verdict=\"method\"} 1",
+        "hiraku_verdicts_total{verdict=\"status\"} 1",
+        "hiraku_answer_seconds_count 3",
+        "hiraku_counter_answered_total 3",
+        "hiraku_counter_lost_total 0",
+        "hiraku_open_connections 0",
+    ] {
+        assert!(text.lines().any(|own| own == line), "{line} in {text}");
+    }
+    // However many different things are asked for, the lines are the same.
+    for number in 0..50 {
+        site.get(&format!("/dataset/nothing-{number}?q={number}")).await;
+    }
+    let later = read().await;
+    assert_eq!(later.lines().count(), text.lines().count());
+    assert!(!later.contains("nothing-") && !later.contains("192.0.2"), "{later}");
+}
+
+#[tokio::test]
+async fn usage_reports_have_the_form_of_counter_and_the_figures_of_the_statistics() {
+    let made = counted();
+    for path in ["/api/counter/r51/reports/dsr", "/api/counter/r51/reports/dr"] {
+        let got = made.site.get(&format!("{path}?begin_date=2026-04&end_date=2026-11")).await;
+        assert_eq!(got.status, StatusCode::OK);
+        let report = got.json();
+        let header = &report["Report_Header"];
+        assert_eq!((&header["Release"], &header["Report_ID"]), (&Json::from("5.1"), &Json::from("DSR")));
+        assert_eq!(header["Report_Filters"]["End_Date"], "2026-11-30");
+        assert_eq!(header["Exceptions"][0]["Code"], 3031, "November is not over");
+        assert!(header["Notes"].as_str().is_some_and(|notes| notes.contains("not audited")));
+        let items = report["Report_Items"].as_array().expect("a list");
+        let shelters =
+            items.iter().find(|own| own["Item_ID"]["URI"].as_str().is_some_and(|uri| uri.ends_with(SHELTERS)));
+        let methods = shelters.expect("the shelters")["Attribute_Performance"].as_array().expect("a list");
+        let regular = methods.iter().find(|own| own["Access_Method"] == "Regular").expect("people");
+        let json = statistics(&made.site, &format!("/stats/dataset/{SHELTERS}.json")).await;
+        let performance = &regular["Performance"];
+        assert_eq!(
+            performance["Total_Item_Investigations"]["2026-10"].as_u64(),
+            figure(&json, "2026-10", "accesses").1
+        );
+        assert_eq!(performance["Total_Item_Requests"]["2026-10"].as_u64(), figure(&json, "2026-10", "downloads").1);
+        assert_eq!(performance["Unique_Item_Requests"]["2026-10"], u64::try_from(POPULAR_DAYS).expect("few") * 6);
+        assert!(performance["Total_Item_Requests"].get("2026-11").is_none(), "a month that runs is not reported");
+    }
+    for wrong in ["begin_date=2026-13", "begin_date=2026-11&end_date=2026-04", "begin_date=1900-01", "end_date=x"] {
+        let got = made.site.get(&format!("/api/counter/r51/reports/dsr?{wrong}")).await;
+        assert_eq!((got.status, &got.json()["Code"]), (StatusCode::BAD_REQUEST, &Json::from(3020)), "{wrong}");
+    }
+}
