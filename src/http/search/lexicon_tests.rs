@@ -56,7 +56,7 @@ fn a_faulty_line_is_named_with_what_is_wrong() {
         (&(0..25).map(|n| format!("語{n}")).collect::<Vec<_>>().join(","), 1, "24"),
         (&"a".repeat(2 << 20), 0, "1 MiB"),
     ] {
-        let error = Lexicon::with_file("own.txt", text).expect_err(&text[..text.len().min(20)]);
+        let error = Lexicon::with_file("own.txt", text).expect_err("a mistake");
         assert_eq!(error.line, line);
         let told = error.to_string();
         assert!(told.starts_with(&format!("own.txt:{line}: ")) && told.contains(word), "{told}");

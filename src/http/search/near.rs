@@ -55,8 +55,8 @@ impl Search<'_> {
             hits = either(hits, self.past_a_slip(word));
         }
         if !is_found {
-            let apart = self.pieces(word);
-            hits = either(hits, self.of_pieces(word, &apart));
+            let (pieces, unknown) = self.pieces(word);
+            hits = either(hits, self.of_pieces(&pieces, unknown));
         }
         hits
     }
@@ -116,15 +116,16 @@ impl Search<'_> {
         self.spread(&Field::Text, &held).0
     }
 
-    /// The longest words known to the catalogue or the lexicon, from the left; words of questions are left out.
-    pub(super) fn pieces(&self, word: &str) -> Vec<String> {
+    /// The longest words known to the catalogue or the lexicon, from the left; words of questions are left out. Beside
+    /// them how many signs that are no kana belong to none.
+    pub(super) fn pieces(&self, word: &str) -> (Vec<String>, usize) {
         let chars: Vec<char> = word.chars().take(PIECES_LIMIT_CHARS).collect();
         let texts = &self.index.texts;
         let parts = parts_of(&Field::Text) & !(Part::Dictionary.bit() | Part::Record.bit());
         let lexicon = &self.index.lexicon;
         self.work.within(PIECES_WORK, |work| {
             let mut pieces: Vec<String> = Vec::new();
-            let mut at = 0;
+            let (mut at, mut unknown) = (0, 0);
             while at < chars.len() && pieces.len() < PIECES_LIMIT {
                 let longest = (chars.len() - at).min(PIECE_LIMIT_CHARS);
                 let found = (2..=longest).rev().find_map(|length| {
@@ -135,8 +136,10 @@ impl Search<'_> {
                     if piece == word || cuts_a_word(&chars, at, length) {
                         return None;
                     }
-                    // Two kana are a particle or an ending more often than a word.
-                    let short = length < 3 && piece.chars().any(|c| romaji::is_kana(&c.to_string()));
+                    // Two kana are a particle or an ending more often than a word, and so is one beside a kanji.
+                    let short = length < 3 && chars[at..at + length].iter().any(|c| is_kana(*c))
+                        || is_kana(chars[at]) && !is_kana(chars[at + 1])
+                        || is_kana(chars[at + length - 1]) && !is_kana(chars[at + length - 2]);
                     let known = lexicon.knows(&piece)
                         || self.index.places.knows(&piece)
                         || (!short && texts.occurs(&piece, parts, work));
@@ -147,16 +150,19 @@ impl Search<'_> {
                         at += length;
                         pieces.extend(piece);
                     }
-                    None => at += 1,
+                    None => {
+                        unknown += usize::from(chars[at].is_alphanumeric() && !is_kana(chars[at]));
+                        at += 1;
+                    }
                 }
             }
             pieces.dedup();
-            pieces
+            (pieces, unknown)
         })
     }
 
     /// Datasets that hold most of the pieces: all, or else as many as any dataset holds, but at least half of the letters.
-    fn of_pieces(&self, word: &str, pieces: &[String]) -> Hits {
+    fn of_pieces(&self, pieces: &[String], unknown: usize) -> Hits {
         if pieces.is_empty() {
             return Vec::new();
         }
@@ -174,8 +180,8 @@ impl Search<'_> {
                 letters[number as usize] = letters[number as usize].saturating_add(weight);
             }
         }
-        // One piece of a long word that is otherwise unknown is no answer.
-        let known = usize::from(whole) * 3 >= word.chars().count();
+        // A piece of what is for the most part unknown is no answer.
+        let known = usize::from(whole) > unknown;
         let most = letters.iter().copied().max().unwrap_or(0);
         if !known || most == 0 || most * 2 < whole {
             return Vec::new();
@@ -186,6 +192,10 @@ impl Search<'_> {
             .map(|(n, (sum, _))| (n, sum))
             .collect()
     }
+}
+
+fn is_kana(c: char) -> bool {
+    matches!(c, 'ァ'..='ヺ' | 'ー')
 }
 
 /// Whether a stretch begins or ends inside a word of Latin letters or of digits.

@@ -163,7 +163,7 @@ impl SearchIndex {
             .take(WORDS_LIMIT)
             .flat_map(|part| {
                 let folded = fold(part);
-                let mut pieces = search.pieces(&folded);
+                let (mut pieces, _) = search.pieces(&folded);
                 pieces.push(folded);
                 pieces
             })

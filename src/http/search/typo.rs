@@ -18,20 +18,23 @@ fn ends(typed: &[char], text: &[char]) -> [Option<usize>; 4] {
         let (left, right) = (&typed[typed_from.min(typed.len())..], text.get(text_from..));
         right.is_some_and(|right| right.starts_with(left)).then(|| text_from + left.len())
     };
-    let digit = typed[same].is_ascii_digit() || text.get(same).is_some_and(char::is_ascii_digit);
-    if digit {
-        return [None; 4];
-    }
+    // Another number is another thing.
+    let (own, other) = (is_number(typed.get(same)), is_number(text.get(same)));
     let exchanged = same + 1 < typed.len()
         && text.get(same + 1) == Some(&typed[same])
         && text.get(same) == Some(&typed[same + 1])
-        && !typed[same + 1].is_ascii_digit();
+        && !own
+        && !other;
     [
-        fits(same + 1, same + 1),
+        if own || other { None } else { fits(same + 1, same + 1) },
         exchanged.then(|| fits(same + 2, same + 2)).flatten(),
-        fits(same + 1, same),
-        fits(same, same + 1),
+        if own { None } else { fits(same + 1, same) },
+        if other { None } else { fits(same, same + 1) },
     ]
+}
+
+fn is_number(c: Option<&char>) -> bool {
+    c.is_some_and(char::is_ascii_digit)
 }
 
 /// A stretch of a text that is a word but for one slip: its place in bytes and its length.
@@ -76,7 +79,7 @@ fn begins_word(text: &str, at: usize, word: &str) -> bool {
     !word.starts_with(|c: char| c.is_ascii_alphanumeric()) || !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// Both ends stand as typed, or the stretch is a line of the text from end to end (a Latin word: a whole word).
+/// Both ends stand as typed, or the stretch is a long line of the text from end to end (a Latin word: a whole word).
 fn is_inside(text: &str, from: usize, length: usize, typed: &[char]) -> bool {
     let stretch = &text[from..from + length];
     let ends_as_typed = stretch.chars().next() == typed.first().copied()
@@ -85,7 +88,7 @@ fn is_inside(text: &str, from: usize, length: usize, typed: &[char]) -> bool {
     let edge = |c: Option<char>| c.is_none_or(|c| c == '\n' || (typed[0].is_ascii() && !c.is_alphanumeric()));
     let whole = edge(text[..from].chars().next_back()) && edge(text[from + length..].chars().next());
     // A word in Latin letters is compared with whole words.
-    if typed[0].is_ascii_alphanumeric() { whole } else { ends_as_typed || whole }
+    if typed[0].is_ascii_alphanumeric() { whole } else { ends_as_typed || (whole && typed.len() > 4) }
 }
 
 #[cfg(test)]
