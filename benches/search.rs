@@ -263,10 +263,8 @@ impl Numbers {
     }
 }
 
-fn catalogue(count: usize) -> Outcome<(Catalogue, Names)> {
-    let start: jiff::Timestamp = "2020-04-01T00:00:00Z".parse()?;
-    let mut numbers = Numbers(7);
-    let organizations: Vec<Arc<Organization>> = Municipalities::bundled()
+fn organizations(start: jiff::Timestamp) -> Outcome<Vec<Arc<Organization>>> {
+    Municipalities::bundled()
         .iter()
         .filter(|body| body.kind != MunicipalityKind::Ward)
         .map(|body| {
@@ -280,105 +278,120 @@ fn catalogue(count: usize) -> Outcome<(Catalogue, Names)> {
                 created: start,
             }))
         })
-        .collect::<Outcome<_>>()?;
-    let open = Licence {
-        id: "cc-by-4.0".to_owned(),
-        title: "クリエイティブ・コモンズ 表示 4.0 国際".to_owned(),
-        url: "https://creativecommons.org/licenses/by/4.0/deed.ja".to_owned(),
-        open: true,
-    };
-    let other =
-        Licence { id: "pdl-1.0".to_owned(), title: "公共データ利用規約 第1.0版".to_owned(), ..open.clone() };
-    let sheets = Schemas::bundled().sheets();
-    let kinds = sheets.len() + LISTS.len();
+        .collect()
+}
+
+fn licences() -> [Licence; 2] {
+    [("cc-by-4.0", "クリエイティブ・コモンズ 表示 4.0 国際"), ("pdl-1.0", "公共データ利用規約 第1.0版")].map(
+        |(id, title)| Licence {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            url: "https://example.jp/".to_owned(),
+            open: true,
+        },
+    )
+}
+
+fn catalogue(count: usize) -> Outcome<(Catalogue, Names)> {
+    let start: jiff::Timestamp = "2020-04-01T00:00:00Z".parse()?;
+    let mut numbers = Numbers(7);
+    let organizations = organizations(start)?;
+    let licences = licences();
     let mut names = Names::default();
     let mut datasets = Vec::with_capacity(count);
     for number in 0..count {
         let organization = &organizations[number % organizations.len()];
-        let round = number / organizations.len();
-        let kind = round % kinds;
-        let (theme, tags) = THEMES[kind % THEMES.len()];
-        let (title, columns, sheet): (String, Vec<Column>, Option<SheetRef>) = match sheets.get(kind) {
-            Some(sheet) => (
-                sheet.title.clone(),
-                sheet.fields.iter().map(|field| column(&field.name)).collect(),
-                Some(SheetRef { number: sheet.number.clone(), edition: "current".to_owned() }),
-            ),
-            None => {
-                let list = LISTS[kind - sheets.len()];
-                (list.to_owned(), ["名称", "住所", "緯度", "経度", "備考"].into_iter().map(column).collect(), None)
-            }
-        };
-        let title = match numbers.below(3) {
-            0 => title,
-            1 => format!("{}の{title}", organization.title),
-            _ => format!("{title}（{}年度）", 2018 + numbers.below(9)),
-        };
         let at = start + jiff::SignedDuration::from_mins(i64::try_from(numbers.below(3_000_000))?);
-        let name = format!("{}_{kind}_{round}", organization.name.as_str());
-        let release = ReleaseId::mint(at);
-        let shape = TableShape {
-            key: Slug::parse("main")?,
-            title: title.clone(),
-            sheet,
-            columns,
-            tiles: TileSettings::default(),
-        };
-        let formats = [Format::Csv, Format::GeoJson, Format::GeoParquet];
-        let distributions = formats
-            .into_iter()
-            .skip(usize::from(numbers.below(10) == 0))
-            .map(|format| Distribution {
-                id: DistributionId::mint(at),
-                table: 0,
-                format,
-                title: format!("{title}（{}）", format.name()),
-                file_name: format!("{title}.{}", format.extension()),
-                size_bytes: 10_000,
-                digest: Digest::of(name.as_bytes()),
-                created: at,
-            })
-            .collect();
+        let own = dataset(organization, number / organizations.len(), &licences, at, &mut numbers)?;
         if number % 2 == 0 {
             let lines = (0..NAMES).map(|place| record_name(&organization.title, place, &mut numbers));
-            names.insert(release, 0, vec![lines.collect::<String>()]);
+            names.insert(own.release, 0, vec![lines.collect::<String>()]);
         }
-        datasets.push(Arc::new(Dataset {
-            id: DatasetId::mint(at),
-            name: Slug::parse(&name)?,
-            notes: format!(
-                "{}が公開する「{title}」のデータです。{theme}の分野の資料として毎年度更新しています。",
-                organization.title
-            ),
-            title,
-            organization: Arc::clone(organization),
-            licence: if numbers.below(4) == 0 { other.clone() } else { open.clone() },
-            attribution: organization.title.clone(),
-            source_page: String::new(),
-            theme: theme.to_owned(),
-            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-            created: at,
-            modified: at,
-            retrieved: "2026-11-01".to_owned(),
-            release,
-            release_number: 1,
-            tables: vec![Table {
-                shape,
-                record_table: "r".to_owned(),
-                source_file: "a.csv".to_owned(),
-                encoding: "UTF-8".to_owned(),
-                rows_read: 100,
-                records: 100,
-                refused: 0,
-                findings: Vec::new(),
-                geometry: None,
-                bbox: None,
-                layer: None,
-            }],
-            distributions,
-        }));
+        datasets.push(Arc::new(own));
     }
     Ok((Catalogue::new(organizations, datasets), names))
+}
+
+/// The shape of a dataset of some kind: a sheet of the standard or a list beside them.
+fn shape(kind: usize) -> (String, Vec<Column>, Option<SheetRef>) {
+    let sheets = Schemas::bundled().sheets();
+    if let Some(sheet) = sheets.get(kind) {
+        let columns = sheet.fields.iter().map(|field| column(&field.name)).collect();
+        let reference = SheetRef { number: sheet.number.clone(), edition: "current".to_owned() };
+        (sheet.title.clone(), columns, Some(reference))
+    } else {
+        let columns = ["名称", "住所", "緯度", "経度", "備考"].into_iter().map(column).collect();
+        (LISTS[kind - sheets.len()].to_owned(), columns, None)
+    }
+}
+
+fn dataset(
+    organization: &Arc<Organization>,
+    round: usize,
+    licences: &[Licence; 2],
+    at: jiff::Timestamp,
+    numbers: &mut Numbers,
+) -> Outcome<Dataset> {
+    let kind = round % (Schemas::bundled().sheets().len() + LISTS.len());
+    let (theme, tags) = THEMES[kind % THEMES.len()];
+    let (title, columns, sheet) = shape(kind);
+    let title = match numbers.below(3) {
+        0 => title,
+        1 => format!("{}の{title}", organization.title),
+        _ => format!("{title}（{}年度）", 2018 + numbers.below(9)),
+    };
+    let name = format!("{}_{kind}_{round}", organization.name.as_str());
+    let shape =
+        TableShape { key: Slug::parse("main")?, title: title.clone(), sheet, columns, tiles: TileSettings::default() };
+    let distributions = [Format::Csv, Format::GeoJson, Format::GeoParquet]
+        .into_iter()
+        .skip(usize::from(numbers.below(10) == 0))
+        .map(|format| Distribution {
+            id: DistributionId::mint(at),
+            table: 0,
+            format,
+            title: format!("{title}（{}）", format.name()),
+            file_name: format!("{title}.{}", format.extension()),
+            size_bytes: 10_000,
+            digest: Digest::of(name.as_bytes()),
+            created: at,
+        })
+        .collect();
+    let table = Table {
+        shape,
+        record_table: "r".to_owned(),
+        source_file: "a.csv".to_owned(),
+        encoding: "UTF-8".to_owned(),
+        rows_read: 100,
+        records: 100,
+        refused: 0,
+        findings: Vec::new(),
+        geometry: None,
+        bbox: None,
+        layer: None,
+    };
+    Ok(Dataset {
+        id: DatasetId::mint(at),
+        name: Slug::parse(&name)?,
+        notes: format!(
+            "{}が公開する「{title}」のデータです。{theme}の分野の資料として毎年度更新しています。",
+            organization.title
+        ),
+        title,
+        organization: Arc::clone(organization),
+        licence: licences[usize::from(numbers.below(4) == 0)].clone(),
+        attribution: organization.title.clone(),
+        source_page: String::new(),
+        theme: theme.to_owned(),
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        created: at,
+        modified: at,
+        retrieved: "2026-11-01".to_owned(),
+        release: ReleaseId::mint(at),
+        release_number: 1,
+        tables: vec![table],
+        distributions,
+    })
 }
 
 fn column(name: &str) -> Column {

@@ -118,7 +118,8 @@ async fn completions_know_readings() {
     ] {
         assert_eq!(site.result(call).await, expected, "{call}");
     }
-    for (q, name) in [("hina", SHELTERS), ("ひなんば", SHELTERS), ("都市公", "222127_kouen"), ("242039", "242039_aed")] {
+    for (q, name) in [("hina", SHELTERS), ("ひなんば", SHELTERS), ("都市公", "222127_kouen"), ("242039", "242039_aed")]
+    {
         let found = site.result(&address("package_autocomplete", &[("q", q)])).await;
         assert_eq!(found[0]["name"], name, "{q}: {found}");
         assert!(found[0]["match_displayed"].is_string());

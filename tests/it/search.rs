@@ -14,8 +14,13 @@ pub(crate) fn finds_what_people_mean(data: &Path) {
     let queries = repository(QUERIES);
     let told = hiraku_done(["search-quality".as_ref(), queries.as_os_str(), "--data".as_ref(), data.as_os_str()]);
     println!("{told}");
-    let asked =
-        hiraku_done(["search-quality".as_ref(), queries.as_os_str(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()]);
+    let asked = hiraku_done([
+        "search-quality".as_ref(),
+        queries.as_os_str(),
+        "--data".as_ref(),
+        data.as_os_str(),
+        "--json".as_ref(),
+    ]);
     let quality: Json = serde_json::from_str(&asked).expect("JSON");
     let figure = |name: &str| quality[name].as_f64().expect("a figure");
     let judged = quality["judged"].as_array().expect("the queries");

@@ -151,8 +151,19 @@ fn every_finding_code_setting_and_command_is_documented() {
             .map(|(key, _)| format!("`{key}`"))
             .filter(|key| !documentation.contains(key.as_str())),
     );
-    for command in ["check", "ingest", "publish", "serve", "report", "schema", "template", "backup", "restore", "sweep", "search-quality"]
-    {
+    for command in [
+        "check",
+        "ingest",
+        "publish",
+        "serve",
+        "report",
+        "schema",
+        "template",
+        "backup",
+        "restore",
+        "sweep",
+        "search-quality",
+    ] {
         let shown = format!("hiraku {command}");
         if !documentation.contains(&shown) {
             missing.push(shown);

@@ -62,7 +62,7 @@ pub(super) fn package_search(call: &Call) -> Result<Answer, Problem> {
     let mincount = call.arguments.natural("facet.mincount")?.unwrap_or(1);
     let fl = call.arguments.loose_list("fl")?.filter(|keys| !keys.is_empty());
     let explained = query.explain;
-    let found = call.published.index.search(&query).map_err(too_costly)?;
+    let found = call.published.index.search(&query).map_err(|error| too_costly(&error))?;
     let results: Vec<Json> =
         found.datasets.iter().map(|dataset| only(dict::package(dataset, &call.site), fl.as_deref())).collect();
     let (facets, search_facets) = facets(&found, facet_limit, mincount);
@@ -79,7 +79,7 @@ pub(super) fn package_search(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer { result, access: Access::Search(identity(call)?) })
 }
 
-fn too_costly(error: cost::TooCostly) -> Problem {
+fn too_costly(error: &cost::TooCostly) -> Problem {
     let most = error.limit.map(|limit| format!(" (at most {limit} in one search)")).unwrap_or_default();
     Problem::Search { detail: format!("expected {error}{most}") }
 }
@@ -95,7 +95,8 @@ fn question(call: &Call) -> Result<(Query, String), Problem> {
         .map(|text| parse::expression(text, now))
         .collect::<Result<_, _>>()
         .map_err(syntax)?;
-    cost::check(std::iter::once(&wanted).chain(&filters), call.published.index.lexicon()).map_err(too_costly)?;
+    cost::check(std::iter::once(&wanted).chain(&filters), call.published.index.lexicon())
+        .map_err(|error| too_costly(&error))?;
     let rows = arguments.natural("rows")?.map_or(ROWS, index).min(ROWS_CAP);
     let start = arguments.natural("start")?.map_or(0, index);
     let sort_text = arguments.text("sort")?.filter(|text| !text.trim().is_empty());

@@ -142,15 +142,15 @@ impl Lexicon {
             _ => true,
         });
         all.extend(own);
-        Ok(Self::of(all))
+        Ok(Self::of(&all))
     }
 
     /// The words of one file alone.
     pub fn parse(name: &str, text: &str) -> Result<Self, LexiconError> {
-        Ok(Self::of(written(name, text)?))
+        Ok(Self::of(&written(name, text)?))
     }
 
-    fn of(all: Vec<Written>) -> Self {
+    fn of(all: &[Written]) -> Self {
         let mut lexicon = Self::default();
         for line in all {
             match line {
@@ -162,7 +162,7 @@ impl Lexicon {
         lexicon
     }
 
-    fn add(&mut self, line: Line) {
+    fn add(&mut self, line: &Line) {
         let at = self.lines.len();
         // Two spellings of one word are one word.
         let folded = |words: &[String]| {
@@ -190,7 +190,7 @@ impl Lexicon {
             let endings = ["し", "ちょう", "まち", "むら", "そん", "けん", "ふ", "と", "く"];
             from.extend(endings.iter().find_map(|ending| body.kana.strip_suffix(ending)).map(str::to_owned));
             from.retain(|reading| !reading.is_empty());
-            lexicon.add(Line { from, to: vec![organization.title.clone()] });
+            lexicon.add(&Line { from, to: vec![organization.title.clone()] });
         }
         lexicon
     }
@@ -235,13 +235,17 @@ impl Lexicon {
         for (other, lines) in &self.by_word {
             let long = other.chars().count() >= SLIP_LEAST_CHARS - 1;
             if long && one_slip(word, other) {
-                lines.iter().for_each(|at| self.take(*at, word, By::Typo, &mut found));
+                for at in lines {
+                    self.take(*at, word, By::Typo, &mut found);
+                }
             }
         }
         if let Some(key) = key {
             for (other, lines) in &self.by_reading {
                 if other.len() > SLIP_LEAST_CHARS && one_slip(&key, other) {
-                    lines.iter().for_each(|at| self.take(*at, word, By::Typo, &mut found));
+                    for at in lines {
+                        self.take(*at, word, By::Typo, &mut found);
+                    }
                 }
             }
         }
@@ -254,7 +258,9 @@ impl Lexicon {
         let mut found = Vec::new();
         let Some(key) = romaji::key(word).filter(|key| key.len() >= 2) else { return found };
         for (_, lines) in self.by_reading.range(key.clone()..).take_while(|(own, _)| own.starts_with(&key)) {
-            lines.iter().for_each(|at| self.take(*at, word, By::Reading, &mut found));
+            for at in lines {
+                self.take(*at, word, By::Reading, &mut found);
+            }
         }
         found
     }

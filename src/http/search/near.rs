@@ -145,15 +145,12 @@ impl Search<'_> {
                         || (!short && texts.occurs(&piece, parts, work));
                     known.then_some((length, Some(piece)))
                 });
-                match found {
-                    Some((length, piece)) => {
-                        at += length;
-                        pieces.extend(piece);
-                    }
-                    None => {
-                        unknown += usize::from(chars[at].is_alphanumeric() && !is_kana(chars[at]));
-                        at += 1;
-                    }
+                if let Some((length, piece)) = found {
+                    at += length;
+                    pieces.extend(piece);
+                } else {
+                    unknown += usize::from(chars[at].is_alphanumeric() && !is_kana(chars[at]));
+                    at += 1;
                 }
             }
             pieces.dedup();

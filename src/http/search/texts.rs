@@ -117,7 +117,10 @@ type Pairs = HashMap<u64, Vec<u32>, FixedState>;
 /// The texts.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    texts: Vec<Box<str>>,
+    /// All of them end to end, so that going through many is going forward in memory.
+    all: String,
+    /// Where each begins; one more than there are texts.
+    begins: Vec<u32>,
     /// The parts each stands in, as bits.
     parts: Vec<u16>,
     /// Where the places of each begin; one more than there are texts.
@@ -138,14 +141,13 @@ pub(super) struct TextsBuilder<'a> {
 impl<'a> TextsBuilder<'a> {
     /// Adds a text where it stands; gives its number, `None` where nothing remains of it.
     pub(super) fn add(&mut self, text: &'a str, dataset: u32, part: Part) -> Option<u32> {
-        let number = match self.by_found.get(text) {
-            Some(number) => *number,
-            None => {
-                let folded = fold(text);
-                let number = if folded.is_empty() { u32::MAX } else { self.number(folded) };
-                self.by_found.insert(text, number);
-                number
-            }
+        let number = if let Some(number) = self.by_found.get(text) {
+            *number
+        } else {
+            let folded = fold(text);
+            let number = if folded.is_empty() { u32::MAX } else { self.number(folded) };
+            self.by_found.insert(text, number);
+            number
         };
         if number == u32::MAX {
             return None;
@@ -196,7 +198,13 @@ impl<'a> TextsBuilder<'a> {
             numbers.shrink_to_fit();
         }
         let places = entries.into_iter().map(|(_, place)| place).collect();
-        Texts { texts, parts, starts, places, pairs }
+        let mut all = String::with_capacity(texts.iter().map(|text| text.len()).sum());
+        let mut begins = vec![0];
+        for text in texts {
+            all.push_str(&text);
+            begins.push(u32::try_from(all.len()).expect("the texts of a catalogue in memory are shorter than 4 GiB"));
+        }
+        Texts { all, begins, parts, starts, places, pairs }
     }
 }
 
@@ -215,7 +223,7 @@ pub(super) type Held = (u32, f32);
 
 impl Texts {
     pub(super) fn text(&self, number: u32) -> &str {
-        &self.texts[number as usize]
+        &self.all[self.begins[number as usize] as usize..self.begins[number as usize + 1] as usize]
     }
 
     pub(super) fn parts(&self, number: u32) -> u16 {
@@ -228,10 +236,10 @@ impl Texts {
 
     /// All texts with their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &str)> {
-        (0_u32..).zip(&self.texts).map(|(number, text)| (number, &**text))
+        (0_u32..).take(self.parts.len()).map(|number| (number, self.text(number)))
     }
 
-    /// Texts that hold every pair of characters of a word, ascending; `usize` most, beyond which there is no answer.
+    /// Texts that hold every pair of characters of a word, ascending.
     pub(super) fn candidates(&self, word: &str, work: &Work) -> Vec<u32> {
         let mut chars = word.chars();
         let (Some(first), second) = (chars.next(), chars.next()) else { return Vec::new() };
@@ -290,19 +298,35 @@ impl Texts {
         found
     }
 
-    /// Texts in which a word occurs, of those in some of these parts.
-    pub(super) fn holding(&self, word: &str, parts: u16, work: &Work) -> Vec<Held> {
-        let mut held = Vec::new();
-        for number in self.candidates(word, work) {
-            if self.parts(number) & parts == 0 {
+    /// Texts in which a word occurs, of those in some of these parts; of names of records none where more than so many
+    /// texts of them may hold it.
+    pub(super) fn holding(&self, word: &str, parts: u16, most_names: usize, work: &Work) -> Vec<Held> {
+        let mut candidates = self.candidates(word, work);
+        candidates.retain(|number| self.parts(*number) & parts != 0);
+        let is_names = |number: &u32| self.parts(*number) == Part::Record.bit();
+        if candidates.iter().filter(|number| is_names(number)).count() > most_names {
+            candidates.retain(|number| !is_names(number));
+        }
+        let finder = memchr::memmem::Finder::new(word);
+        let in_letters = word.starts_with(|c: char| c.is_ascii_alphanumeric());
+        // Its one pair is the word: where that stands is of no further interest.
+        let is_pair = !in_letters && word.chars().nth(2).is_none();
+        let mut held = Vec::with_capacity(candidates.len());
+        for number in candidates {
+            let text = self.text(number);
+            if is_pair && !is_names(&number) {
+                let start = if text.starts_with(word) { BEGINNING } else { 0.0 };
+                held.push((number, word.len() as f32 / text.len() as f32 + start));
                 continue;
             }
-            let text = self.text(number);
-            if !work.spend(1 + text.len() / 64) {
+            if !work.spend(2 + text.len() / 128) {
                 return Vec::new();
             }
-            if let Some(at) = occurrence(text, word) {
-                held.push((number, closeness(text, at, word.len())));
+            let at = if in_letters { occurrence(text, word) } else { finder.find(text.as_bytes()) };
+            if let Some(at) = at {
+                let whole =
+                    if is_names(&number) { closeness(text, at, word.len()) } else { share(word.len(), text.len(), at) };
+                held.push((number, whole));
             }
         }
         held
@@ -318,9 +342,8 @@ impl Texts {
 
     /// Bytes it takes.
     pub(super) fn bytes(&self) -> usize {
-        let texts: usize = self.texts.iter().map(|text| text.len() + 32).sum();
         let pairs: usize = self.pairs.values().map(|numbers| 4 * numbers.capacity() + 40).sum();
-        texts + pairs + 2 * self.parts.len() + 4 * (self.starts.len() + self.places.len())
+        self.all.len() + pairs + 2 * self.parts.len() + 4 * (2 * self.starts.len() + self.places.len())
     }
 }
 
@@ -335,9 +358,15 @@ pub(super) fn occurrence(text: &str, word: &str) -> Option<usize> {
 /// How much of its line a stretch of it is. Records' names stand as lines of one text.
 pub(super) fn closeness(text: &str, at: usize, length: usize) -> f32 {
     let (from, to) = line(text, at);
-    let whole = (to - from).max(1);
-    length as f32 / whole as f32 + if at == from { 0.1 } else { 0.0 }
+    share(length, to - from, at - from)
 }
+
+fn share(length: usize, whole: usize, at: usize) -> f32 {
+    length as f32 / whole.max(1) as f32 + if at == 0 { BEGINNING } else { 0.0 }
+}
+
+/// What a word at the beginning of a text has over one inside it.
+const BEGINNING: f32 = 0.1;
 
 /// The line around a place.
 pub(super) fn line(text: &str, at: usize) -> (usize, usize) {
