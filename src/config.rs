@@ -59,6 +59,10 @@ pub struct Config {
     pub confidential_small_cells: u8,
     /// The grid from the old Tokyo Datum (`TKY2JGD.par` or NTv2); empty = three parameters.
     pub datum_grid: PathBuf,
+    /// A file of words that mean the same, for the search, over the bundled one; empty = the bundled one alone.
+    pub search_words: PathBuf,
+    /// Memory that names of records may take in the search, MiB of names as published; 0 = they are not searched.
+    pub search_names_mib: u64,
 }
 
 impl Default for Config {
@@ -87,6 +91,8 @@ impl Default for Config {
             confidential_allow: Vec::new(),
             confidential_small_cells: 2,
             datum_grid: PathBuf::new(),
+            search_words: PathBuf::new(),
+            search_names_mib: 64,
         }
     }
 }
@@ -154,6 +160,14 @@ pub const KEYS: &[(&str, &str)] = &[
         "datum_grid",
         "日本測地系の変換パラメータファイル / grid from the old Tokyo Datum, TKY2JGD.par or NTv2 (default: three parameters)",
     ),
+    (
+        "search_words",
+        "検索の言いかえを書いたファイル / file of words that mean the same, for the search (default: the bundled words)",
+    ),
+    (
+        "search_names_mib",
+        "検索の対象にするレコードの名称の量(MiB) / names of records that are searched, MiB (default: 64)",
+    ),
 ];
 
 /// Why settings could not be taken.
@@ -219,9 +233,8 @@ fn environment_value(key: &str, text: &str) -> toml::Value {
         | "duckdb_memory_mib"
         | "duckdb_threads"
         | "tiles_memory_mib"
-        | "confidential_small_cells" => {
-            text.parse::<i64>().map_or_else(|_| toml::Value::from(text), toml::Value::Integer)
-        }
+        | "confidential_small_cells"
+        | "search_names_mib" => text.parse::<i64>().map_or_else(|_| toml::Value::from(text), toml::Value::Integer),
         _ => toml::Value::from(text),
     }
 }

@@ -37,6 +37,8 @@ pub enum Command {
     Schema(Schema),
     /// 標準データセットの入力用Excelを作る / make empty workbooks of the standard sheets
     Template(Template),
+    /// 検索の質を正解つきの検索語で測る / measure the search by labelled queries
+    SearchQuality(super::search::SearchQuality),
     /// 全体を1つのファイルに控える / put everything into one file
     Backup(Backup),
     /// 控えから空の置き場所に戻す / bring a backup back into an empty data directory

@@ -92,6 +92,15 @@ pub enum Job {
         /// Whether a file that is there may be replaced.
         force: bool,
     },
+    /// Ask labelled queries and tell how well they are answered.
+    SearchQuality {
+        /// The queries (TOML).
+        queries: String,
+        /// The file of words of the settings: an absolute path.
+        words: Option<PathBuf>,
+        /// Names of records that are searched, MiB.
+        names_mib: u64,
+    },
     /// Put everything into one file.
     Backup {
         /// An absolute path.
@@ -235,6 +244,9 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
         Job::KpiReport { year, format, to, force } => {
             let to = to.as_deref().map(|path| (path, *force));
             super::kpi::report(place, *year, *format, to)
+        }
+        Job::SearchQuality { queries, words, names_mib } => {
+            super::search::quality(place, queries, words.as_deref(), *names_mib)
         }
         Job::Backup { to } => backup::backup(place, to),
     }

@@ -26,6 +26,7 @@ pub mod progress;
 pub mod report;
 mod rolling;
 pub mod schema;
+pub mod search;
 pub mod serve;
 pub mod template;
 pub mod tiles;
@@ -139,6 +140,10 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         Command::Kpi(kpi) => {
             let (data, job) = kpi.into_job()?;
             job::run_and_print(&config, &data.unwrap_or_else(|| config.data.clone()), &job, json)
+        }
+        Command::SearchQuality(quality) => {
+            let data = quality.data.clone().unwrap_or_else(|| config.data.clone());
+            job::run_and_print(&config, &data, &quality.into_job(&config)?, json)
         }
         Command::Backup(backup) => {
             let data = backup.data.unwrap_or_else(|| config.data.clone());

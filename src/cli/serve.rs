@@ -26,6 +26,10 @@ use crate::pipeline::publish::sweep;
 use crate::store::StoreOptions;
 use crate::store::counts::Counts;
 
+/// Longest time in which names of records are read before serving begins: some thousand tables. The rest is read while
+/// serving.
+const NAMES_AT_START: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// The server ends without a last roll-up where the one before took longer than this.
 const LAST_ROLL_UP: Duration = Duration::from_secs(2);
 
@@ -63,6 +67,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let data = config.data.clone();
     let confidential = super::confidential::policy(&config)?;
+    let lexicon = super::search::lexicon(&config.search_words)?;
     let Some(dir) = DataDir::open(&data, &config)? else {
         return Err(Usage(format!("{} is served already / すでに配信中です", data.display())).into());
     };
@@ -97,8 +102,10 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let (listen, operator_listen) = (config.listen, config.operator_listen);
     let (datum_grid, tile_memory_bytes) = (config.datum_grid.clone(), config.tile_memory_bytes());
     let app = Arc::new(
-        App::new(config, Arc::clone(&clock), Arc::new(store), objects, catalogue).with_counts(Arc::clone(&counts)),
+        App::with_lexicon(config, Arc::clone(&clock), Arc::new(store), objects, catalogue, lexicon)
+            .with_counts(Arc::clone(&counts)),
     );
+    let all_names_read = app.read_names(Some(NAMES_AT_START));
     priority::background_pool();
     let front = crate::http::Front::new(Arc::clone(&app), Some(Arc::clone(&counting)));
     let operator = crate::http::operator::router(Arc::clone(&app), counting, Arc::clone(front.connections()));
@@ -106,6 +113,9 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     std::thread::Builder::new().name("tilesets".to_owned()).spawn(move || {
         priority::give_way();
         opening.open_tilesets();
+        if !all_names_read {
+            opening.read_names(None);
+        }
     })?;
 
     take_jobs(&data, &app, &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;

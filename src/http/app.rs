@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::problem::Problem;
-use super::search::SearchIndex;
+use super::search::{Lexicon, Limits, Names, SearchIndex};
 use super::tiles::open::Tilesets;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -47,6 +47,8 @@ pub struct App {
     /// When the figures were last rolled up, ms since 1970; 0 = not yet.
     rolled_up_ms: AtomicI64,
     published: ArcSwap<Published>,
+    /// Words that mean the same, for the search.
+    lexicon: Arc<Lexicon>,
     searches: Arc<Semaphore>,
 }
 
@@ -69,11 +71,11 @@ pub struct Published {
 }
 
 impl Published {
-    fn of(catalogue: Catalogue) -> Arc<Self> {
-        let catalogue = Arc::new(catalogue);
+    fn of(catalogue: Arc<Catalogue>, lexicon: &Arc<Lexicon>, names: Names) -> Arc<Self> {
         let layers =
             catalogue.layers().map(|(_, _, layer)| (layer.name.to_string(), layer_target(layer.name.as_str())));
-        Arc::new(Self { index: SearchIndex::build(Arc::clone(&catalogue)), layers: layers.collect(), catalogue })
+        let index = SearchIndex::build(Arc::clone(&catalogue), Arc::clone(lexicon), Arc::new(names));
+        Arc::new(Self { index, layers: layers.collect(), catalogue })
     }
 }
 
@@ -86,7 +88,19 @@ impl App {
         objects: Objects,
         catalogue: Catalogue,
     ) -> Self {
-        let published = ArcSwap::new(Published::of(catalogue));
+        Self::with_lexicon(config, clock, store, objects, catalogue, Lexicon::bundled())
+    }
+
+    /// The same with words of one's own for the search.
+    pub fn with_lexicon(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        store: Arc<Store>,
+        objects: Objects,
+        catalogue: Catalogue,
+        lexicon: Arc<Lexicon>,
+    ) -> Self {
+        let published = ArcSwap::new(Published::of(Arc::new(catalogue), &lexicon, Names::default()));
         Self {
             config,
             clock,
@@ -97,6 +111,7 @@ impl App {
             uses: ArcSwap::default(),
             rolled_up_ms: AtomicI64::new(0),
             published,
+            lexicon,
             searches: Arc::new(Semaphore::new(SEARCHES_LIMIT)),
         }
     }
@@ -172,10 +187,39 @@ impl App {
         self.published.load()
     }
 
+    /// Reads the names of the records into the search index, for so long at most, and swaps the index. Blocks.
+    ///
+    /// Until then a catalogue just loaded is found by everything but the names of its records. Tells whether all was read.
+    pub fn read_names(&self, patience: Option<Duration>) -> bool {
+        let before = self.published();
+        let names = self.names_of(&before.catalogue, before.index.names(), patience);
+        let is_whole = !names.is_partial();
+        let next = Published::of(Arc::clone(&before.catalogue), &self.lexicon, names);
+        // Where the catalogue was swapped meanwhile, its names were read with it.
+        let now = self.published.compare_and_swap(&before, next);
+        is_whole || !Arc::ptr_eq(&now, &before)
+    }
+
+    fn names_of(&self, catalogue: &Catalogue, before: &Names, patience: Option<Duration>) -> Names {
+        let limits = Limits::mib(self.config.search_names_mib);
+        let names = Names::read(&self.store, catalogue, before, limits, patience).unwrap_or_else(|error| {
+            tracing::error!(%error, "the names of records cannot be read and are not searched");
+            Names::default()
+        });
+        tracing::info!(
+            tables = names.tables(),
+            bytes = names.bytes(),
+            tables_left_out = names.left_out(),
+            "names of records are searched"
+        );
+        names
+    }
+
     /// Swaps the catalogue; running requests keep the one they took. Builds the search index first, so this belongs
     /// on a thread that may block.
     pub fn swap_catalogue(&self, catalogue: Catalogue) {
-        let next = Published::of(catalogue);
+        let names = self.names_of(&catalogue, self.published().index.names(), None);
+        let next = Published::of(Arc::new(catalogue), &self.lexicon, names);
         self.open_tilesets_of(&next);
         self.published.store(Arc::clone(&next));
         // Only now: until then requests were answered from the ones before.

@@ -14,6 +14,7 @@ pub mod difference;
 pub mod ingest;
 pub mod counts;
 pub mod facility;
+mod names;
 pub mod objects;
 pub mod order;
 mod publisher;

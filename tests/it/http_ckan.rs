@@ -280,7 +280,8 @@ async fn searches_find_what_they_name() {
     let site = site();
     for (pairs, expected) in [
         (vec![("q", "避難場所")], vec!["222127_hinanjo"]),
-        (vec![("q", "ひなん")], vec![]),
+        (vec![("q", "ひなん")], vec!["222127_hinanjo"]),
+        (vec![("q", "ヒナギク")], vec![]),
         (vec![("q", "aed")], vec!["242039_aed"]),
         (vec![("q", "ＡＥＤ")], vec!["242039_aed"]),
         (vec![("q", "ed")], vec![]),

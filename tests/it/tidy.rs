@@ -138,6 +138,7 @@ fn nothing_unfinished_is_left() {
 fn every_finding_code_setting_and_command_is_documented() {
     let documentation = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md")
         + &fs::read_to_string(root().join("README.md")).expect("README.md")
+        + &fs::read_to_string(root().join("schemas/README.md")).expect("schemas/README.md")
         + &fs::read_to_string(root().join("schemas/FINDINGS.md")).expect("schemas/FINDINGS.md");
     let mut missing: Vec<String> = hiraku::model::finding::FindingCode::ALL
         .iter()
@@ -150,8 +151,19 @@ fn every_finding_code_setting_and_command_is_documented() {
             .map(|(key, _)| format!("`{key}`"))
             .filter(|key| !documentation.contains(key.as_str())),
     );
-    for command in ["check", "ingest", "publish", "serve", "report", "schema", "template", "backup", "restore", "sweep"]
-    {
+    for command in [
+        "check",
+        "ingest",
+        "publish",
+        "serve",
+        "report",
+        "schema",
+        "template",
+        "backup",
+        "restore",
+        "sweep",
+        "search-quality",
+    ] {
         let shown = format!("hiraku {command}");
         if !documentation.contains(&shown) {
             missing.push(shown);
@@ -159,7 +171,7 @@ fn every_finding_code_setting_and_command_is_documented() {
     }
     assert!(
         missing.is_empty(),
-        "not documented in README.md, ARCHITECTURE.md or schemas/FINDINGS.md:\n{}",
+        "not documented in README.md, ARCHITECTURE.md, schemas/README.md or schemas/FINDINGS.md:\n{}",
         missing.join("\n")
     );
 }

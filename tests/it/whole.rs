@@ -111,6 +111,8 @@ fn the_files_of_datasets_become_a_catalogue_a_map_and_a_count() {
     let again = hiraku([Path::new("ingest"), Path::new("--data"), &data, &repository("datasets")]);
     assert!(String::from_utf8_lossy(&again.stdout).contains("unchanged\t"), "nothing changed");
 
+    crate::search::finds_what_people_mean(&data);
+
     // Serve: catalogue, files, tiles, pages.
     let server = Server::start(&data);
     let base = server.base.clone();

@@ -12,7 +12,6 @@ use super::{Call, json_response, packages, problem_response, resources};
 use crate::http::app::App;
 use crate::http::problem::Problem;
 use crate::http::search::Field;
-use crate::http::search::fold::fold;
 
 /// Most suggestions (CKAN's default).
 const LIMIT: usize = 10;
@@ -46,9 +45,8 @@ pub(super) async fn dataset(State(app): State<Arc<App>>, RawQuery(query): RawQue
 
 pub(super) async fn tag(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
     answer(app, query, |call, text, limit| {
-        let folded = fold(text);
-        let names = call.published.index.values(&Field::Tags).map(|(name, _)| name);
-        names.filter(|name| fold(name).contains(&folded)).take(limit).map(|name| json!({ "Name": name })).collect()
+        let names = call.published.index.values_like(&Field::Tags, text);
+        names.into_iter().take(limit).map(|(name, _)| json!({ "Name": name })).collect()
     })
 }
 

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod arguments;
 pub mod datastore;
 pub mod dict;
+mod explain;
 pub mod legacy;
 pub mod organizations;
 pub mod packages;

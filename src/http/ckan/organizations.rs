@@ -116,8 +116,10 @@ pub(super) fn organization_show(call: &Call) -> Result<Answer, Problem> {
 pub(super) fn organization_autocomplete(call: &Call) -> Result<Answer, Problem> {
     let q = call.arguments.text("q")?.map(|text| fold(&text)).unwrap_or_default();
     let limit = call.arguments.natural("limit")?.map_or(20, index);
+    let read = call.published.index.places_read(&q);
     let list = call.published.catalogue.organizations().iter();
-    let found = list.filter(|own| fold(&own.title).contains(&q) || own.name.as_str().contains(&q)).take(limit);
+    let fits = |own: &str, name: &str| own.contains(&q) || name.contains(&q) || read.iter().any(|title| title == own);
+    let found = list.filter(|own| fits(&fold(&own.title), own.name.as_str())).take(limit);
     Ok(found.map(|own| json!({ "id": own.id, "name": own.name, "title": own.title })).collect::<Json>().into())
 }
 

@@ -90,7 +90,8 @@ pub(super) fn autocompleted(call: &Call, q: &str, limit: usize) -> Json {
         .autocomplete(q, limit)
         .into_iter()
         .map(|dataset| {
-            let by_title = fold(&dataset.title).contains(&folded);
+            // What a reading or a synonym found is shown by its title.
+            let by_title = fold(&dataset.title).contains(&folded) || !dataset.name.as_str().contains(&folded);
             json!({
                 "name": dataset.name,
                 "title": dataset.title,

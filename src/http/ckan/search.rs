@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::packages::index;
 use super::packages::tracked;
-use super::{Answer, Call, dict};
+use super::{Answer, Call, dict, explain};
 use crate::count::access::Access;
 use crate::http::problem::Problem;
 use crate::http::search::fold::fold;
@@ -63,21 +63,30 @@ pub(super) fn package_search(call: &Call) -> Result<Answer, Problem> {
     let facet_limit = whole_number(call, "facet.limit")?.unwrap_or(FACET_LIMIT);
     let mincount = call.arguments.natural("facet.mincount")?.unwrap_or(1);
     let fl = call.arguments.loose_list("fl")?.filter(|keys| !keys.is_empty());
-    let found = call.published.index.search(&query);
+    let explained = query.explain;
+    let found = call.published.index.search(&query).map_err(|error| too_costly(&error))?;
     let results: Vec<Json> = found
         .datasets
         .iter()
         .map(|dataset| only(tracked(call, dataset, dict::package(dataset, &call.site)), fl.as_deref()))
         .collect();
     let (facets, search_facets) = facets(&found, facet_limit, mincount);
-    let result = json!({
+    let mut result = json!({
         "count": found.count,
         "facets": facets,
         "results": results,
         "sort": sort_text,
         "search_facets": search_facets,
     });
+    if explained && let Some(object) = result.as_object_mut() {
+        object.insert("explain".to_owned(), explain::explain(&found, &call.site));
+    }
     Ok(Answer { result, access: Access::Search(identity(call)?) })
+}
+
+fn too_costly(error: &cost::TooCostly) -> Problem {
+    let most = error.limit.map(|limit| format!(" (at most {limit} in one search)")).unwrap_or_default();
+    Problem::Search { detail: format!("expected {error}{most}") }
 }
 
 fn question(call: &Call) -> Result<(Query, String), Problem> {
@@ -91,8 +100,8 @@ fn question(call: &Call) -> Result<(Query, String), Problem> {
         .map(|text| parse::expression(text, now))
         .collect::<Result<_, _>>()
         .map_err(syntax)?;
-    cost::check(std::iter::once(&wanted).chain(&filters))
-        .map_err(|error| Problem::Search { detail: format!("expected {error}") })?;
+    cost::check(std::iter::once(&wanted).chain(&filters), call.published.index.lexicon())
+        .map_err(|error| too_costly(&error))?;
     let rows = arguments.natural("rows")?.map_or(ROWS, index).min(ROWS_CAP);
     let start = arguments.natural("start")?.map_or(0, index);
     let sort_text = arguments.text("sort")?.filter(|text| !text.trim().is_empty());
@@ -105,7 +114,11 @@ fn question(call: &Call) -> Result<(Query, String), Problem> {
         if arguments.flag("facet", true) { names.iter().map(|name| Field::parse(name)).collect() } else { Vec::new() };
     let bbox = arguments.text("ext_bbox")?.filter(|text| !text.trim().is_empty());
     let bbox = bbox.map(|text| bbox_of(&text).ok_or_else(wrong_box)).transpose()?;
-    let query = Query { wanted, filters, bbox, sort, uses: call.app.uses(), start, rows, facets };
+    // What is cut off by `facet.limit` need not be named; `facet.mincount` only takes away from the end.
+    let facet_values = usize::try_from(whole_number(call, "facet.limit")?.unwrap_or(FACET_LIMIT)).unwrap_or(usize::MAX);
+    let explain = arguments.flag("ext_explain", false);
+    let uses = call.app.uses();
+    let query = Query { wanted, filters, bbox, sort, uses, start, rows, facets, facet_values, explain };
     Ok((query, sort_text.unwrap_or_else(|| DEFAULT_SORT_TEXT.to_owned())))
 }
 

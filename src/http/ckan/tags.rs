@@ -70,7 +70,8 @@ pub(super) fn tag_show(call: &Call) -> Result<Answer, Problem> {
             rows: LIMIT_DATASETS,
             ..Query::default()
         };
-        let packages = index.search(&query).datasets.iter().map(|each| dict::package(each, &call.site)).collect();
+        let found = index.search(&query).unwrap_or_default();
+        let packages = found.datasets.iter().map(|each| dict::package(each, &call.site)).collect();
         object.insert("packages".to_owned(), packages);
     }
     Ok(result.into())
@@ -89,8 +90,12 @@ pub(super) fn tag_autocomplete(call: &Call) -> Result<Answer, Problem> {
     refuse_vocabulary(call)?;
     let limit = call.arguments.natural("limit")?.map_or(usize::MAX, index);
     let offset = call.arguments.natural("offset")?.map_or(0, index);
-    let found = sought(call)?.map(|sought| names(call, Some(&sought))).unwrap_or_default();
-    Ok(found.into_iter().skip(offset).take(limit).map(Json::from).collect::<Json>().into())
+    let found = match sought(call)? {
+        Some(sought) => call.published.index.values_like(&Field::Tags, &sought),
+        None => Vec::new(),
+    };
+    let found = found.into_iter().map(|(name, _)| name);
+    Ok(found.skip(offset).take(limit).map(Json::from).collect::<Json>().into())
 }
 
 pub(super) fn vocabulary_show(call: &Call) -> Result<Answer, Problem> {

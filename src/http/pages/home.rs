@@ -33,6 +33,8 @@ pub(super) struct Link {
 #[template(path = "home.html")]
 struct Home {
     frame: Frame,
+    /// Words under the search box.
+    suggested: Vec<String>,
     datasets: String,
     organizations: String,
     layers: String,
@@ -45,7 +47,8 @@ struct Home {
 
 /// `/`.
 pub(super) async fn home(State(app): State<Arc<App>>) -> PageResult {
-    let catalogue = app.catalogue();
+    let published = app.published();
+    let catalogue = Arc::clone(&published.catalogue);
     let mut newest: Vec<_> = catalogue.datasets().iter().collect();
     newest.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.name.cmp(&b.name)));
     let mut publishers = publishers(&catalogue);
@@ -53,6 +56,7 @@ pub(super) async fn home(State(app): State<Arc<App>>) -> PageResult {
     publishers.truncate(ORGANIZATIONS);
     let template = Home {
         frame: Frame::new(&app, ""),
+        suggested: published.index.common_words(),
         datasets: number(catalogue.datasets().len() as u64),
         organizations: number(catalogue.organizations().len() as u64),
         layers: number(catalogue.layers().count() as u64),

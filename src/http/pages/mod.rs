@@ -86,6 +86,11 @@ pub fn not_found(app: &App) -> Response {
     problem_page(app, &Problem::not_found())
 }
 
+/// The page of one record, under the site's address.
+pub fn record_address(dataset_name: &str, table_key: &str, id: u64) -> String {
+    address::feature(dataset_name, table_key, id)
+}
+
 /// What a handler of a page gives back.
 type PageResult = Result<Response, Problem>;
 

@@ -1,6 +1,5 @@
 //! The list of datasets and the search: words, facets, order and paging, all in the address.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -13,8 +12,11 @@ use super::pager::{Pager, window};
 use super::wording::{Day, excerpt, number};
 use super::{PageResult, page};
 use crate::count::access::{Access, target_of_name};
-use crate::http::app::App;
-use crate::http::search::Query;
+use crate::http::app::{App, Uses};
+use crate::http::search::suggest::Suggestion;
+use crate::http::search::{
+    self, DEFAULT_SORT, Direction, Expression, Field, Found, Matcher, Query, SearchIndex, SortKey, Why,
+};
 use crate::model::catalogue::{Catalogue, Dataset};
 
 /// Datasets on one page of results.
@@ -35,6 +37,8 @@ pub(super) struct DatasetCard {
     pub(super) records: String,
     pub(super) formats: Vec<&'static str>,
     pub(super) map: bool,
+    /// Records of it that are named as sought.
+    pub(super) records_named: Vec<Link>,
 }
 
 impl DatasetCard {
@@ -54,6 +58,7 @@ impl DatasetCard {
             records: number(dataset.tables.iter().map(|table| table.records).sum()),
             formats: formats.into_iter().map(crate::model::catalogue::Format::name).collect(),
             map: dataset.tables.iter().any(|table| table.layer.is_some()),
+            records_named: Vec::new(),
         }
     }
 }
@@ -73,25 +78,9 @@ struct FacetValue {
     chosen: bool,
 }
 
-/// The facets: key in the address, words, and the values of a dataset as (key, words).
-type ValuesOf = fn(&Dataset) -> Vec<(String, String)>;
-const FACETS: [(&str, &str, ValuesOf); 4] = [
-    ("theme", "テーマ", |dataset| same(Some(&dataset.theme))),
-    ("organization", "組織", |dataset| {
-        vec![(dataset.organization.name.as_str().to_owned(), dataset.organization.title.clone())]
-    }),
-    ("res_format", "ファイル形式", |dataset| {
-        let mut names: Vec<_> = dataset.distributions.iter().map(|d| d.format.name()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.into_iter().map(|name| (name.to_owned(), name.to_owned())).collect()
-    }),
-    ("tags", "タグ", |dataset| same(dataset.tags.iter())),
-];
-
-fn same<'a>(values: impl IntoIterator<Item = &'a String>) -> Vec<(String, String)> {
-    values.into_iter().filter(|text| !text.is_empty()).map(|text| (text.clone(), text.clone())).collect()
-}
+/// The facets: key in the address, which is the field of the index, and words.
+const FACETS: [(&str, &str); 4] =
+    [("theme", "テーマ"), ("organization", "組織"), ("res_format", "ファイル形式"), ("tags", "タグ")];
 
 /// The orders: key in the address and words.
 const ORDERS: [(&str, &str); 4] =
@@ -102,6 +91,8 @@ const ORDERS: [(&str, &str); 4] =
 struct SearchPage {
     frame: Frame,
     words: String,
+    /// Words under the search box.
+    suggested: Vec<String>,
     total: String,
     found: u64,
     first: String,
@@ -115,6 +106,22 @@ struct SearchPage {
     order_fields: Vec<(String, String)>,
     search_fields: Vec<(String, String)>,
     pager: Pager,
+    /// Where nothing was found: what to try.
+    help: Help,
+}
+
+/// What to try where nothing was found.
+#[derive(Debug, Default)]
+struct Help {
+    /// Why nothing was sought; empty where it was.
+    refused: bool,
+    /// 「もしかして」.
+    instead: Vec<Link>,
+    /// Without the word that finds least.
+    fewer: Option<Link>,
+    /// Without what narrows.
+    unfiltered: Option<Link>,
+    /// Themes in which parts of what was typed stand; all themes where there is none.
     themes: Vec<Link>,
 }
 
@@ -124,57 +131,42 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
     let published = app.published();
     let catalogue = Arc::clone(&published.catalogue);
     let words = question.get("q").unwrap_or_default().to_owned();
-    // All that fit the words, best first: facets and order are made of them here.
-    let query = Query { rows: usize::MAX, ..Query::words(&words) };
-    let by_words = app.at_length(move || published.index.search(&query).datasets).await?;
-    let mut found: Vec<&Arc<Dataset>> =
-        by_words.iter().filter(|dataset| FACETS.iter().all(|facet| fits(dataset, &question, facet))).collect();
     let order = ORDERS
         .iter()
         .map(|(key, _)| *key)
         .find(|key| question.get("sort") == Some(key))
         .unwrap_or(if words.is_empty() { "modified" } else { "score" });
-    match order {
-        "modified" => found.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.name.cmp(&b.name))),
-        "title" => found.sort_by(|a, b| a.title.cmp(&b.title).then_with(|| a.name.cmp(&b.name))),
-        "used" => {
-            let uses = app.uses();
-            let recent = |dataset: &Dataset| {
-                let (total, recent) = uses.get(&dataset.id.uuid()).copied().unwrap_or_default();
-                (recent, total)
-            };
-            found.sort_by(|a, b| recent(b).cmp(&recent(a)).then_with(|| a.name.cmp(&b.name)));
-        }
-        // Found in the order of their rank.
-        _ => {}
-    }
+    let (asked, seen, uses) = (question.clone(), published.clone(), app.uses());
+    let done = app.at_length(move || answer(&seen.index, &seen.catalogue, uses, &asked, order)).await?;
 
-    let total = found.len() as u64;
-    let (first, last, offset) = window(question.page(), PER_PAGE, total);
+    let total = done.found.count as u64;
+    let (first, last, _) = window(question.page(), PER_PAGE, total);
     let heading =
         if words.is_empty() { "データを探す".to_owned() } else { format!("「{words}」の検索結果") };
     let mut frame = Frame::new(&app, &heading).section("/dataset");
     frame.unlisted = question != Question::default();
+    let mut why = done.found.why.iter();
     let template = SearchPage {
         frame,
+        suggested: done.suggested,
         total: number(total),
         found: total,
         first: number(first),
         last: number(last),
-        cards: found
+        cards: done
+            .found
+            .datasets
             .iter()
-            .skip(usize::try_from(offset).unwrap_or(usize::MAX))
-            .take(20)
-            .map(|dataset| DatasetCard::of(dataset))
+            .map(|dataset| DatasetCard { records_named: named(dataset, why.next()), ..DatasetCard::of(dataset) })
             .collect(),
-        facets: FACETS.iter().map(|facet| facet_of(&by_words, &question, facet)).collect(),
+        facets: done.facets,
         chosen: chosen(&catalogue, &question),
         orders: ORDERS.iter().map(|(key, words)| (*key, *words, *key == order)).collect(),
         by_use: order == "used",
         order_fields: question.others(&["sort", "page"]),
         search_fields: question.others(&["q", "page"]),
         pager: Pager::new("検索結果", total, PER_PAGE, &question, "/dataset", ""),
-        themes: super::home::themes(&catalogue),
+        help: done.help,
         words,
     };
     page(&template, Access::Search(target(&question)))
@@ -186,49 +178,174 @@ fn target(question: &Question) -> u128 {
     target_of_name("search", &text.to_lowercase()).as_u128()
 }
 
-fn fits(dataset: &Dataset, question: &Question, (key, _, values_of): &(&str, &str, ValuesOf)) -> bool {
-    let mut wanted = question.all(key).peekable();
-    wanted.peek().is_none() || {
-        let values = values_of(dataset);
-        wanted.all(|wanted| values.iter().any(|(value, _)| value == wanted))
+/// What the index says to one question.
+struct Answered {
+    found: Found,
+    facets: Vec<Facet>,
+    help: Help,
+    suggested: Vec<String>,
+}
+
+fn answer(
+    index: &SearchIndex,
+    catalogue: &Catalogue,
+    uses: Arc<Uses>,
+    question: &Question,
+    order: &str,
+) -> Answered {
+    let words = question.get("q").unwrap_or_default();
+    let filters_but = |without: &str| -> Vec<Expression> {
+        FACETS
+            .iter()
+            .filter(|(key, _)| *key != without)
+            .flat_map(|(key, _)| {
+                question.all(key).map(|value| Expression::Is(Field::parse(key), Matcher::Term(value.to_owned())))
+            })
+            .collect()
+    };
+    let sort = match order {
+        "modified" => vec![(SortKey::Modified, Direction::Descending)],
+        "title" => vec![(SortKey::Title, Direction::Ascending)],
+        "used" => vec![
+            (SortKey::ViewsRecent, Direction::Descending),
+            (SortKey::ViewsTotal, Direction::Descending),
+            (SortKey::Name, Direction::Ascending),
+        ],
+        _ => DEFAULT_SORT.to_vec(),
+    };
+    // A facet that is chosen counts as if it were not, so that the choice can be changed without taking it back first.
+    let (own, others): (Vec<_>, Vec<_>) = FACETS.iter().partition(|(key, _)| question.get(key).is_some());
+    let mut query = Query {
+        filters: filters_but(""),
+        sort,
+        uses,
+        facets: others.iter().map(|(key, _)| Field::parse(key)).collect(),
+        facet_values: FACET_VALUES,
+        explain: true,
+        rows: usize::try_from(PER_PAGE).unwrap_or(usize::MAX),
+        ..Query::words(words)
+    };
+    let start = |total: u64| usize::try_from(window(question.page(), PER_PAGE, total).2).unwrap_or(usize::MAX);
+    query.start = start(u64::MAX);
+    let mut found = index.search(&query);
+    if let Ok(first) = &found
+        && first.datasets.is_empty()
+        && first.count > 0
+    {
+        // A page behind the last is the last one.
+        query.start = start(first.count as u64);
+        found = index.search(&query);
+    }
+    let refused = found.is_err();
+    let mut found = found.unwrap_or_default();
+    let mut counted = std::mem::take(&mut found.facets);
+    for (key, _) in own {
+        let query = Query {
+            filters: filters_but(key),
+            facets: vec![Field::parse(key)],
+            facet_values: FACET_VALUES,
+            rows: 0,
+            ..Query::words(words)
+        };
+        counted.extend(index.search(&query).unwrap_or_default().facets);
+    }
+    let facets = FACETS
+        .iter()
+        .map(|(key, title)| {
+            let field = Field::parse(key);
+            let values = counted.iter().find(|(own, _)| *own == field).map_or(&[][..], |(_, values)| values);
+            facet_of(values, question, key, title)
+        })
+        .collect();
+    let help = if found.count == 0 {
+        Help { refused, ..help(index, catalogue, question, &query.filters) }
+    } else {
+        Help::default()
+    };
+    let mut suggested: Vec<String> = Vec::new();
+    if !words.is_empty() {
+        suggested.extend(index.autocomplete(words, COMPLETIONS).iter().map(|dataset| dataset.title.clone()));
+        suggested.dedup();
+    }
+    suggested.extend(index.common_words().into_iter().filter(|word| word != words));
+    Answered { found, facets, help, suggested }
+}
+
+/// Titles that complete what was typed, under the search box.
+const COMPLETIONS: usize = 8;
+/// Most proposals of one kind.
+const PROPOSALS: usize = 3;
+
+fn help(index: &SearchIndex, catalogue: &Catalogue, question: &Question, filters: &[Expression]) -> Help {
+    let words = question.get("q").unwrap_or_default();
+    let link = |suggestion: Suggestion| Link {
+        href: question.with("q", Some(&suggestion.words)).under("/dataset"),
+        title: suggestion.words,
+        count: number(suggestion.count as u64),
+    };
+    let unfiltered = (!filters.is_empty()).then(|| index.count(&Query::words(words))).filter(|count| *count > 0);
+    let themes: Vec<Link> = index
+        .broader(words, &Field::parse("theme"), FACET_VALUES)
+        .into_iter()
+        .map(|value| Link {
+            href: Question::default().with("theme", Some(&value.name)).under("/dataset"),
+            // All of the theme, not only what holds the words.
+            count: number(
+                index.values(&Field::parse("theme")).find(|own| own.0 == value.name).map_or(0, |own| own.1) as u64
+            ),
+            title: value.name,
+        })
+        .collect();
+    Help {
+        refused: false,
+        instead: index.did_you_mean(words, filters, PROPOSALS).into_iter().map(link).collect(),
+        fewer: index.without_rarest(words, filters).map(link),
+        unfiltered: unfiltered.map(|count| Link {
+            title: if words.is_empty() { "すべてのデータ".to_owned() } else { words.to_owned() },
+            href: Question::default().with("q", Some(words).filter(|words| !words.is_empty())).under("/dataset"),
+            count: number(count as u64),
+        }),
+        themes: if themes.is_empty() { super::home::themes(catalogue) } else { themes },
     }
 }
 
-/// The values of one facet among the datasets that fit the words and all *other* facets, so that a choice can be
-/// changed without taking it back first.
-fn facet_of(by_words: &[Arc<Dataset>], question: &Question, facet: &(&'static str, &'static str, ValuesOf)) -> Facet {
-    let (key, title, values_of) = *facet;
-    let others = || FACETS.iter().filter(move |(other, ..)| *other != key);
-    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for dataset in by_words.iter().filter(|dataset| others().all(|other| fits(dataset, question, other))) {
-        for value in values_of(dataset) {
-            *counts.entry(value).or_default() += 1;
-        }
-    }
-    let mut values: Vec<_> = counts.into_iter().collect();
-    values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+/// Records of a hit that are named as sought, with their pages.
+fn named(dataset: &Dataset, why: Option<&Why>) -> Vec<Link> {
+    why.into_iter()
+        .flat_map(|why| &why.records)
+        .filter_map(|record| {
+            let key = dataset.tables.get(record.table)?.shape.key.as_str();
+            Some(Link {
+                title: record.name.clone(),
+                href: address::feature(dataset.name.as_str(), key, record.id),
+                count: String::new(),
+            })
+        })
+        .collect()
+}
+
+/// One facet: its values with the addresses that choose them, or take the choice back.
+fn facet_of(counted: &[search::FacetValue], question: &Question, key: &str, title: &'static str) -> Facet {
     let chosen = question.get(key);
-    let open = chosen.is_some() || key == "theme";
-    let values = values
-        .into_iter()
-        .take(FACET_VALUES)
-        .map(|((value, words), count)| {
-            let is_chosen = chosen == Some(value.as_str());
+    let values = counted
+        .iter()
+        .map(|value| {
+            let is_chosen = chosen == Some(value.name.as_str());
             FacetValue {
-                title: words,
-                href: question.with(key, (!is_chosen).then_some(value.as_str())).under("/dataset"),
-                count: number(count),
+                title: value.display_name.clone(),
+                href: question.with(key, (!is_chosen).then_some(value.name.as_str())).under("/dataset"),
+                count: number(value.count as u64),
                 chosen: is_chosen,
             }
         })
         .collect();
-    Facet { title, open, values }
+    Facet { title, open: chosen.is_some() || key == "theme", values }
 }
 
 fn chosen(catalogue: &Catalogue, question: &Question) -> Vec<Link> {
     FACETS
         .iter()
-        .filter_map(|(key, words, _)| {
+        .filter_map(|(key, words)| {
             let value = question.get(key)?;
             let value_words = if *key == "organization" {
                 catalogue.organization(value).map_or(value, |organization| organization.title.as_str())

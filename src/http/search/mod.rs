@@ -2,18 +2,39 @@
 //!
 //! [`SearchIndex`] is built once for each catalogue and never changes. Everything a caller needs stands here and in
 //! [`expression`]; the way of finding behind it may change without a caller noticing.
+//!
+//! What is typed into a search box is sought as typed, by its readings and by words that mean the same ([`lexicon`]); where
+//! that gives nothing that says what a dataset is, past one slip of the finger and by the words it is made of. The rank
+//! of a dataset is a sum over the parts a word stands in: weight of the part ([`Part::weight`]) × (1 + share of the
+//! text that the word is) × how it came to stand for what was typed ([`By::factor`]) × how rare it is. [`why`] tells it.
 
 pub mod cost;
 pub mod date;
 pub mod expression;
 pub mod fold;
 pub mod index;
+pub mod lexicon;
+pub mod names;
 pub mod parse;
+pub mod quality;
+pub mod suggest;
+pub mod why;
 pub mod words;
+mod bits;
 mod find;
+mod near;
+mod romaji;
+mod texts;
+mod typo;
+mod values;
+mod work;
 
 pub use expression::{Expression, Field, Matcher};
 pub use index::SearchIndex;
+pub use lexicon::{By, Lexicon};
+pub use names::{Limits, Names};
+pub use texts::Part;
+pub use why::Why;
 
 use std::sync::Arc;
 
@@ -40,6 +61,10 @@ pub struct Query {
     pub rows: usize,
     /// Fields whose values are to be counted over all hits.
     pub facets: Vec<Field>,
+    /// Most values told of one facet, the most frequent first.
+    pub facet_values: usize,
+    /// Whether the reasons are wanted for which each dataset was found.
+    pub explain: bool,
 }
 
 impl Default for Query {
@@ -53,6 +78,8 @@ impl Default for Query {
             start: 0,
             rows: 10,
             facets: Vec::new(),
+            facet_values: usize::MAX,
+            explain: false,
         }
     }
 }
@@ -107,6 +134,8 @@ pub struct Found {
     pub datasets: Vec<Arc<Dataset>>,
     /// For each wanted facet its values, most frequent first.
     pub facets: Vec<(Field, Vec<FacetValue>)>,
+    /// Where wanted, why each of [`Self::datasets`] was found.
+    pub why: Vec<Why>,
 }
 
 /// One value of a facet.

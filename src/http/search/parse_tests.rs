@@ -1,6 +1,7 @@
 //! What clients really send, and what must be refused.
 
 use super::*;
+use crate::http::search::expression::Matcher;
 
 fn now() -> Timestamp {
     "2026-11-21T09:45:30Z".parse().expect("a time")

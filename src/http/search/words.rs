@@ -32,11 +32,7 @@ pub fn words(text: &str) -> Expression {
         }
     }
     let count = shoulds.len();
-    let least = match count {
-        0..=2 => count,
-        3..=5 => count - 1,
-        _ => count * 4 / 5,
-    };
+    let least = least(count);
     let mut all = musts;
     all.append(&mut nots);
     match shoulds.len() {
@@ -45,6 +41,15 @@ pub fn words(text: &str) -> Expression {
         _ => all.push(Expression::AtLeast(least, shoulds)),
     }
     joined(all, Expression::And)
+}
+
+/// How many of so many words must occur.
+pub(super) fn least(count: usize) -> usize {
+    match count {
+        0..=2 => count,
+        3..=5 => count - 1,
+        _ => count * 4 / 5,
+    }
 }
 
 /// Words with their mark (`+` or `-`) and whether they stood in quotes.
