@@ -53,14 +53,17 @@ pub struct Published {
     pub index: SearchIndex,
     /// Its layers, by name, as the figures know them.
     pub layers: HashMap<String, Uuid>,
+    /// Since when it is public here: what the whole catalogue shows was last changed then, by a release that came or
+    /// by one that went.
+    pub since: jiff::Timestamp,
 }
 
 impl Published {
-    fn of(catalogue: Catalogue) -> Arc<Self> {
+    fn of(catalogue: Catalogue, since: jiff::Timestamp) -> Arc<Self> {
         let catalogue = Arc::new(catalogue);
         let layers =
             catalogue.layers().map(|(_, _, layer)| (layer.name.to_string(), layer_target(layer.name.as_str())));
-        Arc::new(Self { index: SearchIndex::build(Arc::clone(&catalogue)), layers: layers.collect(), catalogue })
+        Arc::new(Self { index: SearchIndex::build(Arc::clone(&catalogue)), layers: layers.collect(), catalogue, since })
     }
 }
 
@@ -73,7 +76,7 @@ impl App {
         objects: Objects,
         catalogue: Catalogue,
     ) -> Self {
-        let published = ArcSwap::new(Published::of(catalogue));
+        let published = ArcSwap::new(Published::of(catalogue, clock.now()));
         Self {
             config,
             clock,
@@ -128,7 +131,7 @@ impl App {
     /// Swaps the catalogue; running requests keep the one they took. Builds the search index first, so this belongs
     /// on a thread that may block.
     pub fn swap_catalogue(&self, catalogue: Catalogue) {
-        let next = Published::of(catalogue);
+        let next = Published::of(catalogue, self.clock.now());
         self.open_tilesets_of(&next);
         self.published.store(Arc::clone(&next));
         // Only now: until then requests were answered from the ones before.
