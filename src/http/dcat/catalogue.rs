@@ -46,7 +46,8 @@ fn about(graph: &mut Graph, catalogue: &Catalogue, config: &Config, site: &Site)
     let own = site.catalogue();
     graph.is(&own, DCAT.name("Catalog"));
     graph.said(&own, DCT.name("title"), &config.site_title, "ja");
-    let described = if config.site_description.trim().is_empty() { &config.site_title } else { &config.site_description };
+    let described =
+        if config.site_description.trim().is_empty() { &config.site_title } else { &config.site_description };
     graph.said(&own, DCT.name("description"), described, "ja");
     language(graph, &own);
     let home = site.at("/");

@@ -158,7 +158,8 @@ fn themes(graph: &mut Graph, site: &Site, own: &NamedNode, dataset: &Dataset) {
         let theme = eu("data-theme", code);
         graph.link(own, DCAT.name("theme"), &theme);
         concept(graph, &theme, names);
-        graph.link(&theme, SKOS.name("inScheme"), &data_themes(graph));
+        let scheme = data_themes(graph);
+        graph.link(&theme, SKOS.name("inScheme"), &scheme);
     }
 }
 
@@ -253,8 +254,8 @@ pub(super) fn licence(graph: &mut Graph, site: &Site, licence: &Licence) -> Opti
     if licence.id.is_empty() || licence.id == "notspecified" {
         return None;
     }
-    let own = web_iri(&licence_address(licence))
-        .unwrap_or_else(|| site.at(&format!("/terms#{}", path_segment(&licence.id))));
+    let own =
+        web_iri(&licence_address(licence)).unwrap_or_else(|| site.at(&format!("/terms#{}", path_segment(&licence.id))));
     graph.is(&own, DCT.name("LicenseDocument"));
     graph.said(&own, DCT.name("title"), &licence.title, "ja");
     graph.text(&own, DCT.name("identifier"), &licence.id);

@@ -169,7 +169,10 @@ mod tests {
     fn every_address_becomes_a_valid_iri_or_none() {
         for (text, iri) in [
             ("https://example.jp/a b", Some("https://example.jp/a%20b")),
-            ("https://例え.jp/データ?q=防災|x", Some("https://xn--r8jz45g.jp/%E3%83%87%E3%83%BC%E3%82%BF?q=%E9%98%B2%E7%81%BD%7Cx")),
+            (
+                "https://例え.jp/データ?q=防災|x",
+                Some("https://xn--r8jz45g.jp/%E3%83%87%E3%83%BC%E3%82%BF?q=%E9%98%B2%E7%81%BD%7Cx"),
+            ),
             ("https://example.jp/100%/x[1]", Some("https://example.jp/100%25/x%5B1%5D")),
             ("http://[::1]:8080/a", Some("http://[::1]:8080/a")),
             ("https://example.jp/#<a>", Some("https://example.jp/#%3Ca%3E")),
@@ -199,10 +202,13 @@ mod tests {
         graph.is(&a, RDF.name("Bag"));
         graph.text(&a, RDF.name("value"), "1");
         let order: Vec<_> = graph.triples().map(|(s, p, _)| (s.as_str(), p.as_str().rsplit('#').next())).collect();
-        assert_eq!(order, [
-            ("https://example.jp/a", Some("type")),
-            ("https://example.jp/a", Some("value")),
-            ("https://example.jp/b", Some("value")),
-        ]);
+        assert_eq!(
+            order,
+            [
+                ("https://example.jp/a", Some("type")),
+                ("https://example.jp/a", Some("value")),
+                ("https://example.jp/b", Some("value")),
+            ]
+        );
     }
 }

@@ -147,22 +147,19 @@ async fn of_catalogue(
     let question = Question::parse(raw)?;
     let query = question.query(app.clock.now())?;
     let access = question.identity().map_or(Access::Other, Access::Search);
-    let (published, config, path) = (app.published(), app.config.clone(), path.to_owned());
+    let (published, state, path) = (app.published(), Arc::clone(app), path.to_owned());
     let since = published.since;
     let body = app
         .at_length(move || {
+            let config = &state.config;
             let found = published.index.search(&query);
             let site = Site::new(&config.public_url());
-            let page = catalogue::Page {
-                datasets: &found.datasets,
-                count: found.count,
-                question: &question,
-                path: &path,
-            };
+            let page =
+                catalogue::Page { datasets: &found.datasets, count: found.count, question: &question, path: &path };
             let graph = if question.profile == Profile::SchemaOrg {
-                schema_org::graph(&schema_org::page(&published.catalogue, &config, &site, &found.datasets))?
+                schema_org::graph(&schema_org::page(&published.catalogue, config, &site, &found.datasets))?
             } else {
-                catalogue::graph(&published.catalogue, &config, &site, &page, question.profile)
+                catalogue::graph(&published.catalogue, config, &site, &page, question.profile)
             };
             written(&graph, syntax)
         })

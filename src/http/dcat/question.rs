@@ -69,7 +69,8 @@ impl Question {
                 _ => {}
             }
         }
-        cost::check(std::iter::once(&query.wanted).chain(&query.filters)).map_err(|error| unreadable("q, fq", &error))?;
+        cost::check(std::iter::once(&query.wanted).chain(&query.filters))
+            .map_err(|error| unreadable("q, fq", &error))?;
         Ok(query)
     }
 
@@ -136,7 +137,7 @@ pub(in crate::http) fn unreadable(name: &str, error: &dyn std::fmt::Display) -> 
 fn unknown_profile() -> Problem {
     let names = Profile::names();
     Problem::BadRequest {
-        detail: format!("profiles に指定できるのは次のものです / profiles may be: {names}"),
+        detail: format!("profiles に指定できるのは次のものです / profiles may be: {names}")
     }
 }
 

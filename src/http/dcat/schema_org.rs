@@ -55,7 +55,9 @@ fn catalogue_node(catalogue: &Catalogue, config: &Config, site: &Site) -> Json {
     let mut node = about_site(config, site);
     let publishers: Json = match catalogue.organizations() {
         [only] => organization(site, only),
-        _ => json!({ "@type": "Organization", "@id": format!("{}/about#publisher", site.url()), "name": clean(&config.site_title) }),
+        _ => {
+            json!({ "@type": "Organization", "@id": format!("{}/about#publisher", site.url()), "name": clean(&config.site_title) })
+        }
     };
     if let Some(object) = node.as_object_mut() {
         object.insert("inLanguage".to_owned(), json!("ja"));
@@ -139,10 +141,7 @@ fn place(own: &str, dataset: &Dataset) -> Json {
     });
     if let (Some(bbox), Some(object)) = (extras::bbox(dataset), place.as_object_mut()) {
         let corners = format!("{} {} {} {}", bbox.south_deg, bbox.west_deg, bbox.north_deg, bbox.east_deg);
-        object.insert(
-            "geo".to_owned(),
-            json!({ "@type": "GeoShape", "@id": format!("{own}#box"), "box": corners }),
-        );
+        object.insert("geo".to_owned(), json!({ "@type": "GeoShape", "@id": format!("{own}#box"), "box": corners }));
     }
     place
 }

@@ -68,12 +68,21 @@ pub(super) type Known = (&'static str, (&'static str, &'static str));
 
 /// Words in a theme, and the code of the table `data-theme` with its names; the first that fits is taken.
 const THEMES: [(&[&str], Known); 11] = [
-    (&["防災", "消防", "安全", "防犯", "救急"], ("JUST", ("司法・法制度・公共の安全", "Justice, legal system and public safety"))),
+    (
+        &["防災", "消防", "安全", "防犯", "救急"],
+        ("JUST", ("司法・法制度・公共の安全", "Justice, legal system and public safety")),
+    ),
     (&["健康", "医療", "福祉", "介護", "衛生"], ("HEAL", ("健康", "Health"))),
     (&["交通", "道路", "バス", "駐車", "駐輪"], ("TRAN", ("交通", "Transport"))),
-    (&["教育", "子育て", "学校", "文化", "歴史", "スポーツ", "イベント", "図書"], ("EDUC", ("教育・文化・スポーツ", "Education, culture and sport"))),
+    (
+        &["教育", "子育て", "学校", "文化", "歴史", "スポーツ", "イベント", "図書"],
+        ("EDUC", ("教育・文化・スポーツ", "Education, culture and sport")),
+    ),
     (&["環境", "ごみ", "ゴミ", "公園", "緑", "気象"], ("ENVI", ("環境", "Environment"))),
-    (&["農", "漁", "水産", "林", "食"], ("AGRI", ("農業・漁業・林業・食品", "Agriculture, fisheries, forestry and food"))),
+    (
+        &["農", "漁", "水産", "林", "食"],
+        ("AGRI", ("農業・漁業・林業・食品", "Agriculture, fisheries, forestry and food")),
+    ),
     (&["都市", "まちづくり", "地図", "地理", "土地", "地域"], ("REGI", ("地域・都市", "Regions and cities"))),
     (&["産業", "経済", "観光", "商", "税", "財政", "雇用"], ("ECON", ("経済・財政", "Economy and finance"))),
     (&["人口", "統計", "社会", "くらし", "生活"], ("SOCI", ("人口・社会", "Population and society"))),
@@ -105,11 +114,9 @@ pub(super) fn format_terms(format: Format) -> FormatTerms {
             (Some("GEOJSON"), "application/geo+json", ("https://www.rfc-editor.org/rfc/rfc7946", "RFC 7946 (GeoJSON)"))
         }
         Format::FlatGeobuf => (None, "application/vnd.flatgeobuf", ("https://flatgeobuf.org/", "FlatGeobuf 3.0")),
-        Format::GeoParquet => (
-            None,
-            "application/vnd.apache.parquet",
-            ("https://geoparquet.org/releases/v1.1.0/", "GeoParquet 1.1.0"),
-        ),
+        Format::GeoParquet => {
+            (None, "application/vnd.apache.parquet", ("https://geoparquet.org/releases/v1.1.0/", "GeoParquet 1.1.0"))
+        }
         Format::Parquet => {
             (None, "application/vnd.apache.parquet", ("https://parquet.apache.org/docs/file-format/", "Apache Parquet"))
         }
@@ -152,7 +159,9 @@ mod tests {
 
     #[test]
     fn themes_of_cities_find_their_place() {
-        for (theme, code) in [("防災", Some("JUST")), ("健康・福祉", Some("HEAL")), ("環境・ごみ", Some("ENVI")), ("", None)] {
+        for (theme, code) in
+            [("防災", Some("JUST")), ("健康・福祉", Some("HEAL")), ("環境・ごみ", Some("ENVI")), ("", None)]
+        {
             assert_eq!(data_theme(theme).map(|(code, _)| code), code, "{theme}");
         }
     }
@@ -162,8 +171,14 @@ mod tests {
         let named = |url: &str| {
             licence_address(&Licence { id: String::new(), title: String::new(), url: url.to_owned(), open: true })
         };
-        assert_eq!(named("https://creativecommons.org/licenses/by/4.0/legalcode.ja"), "https://creativecommons.org/licenses/by/4.0/");
-        assert_eq!(named("http://creativecommons.org/licenses/by/4.0/deed.ja"), "https://creativecommons.org/licenses/by/4.0/");
+        assert_eq!(
+            named("https://creativecommons.org/licenses/by/4.0/legalcode.ja"),
+            "https://creativecommons.org/licenses/by/4.0/"
+        );
+        assert_eq!(
+            named("http://creativecommons.org/licenses/by/4.0/deed.ja"),
+            "https://creativecommons.org/licenses/by/4.0/"
+        );
         assert_eq!(named("https://example.jp/deed.html"), "https://example.jp/deed.html");
     }
 }

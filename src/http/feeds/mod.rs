@@ -147,9 +147,10 @@ struct About {
 async fn searched(app: &Arc<App>, question: Question, about: About, headers: &HeaderMap, access: Access) -> Answer {
     let published = app.published();
     let since = published.since;
-    let config = app.config.clone();
+    let state = Arc::clone(app);
     let body = app
         .at_length(move || {
+            let config = &state.config;
             let found = published.index.search(&question.query(PER_PAGE));
             let site = Site::new(&config.public_url());
             let at = |path: &str| format!("{}{path}", site.url());
@@ -174,8 +175,7 @@ async fn searched(app: &Arc<App>, question: Question, about: About, headers: &He
                 updated: shown.or_else(newest).unwrap_or(jiff::Timestamp::UNIX_EPOCH),
                 author: config.site_title.clone(),
             };
-            let entries: Vec<_> =
-                found.datasets.iter().map(|dataset| atom::Entry::of(&site, dataset)).collect();
+            let entries: Vec<_> = found.datasets.iter().map(|dataset| atom::Entry::of(&site, dataset)).collect();
             feed.write(&site, &entries)
         })
         .await?
