@@ -481,7 +481,8 @@ async fn pages_name_their_feeds_and_graphs_and_say_what_they_hold() {
     assert_eq!(structured(&site.get("/").await)["@type"], "DataCatalog");
     // The policy allows no inline script; a data block is none.
     assert!(page.header("content-security-policy").contains("script-src 'self';"));
-    assert!(!site.get("/help").await.text().contains("ld+json"));
+    assert!(!site.get("/terms").await.text().contains("ld+json"));
+    assert!(site.get("/help").await.text().contains("id=\"standard-08\""), "the node of a sheet is a place there");
 }
 
 fn structured(page: &Got) -> Json {
