@@ -68,14 +68,17 @@ pub struct Published {
     pub index: SearchIndex,
     /// Its layers, by name, as the figures know them.
     pub layers: HashMap<String, Uuid>,
+    /// Since when it is public here: what the whole catalogue shows was last changed then, by a release that came or
+    /// by one that went.
+    pub since: jiff::Timestamp,
 }
 
 impl Published {
-    fn of(catalogue: Arc<Catalogue>, lexicon: &Arc<Lexicon>, names: Names) -> Arc<Self> {
+    fn of(catalogue: Arc<Catalogue>, lexicon: &Arc<Lexicon>, names: Names, since: jiff::Timestamp) -> Arc<Self> {
         let layers =
             catalogue.layers().map(|(_, _, layer)| (layer.name.to_string(), layer_target(layer.name.as_str())));
         let index = SearchIndex::build(Arc::clone(&catalogue), Arc::clone(lexicon), Arc::new(names));
-        Arc::new(Self { index, layers: layers.collect(), catalogue })
+        Arc::new(Self { index, layers: layers.collect(), catalogue, since })
     }
 }
 
@@ -100,7 +103,8 @@ impl App {
         catalogue: Catalogue,
         lexicon: Arc<Lexicon>,
     ) -> Self {
-        let published = ArcSwap::new(Published::of(Arc::new(catalogue), &lexicon, Names::default()));
+        let published = Published::of(Arc::new(catalogue), &lexicon, Names::default(), clock.now());
+        let published = ArcSwap::new(published);
         Self {
             config,
             clock,
@@ -219,7 +223,7 @@ impl App {
     /// on a thread that may block.
     pub fn swap_catalogue(&self, catalogue: Catalogue) {
         let names = self.names_of(&catalogue, self.published().index.names(), None);
-        let next = Published::of(Arc::new(catalogue), &self.lexicon, names);
+        let next = Published::of(Arc::new(catalogue), &self.lexicon, names, self.clock.now());
         self.open_tilesets_of(&next);
         self.published.store(Arc::clone(&next));
         // Only now: until then requests were answered from the ones before.

@@ -53,23 +53,28 @@ pub(super) fn make_secure(headers: &mut HeaderMap, policy: &HeaderValue) {
 
 /// Lets every site read the answer (no cookies are looked at here), and answers what a browser asks first.
 pub async fn readable_by_all(request: Request, next: Next) -> Response {
-    let is_preflight = request.method() == Method::OPTIONS;
-    let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
-    let headers = response.headers_mut();
-    if is_preflight {
-        open_to_all(headers);
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST, OPTIONS"));
-        headers.insert(
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static(
-                "accept, content-type, authorization, x-ckan-api-key, range, if-range, if-match, if-none-match, \
-                 if-modified-since",
-            ),
-        );
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
-    } else {
-        make_readable(headers);
+    if request.method() == Method::OPTIONS {
+        return preflight();
     }
+    let mut response = next.run(request).await;
+    make_readable(response.headers_mut());
+    response
+}
+
+/// The answer to what a browser asks before it lets a script of another site read.
+pub(super) fn preflight() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    open_to_all(headers);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST, OPTIONS"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static(
+            "accept, content-type, authorization, x-ckan-api-key, range, if-range, if-match, if-none-match, \
+             if-modified-since",
+        ),
+    );
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     response
 }
 

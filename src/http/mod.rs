@@ -20,10 +20,12 @@ pub mod assets;
 pub mod cache;
 pub mod ckan;
 pub mod counting;
+pub mod dcat;
 pub mod disposition;
 pub mod download;
 pub mod encoding;
 pub mod extras;
+pub mod feeds;
 pub mod front;
 pub mod headers;
 pub mod meter;
@@ -35,6 +37,7 @@ pub mod query;
 pub mod range;
 pub mod search;
 pub mod serve;
+pub mod sitemap;
 pub mod style;
 pub mod tiles;
 pub mod usage_report;
@@ -61,6 +64,9 @@ pub fn router(app: Arc<App>) -> Router {
         tiles::document_routes()
             .merge(style::document_routes())
             .merge(ogc::document_routes())
+            .merge(dcat::routes())
+            .merge(feeds::routes())
+            .merge(sitemap::routes())
             .method_not_allowed_fallback(refuse_method),
     );
     let files = tiles::routes()
@@ -69,7 +75,8 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(download::routes())
         .method_not_allowed_fallback(refuse_method);
     let open = compressed(documents).merge(files).layer(from_fn(headers::readable_by_all));
-    let site = compressed(pages::routes(&app)).merge(assets::routes()).method_not_allowed_fallback(refuse_method);
+    let pages = dcat::beside(pages::routes(&app), &app);
+    let site = compressed(pages).merge(assets::routes()).method_not_allowed_fallback(refuse_method);
     Router::new()
         .merge(open)
         .merge(site)

@@ -28,6 +28,7 @@ mod shape;
 mod sheet;
 mod sheets;
 mod stack;
+mod tags;
 mod vocabulary;
 
 pub use bind::{Binding, CURRENT, RECOMMENDED};
@@ -41,6 +42,7 @@ pub use remark::is_example;
 pub(crate) use shape::{contrasts, is_value};
 pub use sheet::{Field, Layout, LayoutColumn, Sheet};
 pub use sheets::Schemas;
+pub use tags::standard_tags;
 
 /// A bundled file that does not hold what `schemas/README.md` says. Met only while `schemas/` is being edited: the
 /// tests parse every file.

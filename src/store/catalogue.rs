@@ -11,6 +11,7 @@ use crate::model::catalogue::{Catalogue, Dataset, Distribution, Format, Layer, L
 use crate::model::code::MunicipalityCode;
 use crate::model::id::{DatasetId, DistributionId, OrganizationId, ReleaseId};
 use crate::model::name::{Digest, Slug};
+use crate::schema::standard_tags;
 
 impl Store {
     /// All that is public now. `licence` gives the licence of an id.
@@ -32,7 +33,9 @@ impl Store {
                     return Err(stored("organization of a dataset", &organization));
                 };
                 let release: String = row.get(13)?;
+                let tables = tables.remove(&release).unwrap_or_default();
                 let tags: String = row.get(9)?;
+                let tags = serde_json::from_str(&tags).map_err(|error| stored("tags", &error.to_string()))?;
                 let licence_id: String = row.get(5)?;
                 datasets.push(Arc::new(Dataset {
                     id: parsed("dataset id", &row.get::<_, String>(0)?, DatasetId::parse)?,
@@ -44,12 +47,12 @@ impl Store {
                     attribution: row.get(6)?,
                     source_page: row.get(7)?,
                     theme: row.get(8)?,
-                    tags: serde_json::from_str(&tags).map_err(|error| stored("tags", &error.to_string()))?,
+                    tags: with_standard_tags(tags, &tables),
                     created: time(row.get(11)?)?,
                     modified: time(row.get(12)?)?,
                     retrieved: row.get(10)?,
                     release_number: row.get(14)?,
-                    tables: tables.remove(&release).unwrap_or_default(),
+                    tables,
                     distributions: files.remove(&release).unwrap_or_default(),
                     release: parsed("release id", &release, ReleaseId::parse)?,
                 }));
@@ -231,6 +234,16 @@ fn files(connection: &Connection) -> Result<HashMap<String, Vec<Distribution>>, 
         });
     }
     Ok(found)
+}
+
+/// The publisher's tags, and those by which harvesters know a standard dataset.
+fn with_standard_tags(mut tags: Vec<String>, tables: &[Table]) -> Vec<String> {
+    for tag in tables.iter().filter_map(|table| table.shape.sheet.as_ref()).flat_map(standard_tags) {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    tags
 }
 
 fn slug(text: &str) -> Option<Slug> {

@@ -231,7 +231,7 @@ async fn dictionaries_have_all_keys_of_ckan() {
     assert_eq!(organization["packages"].as_array().map(Vec::len), Some(2));
     let status = site.result("status_show").await;
     assert!(status["ckan_version"].as_str().is_some_and(|version| version.starts_with("2.11")));
-    assert_eq!(status["extensions"], json!(["datastore"]));
+    assert_eq!(status["extensions"], json!(["datastore", "dcat"]));
     let licences = site.result("license_list").await;
     assert_eq!(licences.as_array().map(Vec::len), Some(2));
     assert_eq!(licences[0]["domain_software"], "False");

@@ -388,6 +388,21 @@ fn toilets(moved_deg: f64) -> Plan {
     }
 }
 
+/// A site with so many datasets of one record each, all tagged 多数.
+pub(crate) fn site_of_many(count: usize) -> Site {
+    let plan = |n: usize| Plan {
+        name: Box::leak(format!("222127_many_{n:03}").into_boxed_str()),
+        title: "多数の一覧",
+        notes: "",
+        licence: "cc-by-4.0",
+        theme: "行政",
+        tags: &["多数"],
+        city: YAIZU,
+        places: &[Place("焼津市役所", Some(1), None, "", None)],
+    };
+    site_of(&(0..count).map(plan).collect::<Vec<_>>())
+}
+
 fn site_of(plans: &[Plan]) -> Site {
     let folder = tempfile::tempdir().expect("a folder");
     let options = StoreOptions { memory_mib: 256, threads: 1 };

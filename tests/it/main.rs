@@ -30,6 +30,7 @@ mod gazetteer;
 mod difference;
 mod http_ckan;
 mod http_ckan_datastore;
+mod http_dcat;
 mod http_files;
 mod http_search;
 mod http_site;

@@ -19,7 +19,7 @@ pub(super) fn status_show(call: &Call) -> Result<Answer, Problem> {
         "site_url": call.site,
         "error_emails_to": null,
         "locale_default": "ja",
-        "extensions": ["datastore"],
+        "extensions": ["datastore", "dcat"],
         "ckan_version": CKAN_VERSION,
     })
     .into())

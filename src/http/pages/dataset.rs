@@ -15,6 +15,7 @@ use super::wording::{Day, excerpt, format_help, geometry_kind, number, size};
 use super::{PageResult, page, rows, table_of};
 use crate::count::access::Access;
 use crate::http::app::App;
+use crate::http::dcat::{self, Site};
 use crate::http::download;
 use crate::http::problem::Problem;
 use crate::model::catalogue::{Dataset, Table};
@@ -146,7 +147,10 @@ pub(super) async fn dataset(
         .section("/dataset")
         .crumb("データ", "/dataset")
         .crumb(&dataset.organization.title, address::organization(dataset.organization.name.as_str()))
-        .alternate("application/json", "メタデータ(CKAN形式)", api_href.clone());
+        .alternate("application/json", "メタデータ(CKAN形式)", api_href.clone())
+        .graph(&path)
+        .feed("このデータセットの更新", format!("/feeds/dataset/{}.atom", address::segment(name)))
+        .structured(&dcat::dataset_in_page(&app.config, &Site::new(&app.config.public_url()), dataset));
     if !dataset.notes.is_empty() {
         frame.description = excerpt(&dataset.notes, 120);
     }

@@ -9,6 +9,7 @@ use super::frame::Frame;
 use super::{PageResult, page};
 use crate::count::access::Access;
 use crate::http::app::App;
+use crate::schema::{Schemas, Sheet};
 
 macro_rules! fixed {
     ($handler:ident, $template:ident, $path:literal, $title:literal, $section:literal) => {
@@ -28,4 +29,20 @@ macro_rules! fixed {
 fixed!(about, About, "about.html", "このサイトについて", "");
 fixed!(terms, Terms, "terms.html", "利用規約", "");
 fixed!(accessibility, Accessibility, "accessibility.html", "アクセシビリティ方針", "");
-fixed!(help, Help, "help.html", "使い方", "/help");
+
+#[derive(Template)]
+#[template(path = "help.html")]
+struct Help {
+    frame: Frame,
+    /// The sheets of the standard, which the linked data names by their places on this page.
+    sheets: &'static [Sheet],
+}
+
+/// `/help`.
+pub(super) async fn help(State(app): State<Arc<App>>) -> PageResult {
+    let frame = Frame::new(&app, "使い方")
+        .section("/help")
+        .graph("/catalog")
+        .feed("データセットの更新", "/feeds/dataset.atom".to_owned());
+    page(&Help { frame, sheets: Schemas::bundled().sheets() }, Access::SitePage)
+}

@@ -2,6 +2,7 @@
 
 use crate::http::app::App;
 use crate::http::assets::manifest;
+use crate::http::dcat;
 
 /// The parts of the layout that differ from page to page.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub(super) struct Frame {
     pub(super) crumbs: Vec<Crumb>,
     /// The same thing in other forms.
     pub(super) alternates: Vec<Alternate>,
+    /// What the page is about in schema.org's words: JSON-LD that nothing in it can end; empty on most pages.
+    pub(super) structured: String,
     /// Whether the page holds a map that script may take over.
     pub(super) map: bool,
     /// Whether search engines should pass it over (a page of results, a page of an error).
@@ -53,6 +56,7 @@ impl Frame {
             section: "",
             crumbs: Vec::new(),
             alternates: Vec::new(),
+            structured: String::new(),
             map: false,
             unlisted: false,
         }
@@ -76,6 +80,33 @@ impl Frame {
     #[must_use]
     pub(super) fn alternate(mut self, media_type: &'static str, title: &str, href: String) -> Self {
         self.alternates.push(Alternate { media_type, title: title.to_owned(), href });
+        self
+    }
+
+    /// Adds an Atom feed of what the page shows.
+    #[must_use]
+    pub(super) fn feed(self, title: &str, href: String) -> Self {
+        self.alternate("application/atom+xml", title, href)
+    }
+
+    /// Adds the graph behind the page in all its syntaxes; `href` is its address without the ending.
+    #[must_use]
+    pub(super) fn graph(mut self, href: &str) -> Self {
+        for (media_type, ending) in [
+            ("text/turtle", "ttl"),
+            ("application/rdf+xml", "rdf"),
+            ("application/ld+json", "jsonld"),
+            ("text/n3", "n3"),
+        ] {
+            self = self.alternate(media_type, "メタデータ(DCAT)", format!("{href}.{ending}"));
+        }
+        self
+    }
+
+    /// Says in schema.org's words what the page is about.
+    #[must_use]
+    pub(super) fn structured(mut self, document: &serde_json::Value) -> Self {
+        self.structured = dcat::in_page(document);
         self
     }
 

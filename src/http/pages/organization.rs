@@ -100,7 +100,10 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path(name): Path<String>, R
     themes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let here = Question::default().with("organization", Some(name));
     let template = OrganizationPage {
-        frame: Frame::new(&app, &organization.title).section("/organization").crumb("組織", "/organization"),
+        frame: Frame::new(&app, &organization.title)
+            .section("/organization")
+            .crumb("組織", "/organization")
+            .feed("この組織の更新", format!("/feeds/organization/{}.atom", address::segment(name))),
         title: organization.title.clone(),
         prefecture: organization.prefecture.clone(),
         code: organization.code.to_string(),

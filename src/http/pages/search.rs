@@ -143,7 +143,10 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
     let (first, last, _) = window(question.page(), PER_PAGE, total);
     let heading =
         if words.is_empty() { "データを探す".to_owned() } else { format!("「{words}」の検索結果") };
-    let mut frame = Frame::new(&app, &heading).section("/dataset");
+    let mut frame = Frame::new(&app, &heading).section("/dataset").feed(
+        if question == Question::default() { "データセットの更新" } else { "この検索結果の更新" },
+        feed(&question),
+    );
     frame.unlisted = question != Question::default();
     let mut why = done.found.why.iter();
     let template = SearchPage {
@@ -170,6 +173,12 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
         words,
     };
     page(&template, Access::Search(target(&question)))
+}
+
+/// The feed of the same search, newest first.
+fn feed(question: &Question) -> String {
+    let address = question.with("sort", None).under("/feeds/custom.atom");
+    if address.contains('?') { address } else { "/feeds/dataset.atom".to_owned() }
 }
 
 /// The search without paging and order, as counting wants it.
