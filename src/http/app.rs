@@ -22,6 +22,10 @@ use crate::store::objects::Objects;
 /// Most searches at once. A usual one takes a millisecond and the costliest that is let in some seconds of one core
 /// (`search::cost`): four of those leave cores and worker threads to tiles and downloads.
 const SEARCHES_LIMIT: usize = 4;
+/// Most dumps at once: each holds a thread and some ten megabytes until its caller has taken all.
+const DUMPS_LIMIT: usize = 8;
+/// Most statements of SQL at once: each may take a core for ten seconds.
+const STATEMENTS_LIMIT: usize = 2;
 /// Longest wait for a place among them: a caller who waits longer has gone, or asks again.
 const SEARCH_WAIT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -42,6 +46,10 @@ pub struct App {
     pub counts: Option<Arc<Counts>>,
     published: ArcSwap<Published>,
     searches: Arc<Semaphore>,
+    /// Places for dumps of whole tables.
+    pub(super) dumps: Arc<Semaphore>,
+    /// Places for statements of `datastore_search_sql`.
+    pub(super) statements: Arc<Semaphore>,
 }
 
 /// One state of what is public: the catalogue and what was made of it.
@@ -83,6 +91,8 @@ impl App {
             counts: None,
             published,
             searches: Arc::new(Semaphore::new(SEARCHES_LIMIT)),
+            dumps: Arc::new(Semaphore::new(DUMPS_LIMIT)),
+            statements: Arc::new(Semaphore::new(STATEMENTS_LIMIT)),
         }
     }
 

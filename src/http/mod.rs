@@ -64,6 +64,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(style::routes())
         .merge(ogc::routes())
         .merge(download::routes())
+        .merge(ckan::dump_routes())
         .method_not_allowed_fallback(refuse_method);
     let open = compressed(documents).merge(files).layer(from_fn(headers::readable_by_all));
     let site = compressed(pages::routes(&app)).merge(assets::routes()).method_not_allowed_fallback(refuse_method);

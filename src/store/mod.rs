@@ -16,9 +16,11 @@ pub mod counts;
 pub mod facility;
 pub mod objects;
 pub mod order;
+mod pass;
 mod publisher;
 pub mod release;
 pub mod rows;
+pub mod select;
 mod sweep;
 
 /// A problem of the database, never of data.

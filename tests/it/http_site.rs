@@ -85,9 +85,16 @@ impl Site {
 
     /// The same data under a server that knows nothing of it yet.
     pub(crate) fn started_anew(self) -> Self {
+        self.with_settings(|_| {})
+    }
+
+    /// The same data under a server with other settings.
+    pub(crate) fn with_settings(self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.app.config.clone();
+        change(&mut config);
         let catalogue = self.app.store.load_catalogue(licence).expect("a catalogue");
         let (store, objects) = (Arc::clone(&self.app.store), self.app.objects.clone());
-        let app = Arc::new(App::new(self.app.config.clone(), Arc::clone(&self.app.clock), store, objects, catalogue));
+        let app = Arc::new(App::new(config, Arc::clone(&self.app.clock), store, objects, catalogue));
         Self { router: hiraku::http::router(Arc::clone(&app)), app, folder: self.folder }
     }
 
@@ -345,6 +352,25 @@ pub(crate) fn move_toilets(site: &Site, by_deg: f64) {
     take_in(&site.app.store, &toilets(by_deg), now);
     publish_all(&site.app.store, &site.app.objects, now);
     site.app.swap_catalogue(site.app.store.load_catalogue(licence).expect("a catalogue"));
+}
+
+/// The name of the dataset of many rows.
+pub(crate) const MANY: &str = "222127_many";
+
+/// A site with one table of so many rows without positions, all with the same name and code.
+pub(crate) fn site_of_rows(rows: usize) -> Site {
+    let places: Vec<Place> =
+        (0..rows).map(|n| Place("市立図書館の蔵書", i64::try_from(n % 100).ok(), None, "same", None)).collect();
+    site_of(&[Plan {
+        name: MANY,
+        title: "蔵書一覧",
+        notes: "",
+        licence: "cc-by-4.0",
+        theme: "教育",
+        tags: &["図書館"],
+        city: YAIZU,
+        places: Box::leak(places.into_boxed_slice()),
+    }])
 }
 
 fn shelters() -> Plan {

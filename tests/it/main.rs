@@ -30,6 +30,8 @@ mod gazetteer;
 mod difference;
 mod http_ckan;
 mod http_ckan_datastore;
+mod http_dump;
+mod http_sql;
 mod http_files;
 mod http_site;
 mod http_tiles;

@@ -126,6 +126,11 @@ pub const ACTIONS: &[Action] = &[
         kind: Kind::Rows(datastore::datastore_info),
         help: "表の項目。 The columns of a table. id",
     },
+    Action {
+        name: "datastore_search_sql",
+        kind: Kind::Rows(datastore::datastore_search_sql),
+        help: "SQLによる表の検索(設定 datastore_sql が有効なとき)。 One SELECT over tables, where the site offers it. sql",
+    },
     staff("user_list"),
     staff("user_show"),
     staff("get_site_user"),

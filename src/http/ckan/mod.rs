@@ -78,6 +78,11 @@ pub fn routes() -> Router<Arc<App>> {
     router.method_not_allowed_fallback(method_not_allowed)
 }
 
+/// The routes of tables as files.
+pub fn dump_routes() -> Router<Arc<App>> {
+    datastore::routes()
+}
+
 fn version(number: u32) -> Response {
     json_response(StatusCode::OK, &json!({ "version": number }).to_string(), None)
 }
