@@ -17,6 +17,7 @@ use crate::model::code::MunicipalityCode;
 use crate::model::decision::Decision;
 use crate::model::name::Slug;
 use crate::model::time::FiscalYear;
+use crate::model::token::Rights;
 use crate::normalize::confidential::Policy;
 use crate::pipeline::Progress;
 use crate::pipeline::ingest::{IngestJob, ingest};
@@ -91,6 +92,24 @@ pub enum Job {
         to: Option<PathBuf>,
         /// Whether a file that is there may be replaced.
         force: bool,
+    },
+    /// Make a token.
+    TokenAdd {
+        /// What it is for.
+        name: String,
+        /// The organization it writes for; `None` = all.
+        organization: Option<MunicipalityCode>,
+        /// What it may do.
+        rights: Rights,
+        /// Days until it ends; `None` = never.
+        days: Option<u32>,
+    },
+    /// Tell the tokens, and what was done with them last.
+    TokenList,
+    /// End a token.
+    TokenRevoke {
+        /// Its id.
+        id: String,
     },
     /// Put everything into one file.
     Backup {
@@ -236,6 +255,11 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
             let to = to.as_deref().map(|path| (path, *force));
             super::kpi::report(place, *year, *format, to)
         }
+        Job::TokenAdd { name, organization, rights, days } => {
+            super::token::add(place, name, *organization, *rights, *days)
+        }
+        Job::TokenList => super::token::list(place),
+        Job::TokenRevoke { id } => super::token::revoke(place, id),
         Job::Backup { to } => backup::backup(place, to),
     }
 }

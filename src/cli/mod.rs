@@ -29,6 +29,7 @@ pub mod schema;
 pub mod serve;
 pub mod template;
 pub mod tiles;
+pub mod token;
 
 use arguments::Command;
 
@@ -138,6 +139,10 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         }
         Command::Kpi(kpi) => {
             let (data, job) = kpi.into_job()?;
+            job::run_and_print(&config, &data.unwrap_or_else(|| config.data.clone()), &job, json)
+        }
+        Command::Token(token) => {
+            let (data, job) = token.into_job()?;
             job::run_and_print(&config, &data.unwrap_or_else(|| config.data.clone()), &job, json)
         }
         Command::Backup(backup) => {

@@ -8,6 +8,7 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::ckan::write::Writing;
 use super::problem::Problem;
 use super::search::SearchIndex;
 use super::tiles::open::Tilesets;
@@ -44,6 +45,8 @@ pub struct App {
     pub tilesets: Tilesets,
     /// The access figures; `None` where this server keeps none (tests of pages alone).
     pub counts: Option<Arc<Counts>>,
+    /// What changes by API need; `None` where this server takes none.
+    pub writing: Option<Arc<Writing>>,
     published: ArcSwap<Published>,
     searches: Arc<Semaphore>,
     /// Places for dumps of whole tables.
@@ -89,6 +92,7 @@ impl App {
             objects,
             tilesets: Tilesets::default(),
             counts: None,
+            writing: None,
             published,
             searches: Arc::new(Semaphore::new(SEARCHES_LIMIT)),
             dumps: Arc::new(Semaphore::new(DUMPS_LIMIT)),
@@ -100,6 +104,13 @@ impl App {
     #[must_use]
     pub fn with_counts(mut self, counts: Arc<Counts>) -> Self {
         self.counts = Some(counts);
+        self
+    }
+
+    /// The same, taking changes by API.
+    #[must_use]
+    pub fn with_writing(mut self, writing: Writing) -> Self {
+        self.writing = Some(Arc::new(writing));
         self
     }
 

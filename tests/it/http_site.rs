@@ -8,6 +8,7 @@ use axum::body::Body;
 use hiraku::clock::SetClock;
 use hiraku::config::Config;
 use hiraku::http::app::App;
+use hiraku::http::ckan::write::Writing;
 use hiraku::model::catalogue::{Format, Licence, Organization};
 use hiraku::model::code::MunicipalityCode;
 use hiraku::model::id::{OrganizationId, ReleaseId};
@@ -15,6 +16,9 @@ use hiraku::model::lonlat::Bbox;
 use hiraku::model::name::Slug;
 use hiraku::model::record::{Column, ColumnType, FieldNote, GeometryKind, TableShape};
 use hiraku::model::tile::TileSettings;
+use hiraku::pipeline::supervise::WorkerCommand;
+use hiraku::pipeline::towns::TownFiles;
+use hiraku::pipeline::upload::Uploads;
 use hiraku::publish::{TableInput, TileOptions, publish_table};
 use hiraku::store::ingest::{DatasetEntry, TableEntry};
 use hiraku::store::objects::Objects;
@@ -96,6 +100,23 @@ impl Site {
         let (store, objects) = (Arc::clone(&self.app.store), self.app.objects.clone());
         let app = Arc::new(App::new(config, Arc::clone(&self.app.clock), store, objects, catalogue));
         Self { router: hiraku::http::router(Arc::clone(&app)), app, folder: self.folder }
+    }
+
+    /// The same data under a server that takes changes from holders of tokens.
+    pub(crate) fn with_writing(self) -> Self {
+        let uploads = Uploads::open(&self.folder.path().join("uploads")).expect("a folder");
+        let worker = WorkerCommand::of(std::path::Path::new(env!("CARGO_BIN_EXE_hiraku")));
+        let writing = Writing::new(worker, TownFiles::default(), 64 << 20, uploads, Arc::default());
+        let catalogue = self.app.store.load_catalogue(licence).expect("a catalogue");
+        let (store, objects) = (Arc::clone(&self.app.store), self.app.objects.clone());
+        let app = App::new(self.app.config.clone(), Arc::clone(&self.app.clock), store, objects, catalogue);
+        let app = Arc::new(app.with_writing(writing));
+        Self { router: hiraku::http::router(Arc::clone(&app)), app, folder: self.folder }
+    }
+
+    /// The folder of what was sent.
+    pub(crate) fn uploads(&self) -> std::path::PathBuf {
+        self.folder.path().join("uploads")
     }
 
     /// `result` of a successful action.

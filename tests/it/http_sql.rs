@@ -263,7 +263,7 @@ async fn hostile_statements_are_refused_and_tell_nothing_from_inside() {
         let error = got.json()["error"].clone();
         assert!(error["__type"].is_string(), "{sql}: {error}");
         for inside in ["records.", "\"r_", "root:", "Candidate", "LINE 1", "duckdb.so", "/src/"] {
-            assert!(!error.to_string().contains(inside), "{sql}: {error}");
+            assert!(sql.contains(inside) || !error.to_string().contains(inside), "{sql}: {error}");
         }
     }
     let long = format!("SELECT {}", vec!["1"; 20_000].join("+"));

@@ -35,6 +35,7 @@ mod http_sql;
 mod http_files;
 mod http_site;
 mod http_tiles;
+mod http_write;
 mod kpi;
 mod large;
 mod mvt_fixtures;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use super::write::shown_draft;
 use super::{Answer, Call, dict};
 use crate::count::access::Access;
 use crate::http::problem::Problem;
@@ -29,8 +30,17 @@ pub(super) fn package_list(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(super) fn package_show(call: &Call) -> Result<Answer, Problem> {
-    let dataset = named(call)?;
-    Ok(Answer { result: dict::package(dataset, &call.site), access: Access::Metadata(dataset.id.uuid()) })
+    match named(call) {
+        Ok(dataset) => {
+            Ok(Answer { result: dict::package(dataset, &call.site), access: Access::Metadata(dataset.id.uuid()) })
+        }
+        // What waits for its first file is seen by those who may write it.
+        Err(problem) if call.token.is_some() => {
+            let draft = shown_draft(call, &call.arguments.required("id")?)?;
+            draft.map(Answer::from).ok_or(problem)
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 pub(super) fn current_package_list_with_resources(call: &Call) -> Result<Answer, Problem> {

@@ -68,7 +68,7 @@ async fn dump(
     let Path(id) = path.map_err(|_| Problem::not_found())?;
     let arguments = Arguments::from_query(request.uri().query().unwrap_or_default());
     let site = app.config.public_url();
-    let call = Call { published: app.published(), app: Arc::clone(&app), arguments, site };
+    let call = Call { published: app.published(), app: Arc::clone(&app), arguments, site, token: None };
     let wish = match wish(call, &id) {
         Ok(wish) => wish,
         Err(Problem::Validation { fields }) => return Ok(explained(fields)),
