@@ -26,8 +26,8 @@ use crate::normalize::confidential::Policy;
 use crate::pipeline::publish::sweep;
 use crate::pipeline::supervise::WorkerCommand;
 use crate::pipeline::upload::Uploads;
-use crate::store::StoreOptions;
 use crate::store::counts::Counts;
+use crate::store::{Store, StoreOptions};
 
 /// The server ends without a last roll-up where the one before took longer than this.
 const LAST_ROLL_UP: Duration = Duration::from_secs(2);
@@ -100,7 +100,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let listen = config.listen;
     let (datum_grid, tile_memory_bytes) = (config.datum_grid.clone(), config.tile_memory_bytes());
     let turn = Arc::new(Mutex::new(()));
-    let writing = writing(&config, &data, &confidential, Arc::clone(&turn))?;
+    let writing = writing(&config, &data, &confidential, &store, Arc::clone(&turn))?;
     let app = App::new(config, Arc::clone(&clock), Arc::new(store), objects, catalogue);
     let app = Arc::new(app.with_counts(Arc::clone(&counts)).with_writing(writing));
     priority::background_pool();
@@ -134,12 +134,18 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
 }
 
 /// What changes by API need.
-fn writing(config: &Config, data: &Path, confidential: &Policy, turn: Arc<Mutex<()>>) -> anyhow::Result<Writing> {
+fn writing(
+    config: &Config,
+    data: &Path,
+    confidential: &Policy,
+    store: &Store,
+    turn: Arc<Mutex<()>>,
+) -> anyhow::Result<Writing> {
     let worker = WorkerCommand::of(&std::env::current_exe()?)
         .with_datum_grid(&config.datum_grid)
         .with_policy(confidential.clone());
     let towns = super::arguments::towns(config.gazetteer_dir.as_deref())?;
-    let uploads = Uploads::open(&data.join("uploads"))?;
+    let uploads = Uploads::open(&data.join("uploads"), store)?;
     Ok(Writing::new(worker, towns, config.tile_memory_bytes(), uploads, turn))
 }
 

@@ -80,7 +80,9 @@ impl TokenArguments {
                     return Err(Usage("--name: 1 to 100 letters / 1から100文字で指定してください".to_owned()).into());
                 }
                 let organization = organization
-                    .map(|code| MunicipalityCode::parse(&code).map_err(|error| Usage(format!("--organization: {error}"))))
+                    .map(|code| {
+                        MunicipalityCode::parse(&code).map_err(|error| Usage(format!("--organization: {error}")))
+                    })
                     .transpose()?;
                 let rights = Rights::parse(&rights).ok_or_else(|| Usage("--rights".to_owned()))?;
                 (data, Job::TokenAdd { name, organization, rights, days: (!no_end).then_some(days) })
@@ -105,7 +107,8 @@ pub(super) fn add(
     super::serve::random(&mut id)?;
     let id = uuid::Builder::from_random_bytes(id).into_uuid();
     let expires = days.map(|days| now.checked_add(jiff::Span::new().hours(i64::from(days) * 24))).transpose()?;
-    let token = Token { id: id.to_string(), name: name.to_owned(), organization, rights, created: now, expires, revoked: None };
+    let token =
+        Token { id: id.to_string(), name: name.to_owned(), organization, rights, created: now, expires, revoked: None };
     place.store.add_token(&token, &text)?;
     place.store.note_action(now, "command", "token add", &token.id, rights.as_str())?;
     let mut json = told(&token);

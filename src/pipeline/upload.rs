@@ -18,6 +18,7 @@ use super::table::IngestTable;
 use super::{PipelineError, Unwatched};
 use crate::model::decision::Decision;
 use crate::model::name::Slug;
+use crate::store::Store;
 
 /// Longest name of a file, characters: file systems take 255 bytes, and a character of Japanese has three.
 const NAME_LIMIT: usize = 80;
@@ -98,8 +99,9 @@ pub struct Uploads {
 pub type Incoming = tempfile::NamedTempFile;
 
 impl Uploads {
-    /// Opens the folder, creating it where missing, and removes what a program that died left unfinished.
-    pub fn open(folder: &Path) -> Result<Self, PipelineError> {
+    /// Opens the folder, creating it where missing, and removes what a program that died left unfinished: copies of
+    /// folders, files on their way, and the release that such a copy had been taken in as.
+    pub fn open(folder: &Path, store: &Store) -> Result<Self, PipelineError> {
         let failed = PipelineError::file;
         fs::create_dir_all(folder).map_err(failed(folder))?;
         for entry in fs::read_dir(folder).map_err(failed(folder))?.filter_map(Result::ok) {
@@ -110,6 +112,9 @@ impl Uploads {
                     fs::rename(&path, &place).map_err(failed(&path))?;
                     continue;
                 }
+            }
+            if let Some(own) = name.strip_prefix(".new-").and_then(|own| Slug::parse(own).ok()) {
+                store.unstage(&own)?;
             }
             if name.starts_with('.') {
                 let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
@@ -180,7 +185,9 @@ impl Uploads {
         for file in self.files(&name)?.iter().filter(|file| !gone.contains(file)) {
             // The bytes are shared until one of the two is removed: neither is ever written again.
             let (from, to) = (place.join(file), next.path.join(file));
-            fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)).map_err(PipelineError::file(&from))?;
+            fs::hard_link(&from, &to)
+                .or_else(|_| fs::copy(&from, &to).map(drop))
+                .map_err(PipelineError::file(&from))?;
         }
         if let Some((file, incoming)) = come {
             let to = next.path.join(file);
@@ -220,7 +227,7 @@ impl Uploads {
     }
 
     /// Takes a dataset out of the catalogue and removes its folder. `false` where no program sent one of this name.
-    pub fn remove(&self, store: &crate::store::Store, name: &Slug) -> Result<bool, PipelineError> {
+    pub fn remove(&self, store: &Store, name: &Slug) -> Result<bool, PipelineError> {
         let place = self.folder.join(name.as_str());
         if !place.join("source.toml").is_file() {
             return Ok(false);
@@ -287,6 +294,7 @@ pub fn file_name(given: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::StoreOptions;
 
     #[test]
     fn names_of_files_are_names_and_nothing_else() {
@@ -318,7 +326,9 @@ mod tests {
             make(name);
         }
         fs::write(folder.path().join(".in-x"), "half").expect("a file");
-        let uploads = Uploads::open(folder.path()).expect("opened");
+        let data = tempfile::tempdir().expect("a folder");
+        let store = Store::open(data.path(), StoreOptions { memory_mib: 64, threads: 1 }).expect("a database");
+        let uploads = Uploads::open(folder.path(), &store).expect("opened");
         let names: Vec<String> = uploads.names().expect("names").iter().map(ToString::to_string).collect();
         assert_eq!(names, ["aa", "bb", "cc"]);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 3);

@@ -84,11 +84,12 @@ impl Dump {
                 dump.lines(std::iter::once(names))?;
             }
             DumpForm::Json => {
-                dump.bytes.extend_from_slice(format!("{{\n  \"fields\": {},\n  \"records\": [", json!(fields)).as_bytes());
+                dump.bytes
+                    .extend_from_slice(format!("{{\n  \"fields\": {},\n  \"records\": [", json!(fields)).as_bytes());
             }
-            DumpForm::Xml => dump
-                .bytes
-                .extend_from_slice(b"<data xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n"),
+            DumpForm::Xml => {
+                dump.bytes.extend_from_slice(b"<data xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n")
+            }
         }
         Ok(dump)
     }
@@ -198,7 +199,9 @@ fn cells<'a>(batch: &'a RecordBatch, name: &str) -> Result<Cells<'a>, PublishErr
 
 /// Text as XML 1.0 may hold it: what it cannot hold at all becomes the replacement character.
 fn escaped(text: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| !matches!(c, '&' | '<' | '>') && (c >= ' ' || matches!(c, '\t' | '\n')) && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    let is_plain = |c: char| {
+        !matches!(c, '&' | '<' | '>') && (c >= ' ' || matches!(c, '\t' | '\n')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
     if text.chars().all(is_plain) {
         return Cow::Borrowed(text);
     }

@@ -80,7 +80,9 @@ fn laid_aside(
         some => format!(" WHERE {}", some.join(" AND ")),
     };
     let rows = if plan.distinct {
-        format!("SELECT row_number() OVER (ORDER BY {order}) AS \"passed as\", * FROM (SELECT {select} FROM {source}{filter})")
+        format!(
+            "SELECT row_number() OVER (ORDER BY {order}) AS \"passed as\", * FROM (SELECT {select} FROM {source}{filter})"
+        )
     } else {
         format!("SELECT row_number() OVER (ORDER BY {order}) AS \"passed as\", {select} FROM {source}{filter}")
     };

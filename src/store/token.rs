@@ -80,9 +80,8 @@ impl Store {
                 "SELECT strftime(noted, '%Y-%m-%dT%H:%M:%SZ'), by_whom, action, subject, outcome FROM audit
                  ORDER BY noted DESC, rowid DESC LIMIT ?",
             )?;
-            let rows = statement.query_map([most], |row| {
-                Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?])
-            })?;
+            let rows = statement
+                .query_map([most], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
@@ -98,7 +97,8 @@ impl Store {
                 let rights: String = row.get(3)?;
                 let time = |at: i64| jiff::Timestamp::from_microsecond(at).map_err(|error| stored(&error.to_string()));
                 let mut kept = [0; 32];
-                hex::decode_to_slice(row.get::<_, String>(7)?, &mut kept).map_err(|error| stored(&error.to_string()))?;
+                hex::decode_to_slice(row.get::<_, String>(7)?, &mut kept)
+                    .map_err(|error| stored(&error.to_string()))?;
                 let token = Token {
                     id: row.get(0)?,
                     name: row.get(1)?,

@@ -37,10 +37,9 @@ async fn a_dump_in_every_format_holds_the_rows_of_the_table() {
     let site = site();
     let expected = rows(&site).await;
     let (id, path) = site.file(SHELTERS, Format::Csv);
-    for (format, kind, delimiter) in [
-        ("csv", "text/csv; charset=utf-8", b','),
-        ("tsv", "text/tab-separated-values; charset=utf-8", b'\t'),
-    ] {
+    for (format, kind, delimiter) in
+        [("csv", "text/csv; charset=utf-8", b','), ("tsv", "text/tab-separated-values; charset=utf-8", b'\t')]
+    {
         let got = site.get(&address(&site, &[("format", format)])).await;
         assert_eq!((got.status, got.header("content-type")), (StatusCode::OK, kind));
         assert_eq!(got.header("content-disposition"), format!("attachment; filename=\"{id}.{format}\""));
@@ -158,7 +157,9 @@ async fn a_dump_counts_as_a_download_of_its_distribution() {
 async fn a_dump_of_many_rows_comes_in_parts_and_holds_each_once() {
     const ROWS: usize = 45_000;
     let site = site_of_rows(ROWS);
-    for (query, ascending) in [("", true), ("&sort=_id+desc", false), ("&filters=%7B%22_id%22%3A%7B%22gt%22%3A0%7D%7D", true)] {
+    for (query, ascending) in
+        [("", true), ("&sort=_id+desc", false), ("&filters=%7B%22_id%22%3A%7B%22gt%22%3A0%7D%7D", true)]
+    {
         let request = Request::builder().uri(format!("/datastore/dump/{MANY}?fields=_id{query}"));
         let response = site.router.clone().oneshot(request.body(Body::empty()).expect("one")).await.expect("an answer");
         assert!(!response.headers().contains_key("content-length"));

@@ -104,7 +104,7 @@ impl Site {
 
     /// The same data under a server that takes changes from holders of tokens.
     pub(crate) fn with_writing(self) -> Self {
-        let uploads = Uploads::open(&self.folder.path().join("uploads")).expect("a folder");
+        let uploads = Uploads::open(&self.folder.path().join("uploads"), &self.app.store).expect("a folder");
         let worker = WorkerCommand::of(std::path::Path::new(env!("CARGO_BIN_EXE_hiraku")));
         let writing = Writing::new(worker, TownFiles::default(), 64 << 20, uploads, Arc::default());
         let catalogue = self.app.store.load_catalogue(licence).expect("a catalogue");

@@ -58,11 +58,17 @@ async fn a_select_is_answered_in_the_form_of_ckan() {
         ("SELECT x.n FROM (SELECT 名称 AS n FROM {t} WHERE _id = 2) AS x", json!([["大井川庁舎"]])),
         ("WITH w AS (SELECT _id AS i FROM {t}) SELECT max(i) FROM w", json!([[3]])),
         ("SELECT _id FROM {t} WHERE EXISTS (SELECT 1 FROM {t} b WHERE b._id = 1) ORDER BY _id LIMIT 1", json!([[1]])),
-        ("SELECT CASE WHEN _id = 1 THEN 'a''b' ELSE 'c' END AS x FROM {t} ORDER BY _id LIMIT 2", json!([["a'b"], ["c"]])),
+        (
+            "SELECT CASE WHEN _id = 1 THEN 'a''b' ELSE 'c' END AS x FROM {t} ORDER BY _id LIMIT 2",
+            json!([["a'b"], ["c"]]),
+        ),
         ("SELECT _id FROM {t} UNION SELECT _id FROM {t} ORDER BY 1 LIMIT 2", json!([[1], [2]])),
         ("SELECT upper('abc') || lower('DE') AS x", json!([["ABCde"]])),
         ("SELECT CAST('12' AS integer) + 1 AS x, '3'::int AS y", json!([[13, 3]])),
-        ("SELECT substring('焼津市' from 1 for 2) AS x, length('焼津市') AS y, left('abc', 1) AS z", json!([["焼津", 3, "a"]])),
+        (
+            "SELECT substring('焼津市' from 1 for 2) AS x, length('焼津市') AS y, left('abc', 1) AS z",
+            json!([["焼津", 3, "a"]]),
+        ),
         ("SELECT EXTRACT(year FROM DATE '2026-11-27') AS x, DATE '2026-11-27' AS d", json!([[2026, "2026-11-27"]])),
         ("SELECT コード, count(*) FROM {t} GROUP BY コード HAVING count(*) > 1", json!([])),
         ("SELECT \"コード\" FROM {t} ORDER BY \"コード\" DESC NULLS LAST LIMIT 1;", json!([["0456"]])),
@@ -70,7 +76,8 @@ async fn a_select_is_answered_in_the_form_of_ckan() {
         assert_eq!(rows(sql).await, expected, "{sql}");
     }
     let whole = ask(&site, &format!("SELECT * FROM \"{id}\" LIMIT 1")).await.json()["result"].clone();
-    let names: Vec<&str> = whole["fields"].as_array().expect("fields").iter().filter_map(|f| f["id"].as_str()).collect();
+    let names: Vec<&str> =
+        whole["fields"].as_array().expect("fields").iter().filter_map(|f| f["id"].as_str()).collect();
     assert_eq!(names, ["_id", "名称", "収容 人数", "面積", "コード"], "nothing that is not public");
     assert_eq!(whole["fields"][2]["type"], "int8");
     assert!(whole["sql"].as_str().is_some_and(|sql| sql.starts_with("SELECT *")));

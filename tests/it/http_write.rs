@@ -7,6 +7,7 @@ use http::{Request, StatusCode};
 use serde_json::{Value as Json, json};
 
 use crate::http_site::{Got, SHELTERS, Site, site};
+use crate::program::{Server, hiraku_done};
 
 const SHOPS: &str = "店名,住所,席数\nさかなや,焼津市本町5丁目6番1号,12\nみなと食堂,焼津市本町1丁目1番1号,30\n";
 const MORE: &str = "店名,住所,席数\nさかなや,焼津市本町5丁目6番1号,12\nみなと食堂,焼津市本町1丁目1番1号,30\n港屋,焼津市中港1丁目1番1号,8\n";
@@ -81,13 +82,18 @@ async fn a_dataset_is_made_filled_changed_and_withdrawn() {
     let site = site().with_writing();
     let key = token(&site, 1, Some("222127"), Rights::Publish, false);
     let draft = result(&call(&site, &key, "package_create", &shops()).await);
-    assert_eq!((&draft["name"], &draft["state"], &draft["hiraku"]["state"]), (&json!("222127_shops"), &json!("draft"), &json!("draft")));
+    assert_eq!(
+        (&draft["name"], &draft["state"], &draft["hiraku"]["state"]),
+        (&json!("222127_shops"), &json!("draft"), &json!("draft"))
+    );
     // Only who may write it sees a draft.
     assert_eq!(site.get("/api/3/action/package_show?id=222127_shops").await.status, StatusCode::NOT_FOUND);
     let own = call(&site, &key, "package_show", &json!({ "id": draft["id"] })).await;
     assert_eq!(result(&own)["title"], "飲食店一覧");
     let id = draft["id"].as_str().expect("an id").to_owned();
-    let made = send(&site, &key, "resource_create", &[("package_id", &id), ("name", "飲食店")], ("a.csv", SHOPS.as_bytes())).await;
+    let made =
+        send(&site, &key, "resource_create", &[("package_id", &id), ("name", "飲食店")], ("a.csv", SHOPS.as_bytes()))
+            .await;
     let made = result(&made);
     assert_eq!((&made["format"], &made["hiraku"]["state"]), (&json!("CSV"), &json!("published")), "{made}");
     assert_eq!(made["hiraku"]["files"][0]["records"], 2);
@@ -100,13 +106,16 @@ async fn a_dataset_is_made_filled_changed_and_withdrawn() {
     // A further file of the same name is no replacement; a replacement keeps the resource.
     let twice = send(&site, &key, "resource_create", &[("package_id", &id)], ("飲食店.csv", SHOPS.as_bytes())).await;
     assert_eq!(twice.status, StatusCode::CONFLICT, "{}", twice.text());
-    let replaced = result(&send(&site, &key, "resource_update", &[("id", &resource)], ("b.csv", MORE.as_bytes())).await);
+    let replaced =
+        result(&send(&site, &key, "resource_update", &[("id", &resource)], ("b.csv", MORE.as_bytes())).await);
     assert_eq!((&replaced["id"], &replaced["hiraku"]["state"]), (&json!(resource), &json!("published")));
     assert_eq!(site.result(&format!("datastore_search?resource_id={resource}")).await["total"], 3);
     let patched = call(&site, &key, "package_patch", &json!({ "id": "222127_shops", "title": "飲食店" })).await;
     assert_eq!(result(&patched)["title"], "飲食店");
     assert_eq!(site.result("package_show?id=222127_shops").await["notes"], "市内の飲食店です。");
-    let updated = call(&site, &key, "package_update", &json!({ "id": "222127_shops", "title": "店", "license_id": "cc-by-4.0" })).await;
+    let updated =
+        call(&site, &key, "package_update", &json!({ "id": "222127_shops", "title": "店", "license_id": "cc-by-4.0" }))
+            .await;
     assert_eq!((&result(&updated)["title"], &result(&updated)["notes"]), (&json!("店"), &json!("")));
     assert_eq!(site.result(&format!("datastore_search?resource_id={resource}")).await["total"], 3);
     assert_eq!(result(&call(&site, &key, "resource_delete", &json!({ "id": resource })).await), Json::Null);
@@ -115,7 +124,10 @@ async fn a_dataset_is_made_filled_changed_and_withdrawn() {
     assert_eq!(result(&gone), Json::Null);
     assert!(left_over(&site).is_empty(), "{:?}", left_over(&site));
     let notes = site.app.store.actions(20).expect("notes");
-    assert_eq!(notes[0][1..], ["00000000-0000-4000-8000-000000000001", "package_delete", "222127_shops", "done"].map(str::to_owned));
+    assert_eq!(
+        notes[0][1..],
+        ["00000000-0000-4000-8000-000000000001", "package_delete", "222127_shops", "done"].map(str::to_owned)
+    );
     assert_eq!(notes.len(), 8, "{notes:?}");
 }
 
@@ -141,7 +153,8 @@ async fn only_a_valid_token_of_the_organization_changes_anything() {
         assert_eq!(got.json()["error"]["__type"], "Authorization Error", "{why}");
     }
     // A stranger's file is not even read; reads go on with a token that is none.
-    let stranger = send(&site, &unknown, "resource_create", &[("package_id", SHELTERS)], ("a.csv", SHOPS.as_bytes())).await;
+    let stranger =
+        send(&site, &unknown, "resource_create", &[("package_id", SHELTERS)], ("a.csv", SHOPS.as_bytes())).await;
     assert_eq!(stranger.status, StatusCode::FORBIDDEN);
     assert_eq!(call(&site, &unknown, "package_list", &json!({})).await.status, StatusCode::OK);
     let own = result(&call(&site, &ise, "organization_list_for_user", &json!({})).await);
@@ -169,7 +182,8 @@ async fn a_token_without_the_right_to_publish_leaves_files_waiting() {
     let site = site().with_writing();
     let key = token(&site, 1, None, Rights::Edit, false);
     result(&call(&site, &key, "package_create", &shops()).await);
-    let made = send(&site, &key, "resource_create", &[("package_id", "222127_shops")], ("a.csv", SHOPS.as_bytes())).await;
+    let made =
+        send(&site, &key, "resource_create", &[("package_id", "222127_shops")], ("a.csv", SHOPS.as_bytes())).await;
     assert_eq!(result(&made)["hiraku"]["state"], "waiting");
     assert_eq!(site.get("/api/3/action/package_show?id=222127_shops").await.status, StatusCode::NOT_FOUND);
     let waiting = site.app.store.staged_releases().expect("releases");
@@ -187,8 +201,10 @@ async fn what_is_refused_leaves_the_state_before() {
     let before = site.result("package_show?id=222127_shops").await;
     let numbers: String = (0..12_u64)
         .map(|n| {
-            let digits: Vec<u64> = format!("{:011}", 12_345_678_901 + n * 7_919).bytes().map(|b| u64::from(b - b'0')).collect();
-            let sum: u64 = digits.iter().rev().enumerate().map(|(n, d)| d * if n < 6 { n as u64 + 2 } else { n as u64 - 4 }).sum();
+            let digits: Vec<u64> =
+                format!("{:011}", 12_345_678_901 + n * 7_919).bytes().map(|b| u64::from(b - b'0')).collect();
+            let sum: u64 =
+                digits.iter().rev().enumerate().map(|(n, d)| d * if n < 6 { n as u64 + 2 } else { n as u64 - 4 }).sum();
             let check = if sum % 11 <= 1 { 0 } else { 11 - sum % 11 };
             format!("住民{n},{}{check}\n", digits.iter().map(u64::to_string).collect::<String>())
         })
@@ -215,9 +231,17 @@ async fn what_is_refused_leaves_the_state_before() {
         ("package_create", json!({ "owner_org": "222127" }), "name"),
         ("package_create", json!({ "name": "222127_x" }), "owner_org"),
         ("package_create", json!({ "name": "222127_x", "owner_org": "999999" }), "owner_org"),
-        ("package_create", json!({ "name": "222127_x", "owner_org": "222127", "resources": [{ "url": "file:///etc/passwd" }] }), "resources"),
+        (
+            "package_create",
+            json!({ "name": "222127_x", "owner_org": "222127", "resources": [{ "url": "file:///etc/passwd" }] }),
+            "resources",
+        ),
         ("package_create", json!({ "name": "222127_x", "owner_org": "222127", "license_id": "none-such" }), "source"),
-        ("package_create", json!({ "name": "222127_x", "owner_org": "222127", "url": "javascript:alert(1)" }), "source"),
+        (
+            "package_create",
+            json!({ "name": "222127_x", "owner_org": "222127", "url": "javascript:alert(1)" }),
+            "source",
+        ),
         ("package_create", json!({ "name": "222127_x", "owner_org": "222127", "tags": [{ "name": "a・b" }] }), "tags"),
         ("package_create", json!({ "name": "222127_x", "owner_org": "222127", "tags": "x" }), "tags"),
         ("package_create", json!({ "name": "222127_x", "owner_org": "222127", "title": "x".repeat(10_001) }), "title"),
@@ -241,12 +265,110 @@ async fn what_is_refused_leaves_the_state_before() {
         .uri("/api/3/action/resource_create")
         .header("authorization", &key)
         .header("content-type", "multipart/form-data; boundary=xyz")
-        .body(Body::from("--xyz\r\ncontent-disposition: form-data; name=\"upload\"; filename=\"c.csv\"\r\n\r\na,b\r\n1"))
+        .body(Body::from(
+            "--xyz\r\ncontent-disposition: form-data; name=\"upload\"; filename=\"c.csv\"\r\n\r\na,b\r\n1",
+        ))
         .expect("a request");
     assert_eq!(site.send(request).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(site.result("package_show?id=222127_shops").await, before);
     assert_eq!(left_over(&site), [id]);
     assert_eq!(site.result(&format!("datastore_search?resource_id={resource}")).await["total"], 2);
+}
+
+/// One request to the real server: status and body, or nothing where it went away.
+fn post(base: &str, key: &str, action: &str, body: &[u8], kind: &str) -> Option<(u16, Json)> {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let request = agent.post(format!("{base}/api/3/action/{action}")).header("authorization", key);
+    let mut answer = request.header("content-type", kind).send(body).ok()?;
+    let text = answer.body_mut().read_to_string().ok()?;
+    Some((answer.status().as_u16(), serde_json::from_str(&text).ok()?))
+}
+
+fn form(pairs: &[(&str, &str)], file: &str) -> Vec<u8> {
+    let mut body = String::new();
+    for (name, value) in pairs {
+        body.push_str(&format!("--xyz\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+    }
+    body.push_str("--xyz\r\ncontent-disposition: form-data; name=\"upload\"; filename=\"a.csv\"\r\n\r\n");
+    body.push_str(file);
+    body.push_str("\r\n--xyz--\r\n");
+    body.into_bytes()
+}
+
+#[test]
+fn a_server_killed_during_a_change_comes_back_with_the_state_before_or_after() {
+    const ROWS: usize = 30_000;
+    const FORM: &str = "multipart/form-data; boundary=xyz";
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let server = Server::start(&data);
+    let made = hiraku_done(
+        ["token", "add", "--json", "--name", "x", "--organization", "222127", "--rights", "publish", "--data"]
+            .map(std::ffi::OsStr::new)
+            .into_iter()
+            .chain([data.as_os_str()]),
+    );
+    let key = serde_json::from_str::<Json>(&made).expect("JSON")["token"].as_str().expect("a token").to_owned();
+    let listed =
+        hiraku_done(["token", "list", "--data"].map(std::ffi::OsStr::new).into_iter().chain([data.as_os_str()]));
+    assert!(!listed.contains(&key) && listed.contains("222127\tpublish"), "{listed}");
+    let created = post(&server.base, &key, "package_create", shops().to_string().as_bytes(), "application/json");
+    assert_eq!(created.expect("an answer").0, 200);
+    let first = post(&server.base, &key, "resource_create", &form(&[("package_id", "222127_shops")], SHOPS), FORM);
+    let (status, first) = first.expect("an answer");
+    assert_eq!(status, 200, "{first}");
+    let resource = first["result"]["id"].as_str().expect("an id").to_owned();
+    let many: String = std::iter::once("店名,住所,席数\n".to_owned())
+        .chain((0..ROWS).map(|n| format!("店{n},焼津市本町{n}番地,{}\n", n % 90)))
+        .collect();
+    let body = form(&[("id", &resource)], &many);
+    let mut server = server;
+    for wait_ms in [30, 150, 400, 800, 1_500] {
+        let (base, own, sent) = (server.base.clone(), key.clone(), body.clone());
+        let asked = std::thread::spawn(move || post(&base, &own, "resource_update", &sent, FORM));
+        std::thread::sleep(std::time::Duration::from_millis(wait_ms));
+        server.kill();
+        let answered = asked.join().expect("the asking thread ends");
+        server = Server::start(&data);
+        let rows = ureq::get(format!("{}/api/3/action/datastore_search?resource_id={resource}&limit=0", server.base))
+            .call()
+            .expect("an answer")
+            .body_mut()
+            .read_to_string()
+            .expect("text");
+        let total = serde_json::from_str::<Json>(&rows).expect("JSON")["result"]["total"].as_u64().expect("a total");
+        assert!(total == 2 || total == ROWS as u64, "{wait_ms} ms: {total}");
+        if answered.is_some_and(|(status, _)| status == 200) {
+            assert_eq!(total, ROWS as u64, "what was answered stays");
+        }
+        let left: Vec<String> = std::fs::read_dir(data.join("uploads"))
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(left, ["222127_shops"], "{wait_ms} ms");
+        // The next change goes its usual way.
+        let back =
+            post(&server.base, &key, "resource_update", &form(&[("id", &resource)], SHOPS), FORM).expect("an answer");
+        assert_eq!(back.0, 200, "{}", back.1);
+        assert_eq!(back.1["result"]["hiraku"]["state"], "published", "{}", back.1);
+    }
+    let ended = hiraku_done(
+        ["token", "revoke", "--data"]
+            .map(std::ffi::OsStr::new)
+            .into_iter()
+            .chain([data.as_os_str(), made_id(&made).as_ref()]),
+    );
+    assert!(ended.contains("revoked"), "{ended}");
+    assert_eq!(
+        post(&server.base, &key, "package_delete", b"{\"id\":\"222127_shops\"}", "application/json")
+            .expect("an answer")
+            .0,
+        403
+    );
+}
+
+fn made_id(made: &str) -> std::ffi::OsString {
+    serde_json::from_str::<Json>(made).expect("JSON")["id"].as_str().expect("an id").into()
 }
 
 fn token_text() -> String {

@@ -98,7 +98,11 @@ pub const ACTIONS: &[Action] = &[
         organizations::organization_autocomplete,
         "組織の候補。 Organizations that hold q. q, limit",
     ),
-    read("organization_list_for_user", organizations::organization_list_for_user, "編集できる組織。 Organizations the caller may edit."),
+    read(
+        "organization_list_for_user",
+        organizations::organization_list_for_user,
+        "編集できる組織。 Organizations the caller may edit.",
+    ),
     read("group_list", organizations::group_list, "グループの一覧(使っていません)。 Groups; none are in use."),
     read("group_show", organizations::group_show, "グループ1件。 One group. id"),
     read("group_package_show", organizations::group_show, "グループのデータセット。 Datasets of a group. id"),

@@ -164,9 +164,9 @@ async fn run(
         Kind::Write if is_get => Err(Problem::BadRequest {
             detail: "Bad request - Invalid request. Please use the POST method for your request".to_owned(),
         }),
-        Kind::Write | Kind::Staff if is_known => {
-            Err(Problem::Forbidden { detail: format!("{name} is not offered here / {name} は提供していません") })
-        }
+        Kind::Write | Kind::Staff if is_known => Err(Problem::Forbidden {
+            detail: format!("{name} is not offered here / {name} は提供していません"),
+        }),
         Kind::Write | Kind::Staff => {
             Err(Problem::Forbidden { detail: format!("{name} requires an authenticated user") })
         }

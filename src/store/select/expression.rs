@@ -8,7 +8,8 @@ use sqlparser::ast::{
 
 use super::SelectError;
 use super::function::function;
-use super::query::{Writer, name, none, refused, single};
+use super::part::{name, none, refused, single};
+use super::query::Writer;
 
 /// How many times longer than what it is made of a text may become in a statement.
 const MAX_GROWTH: usize = 1_000;
@@ -137,7 +138,9 @@ impl Writer<'_, '_> {
                 }
                 format!("({sql} END)")
             }
-            Expr::Exists { subquery, negated } => format!("({}EXISTS ({}))", not(*negated), self.query(subquery, None)?),
+            Expr::Exists { subquery, negated } => {
+                format!("({}EXISTS ({}))", not(*negated), self.query(subquery, None)?)
+            }
             Expr::Subquery(query) => format!("({})", self.query(query, None)?),
             Expr::Function(call) => self.call(call)?,
             _ => return refused("this kind of expression"),
@@ -235,9 +238,11 @@ impl Writer<'_, '_> {
                 self.grown(parts.len())?;
                 self.texts(parts)?
             }
-            ("lower" | "upper" | "length" | "strlen" | "trim" | "ltrim" | "rtrim" | "strpos" | "starts_with" | "reverse", parts) => {
-                self.texts(parts)?
-            }
+            (
+                "lower" | "upper" | "length" | "strlen" | "trim" | "ltrim" | "rtrim" | "strpos" | "starts_with"
+                | "reverse",
+                parts,
+            ) => self.texts(parts)?,
             ("substring" | "left" | "right" | "split_part", [value, rest @ ..]) => {
                 let mut written = vec![self.text(value)?];
                 for each in rest {

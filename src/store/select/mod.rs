@@ -12,6 +12,7 @@
 
 mod expression;
 mod function;
+mod part;
 mod query;
 mod values;
 
@@ -87,10 +88,7 @@ pub struct Selected {
 ///
 /// # Errors
 /// All of [`SelectError`] but [`SelectError::TimedOut`] and [`SelectError::Store`].
-pub fn statement<'a>(
-    text: &str,
-    table: &dyn Fn(&str) -> Option<&'a Table>,
-) -> Result<CheckedSelect, SelectError> {
+pub fn statement<'a>(text: &str, table: &dyn Fn(&str) -> Option<&'a Table>) -> Result<CheckedSelect, SelectError> {
     if text.len() > MAX_BYTES {
         return Err(SelectError::Refused(format!("the query is longer than {MAX_BYTES} bytes")));
     }
@@ -98,7 +96,8 @@ pub fn statement<'a>(
         return Err(SelectError::Syntax("syntax error: a zero byte".to_owned()));
     }
     let dialect = PostgreSqlDialect {};
-    let syntax = |error: &dyn std::fmt::Display| SelectError::Syntax(format!("syntax error: {}", short(&error.to_string())));
+    let syntax =
+        |error: &dyn std::fmt::Display| SelectError::Syntax(format!("syntax error: {}", short(&error.to_string())));
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(|error| syntax(&error))?;
     if tokens.len() > MAX_TOKENS {
         return Err(SelectError::Refused(format!("the query holds more than {MAX_TOKENS} words and signs")));

@@ -1,11 +1,12 @@
 //! The parts of a SELECT around its expressions: tables, joins, groups, order, limits.
 
 use sqlparser::ast::{
-    Cte, Distinct, Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName, OrderBy,
-    OrderByExpr, OrderByKind, OrderBySort, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind,
-    SetExpr, SetOperator, SetQuantifier, TableAlias, TableFactor, TableWithJoins, WildcardAdditionalOptions,
+    Cte, Distinct, Expr, GroupByExpr, Join, JoinConstraint, JoinOperator, ObjectName, OrderBy, OrderByExpr,
+    OrderByKind, OrderBySort, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
+    SetOperator, SetQuantifier, TableAlias, TableFactor, TableWithJoins,
 };
 
+use super::part::{equates, limits, name, none, plain_alias, plain_wildcard, refused, single};
 use super::{MAX_ROWS, SelectError};
 use crate::model::catalogue::Table;
 use crate::store::quoted;
@@ -28,18 +29,17 @@ pub(super) struct Writer<'w, 'a> {
     pub(super) growth: usize,
 }
 
-pub(super) fn refused<T>(what: &str) -> Result<T, SelectError> {
-    Err(SelectError::Refused(format!("{what} is not offered in a query")))
-}
-
-/// Refuses where something stands that would be left out.
-pub(super) fn none(what: &str, is_there: bool) -> Result<(), SelectError> {
-    if is_there { refused(what) } else { Ok(()) }
-}
-
 impl<'w, 'a> Writer<'w, 'a> {
     pub(super) fn new(table: &'w dyn Fn(&str) -> Option<&'a Table>) -> Self {
-        Self { table, named: Vec::new(), named_so_far: 0, tables: Vec::new(), tables_so_far: 0, selects_so_far: 0, growth: 1 }
+        Self {
+            table,
+            named: Vec::new(),
+            named_so_far: 0,
+            tables: Vec::new(),
+            tables_so_far: 0,
+            selects_so_far: 0,
+            growth: 1,
+        }
     }
 
     pub(super) fn into_tables(self) -> Vec<String> {
@@ -52,8 +52,18 @@ impl<'w, 'a> Writer<'w, 'a> {
     }
 
     pub(super) fn query(&mut self, query: &Query, most: Option<u64>) -> Result<String, SelectError> {
-        let Query { with, body, order_by, limit_clause, fetch, locks, for_clause, settings, format_clause, pipe_operators } =
-            query;
+        let Query {
+            with,
+            body,
+            order_by,
+            limit_clause,
+            fetch,
+            locks,
+            for_clause,
+            settings,
+            format_clause,
+            pipe_operators,
+        } = query;
         none("FETCH", fetch.is_some())?;
         none("FOR UPDATE", !locks.is_empty() || for_clause.is_some())?;
         none("SETTINGS", settings.is_some() || format_clause.is_some() || !pipe_operators.is_empty())?;
@@ -254,7 +264,10 @@ impl<'w, 'a> Writer<'w, 'a> {
             } => {
                 if args.is_some() {
                     let name = of.to_string();
-                    return Err(SelectError::Forbidden(format!("Not authorized to call function {}", super::short(&name))));
+                    return Err(SelectError::Forbidden(format!(
+                        "Not authorized to call function {}",
+                        super::short(&name)
+                    )));
                 }
                 none("TABLESAMPLE", sample.is_some())?;
                 none(
@@ -285,7 +298,8 @@ impl<'w, 'a> Writer<'w, 'a> {
 
     /// A table, as the selection of its public columns.
     fn source(&mut self, of: &ObjectName, alias: Option<&TableAlias>) -> Result<String, SelectError> {
-        let forbidden = |name: &str| SelectError::Forbidden(format!("Not authorized to read resource {}", super::short(name)));
+        let forbidden =
+            |name: &str| SelectError::Forbidden(format!("Not authorized to read resource {}", super::short(name)));
         let Ok(name) = single(of) else { return Err(forbidden(&of.to_string())) };
         self.tables_so_far += 1;
         if self.tables_so_far > MAX_TABLES {
@@ -338,101 +352,4 @@ impl<'w, 'a> Writer<'w, 'a> {
         let parts = expressions.iter().map(|each| self.expression(each)).collect::<Result<Vec<_>, _>>()?;
         Ok(parts.join(", "))
     }
-}
-
-fn limits(clause: Option<&LimitClause>) -> Result<(Option<u64>, Option<u64>), SelectError> {
-    match clause {
-        None => Ok((None, None)),
-        Some(LimitClause::LimitOffset { limit, offset, limit_by }) => {
-            none("LIMIT BY", !limit_by.is_empty())?;
-            let limit = limit.as_ref().map(whole).transpose()?;
-            Ok((limit, offset.as_ref().map(|offset| whole(&offset.value)).transpose()?))
-        }
-        Some(LimitClause::OffsetCommaLimit { .. }) => refused("LIMIT with a comma"),
-    }
-}
-
-/// A number as it stands, of at most fifteen digits: nothing to compute.
-fn whole(expression: &Expr) -> Result<u64, SelectError> {
-    let text = match expression {
-        Expr::Value(value) => value.to_string(),
-        _ => String::new(),
-    };
-    let number = Some(text).filter(|text| (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()));
-    number
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| SelectError::Refused("LIMIT and OFFSET take a whole number".to_owned()))
-}
-
-/// Whether an equation of columns of two tables must hold: `a.x = b.y`, alone or beside others.
-fn equates(condition: &Expr) -> bool {
-    use sqlparser::ast::BinaryOperator as Sign;
-    match condition {
-        Expr::Nested(inner) => equates(inner),
-        Expr::BinaryOp { left, op: Sign::And, right } => equates(left) || equates(right),
-        Expr::BinaryOp { left, op: Sign::Eq, right } => match (left.as_ref(), right.as_ref()) {
-            (Expr::CompoundIdentifier(left), Expr::CompoundIdentifier(right)) => {
-                left.len() == 2 && right.len() == 2 && left[0].value != right[0].value
-            }
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-fn plain_wildcard(options: &WildcardAdditionalOptions) -> Result<(), SelectError> {
-    let WildcardAdditionalOptions {
-        wildcard_token: _,
-        opt_ilike,
-        opt_exclude,
-        opt_except,
-        opt_replace,
-        opt_rename,
-        opt_alias,
-    } = options;
-    let is_plain = opt_ilike.is_none()
-        && opt_exclude.is_none()
-        && opt_except.is_none()
-        && opt_replace.is_none()
-        && opt_rename.is_none()
-        && opt_alias.is_none();
-    none("a changed *", !is_plain)
-}
-
-/// The name of an alias and its columns as they are written behind it.
-fn plain_alias(alias: &TableAlias) -> Result<(String, String), SelectError> {
-    none("AT", alias.at.is_some())?;
-    let mut names = Vec::new();
-    for column in &alias.columns {
-        none("a column with a type", column.data_type.is_some())?;
-        names.push(name(&column.name)?);
-    }
-    let columns = if names.is_empty() { String::new() } else { format!("({})", names.join(", ")) };
-    checked(&alias.name)?;
-    Ok((alias.name.value.clone(), columns))
-}
-
-/// The one part of a name that has no more.
-pub(super) fn single(of: &ObjectName) -> Result<String, SelectError> {
-    match of.0.as_slice() {
-        [part] => match part.as_ident() {
-            Some(ident) => {
-                checked(ident)?;
-                Ok(ident.value.clone())
-            }
-            None => refused("a computed name"),
-        },
-        _ => refused("a name of several parts"),
-    }
-}
-
-/// A name as it is written.
-pub(super) fn name(ident: &Ident) -> Result<String, SelectError> {
-    checked(ident)?;
-    Ok(quoted(&ident.value))
-}
-
-fn checked(ident: &Ident) -> Result<(), SelectError> {
-    let is_plain = matches!(ident.quote_style, None | Some('"')) && (1..=256).contains(&ident.value.len());
-    none("this kind of quoted name", !is_plain)
 }

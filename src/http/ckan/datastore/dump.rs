@@ -109,8 +109,7 @@ fn wish(call: Call, id: &str) -> Result<Wish, Problem> {
         .ok_or_else(|| Problem::invalid("format", "Value must be one of ['csv', 'tsv', 'json', 'xml']"))?;
     let wanted = wanted_columns(&call, table)?;
     let distinct = call.arguments.flag("distinct", false) && !wanted.iter().any(|name| name == "_id");
-    let condition =
-        Condition::All(filters(&call, table)?.into_iter().chain(words(&call, table)?.conditions).collect());
+    let condition = Condition::All(filters(&call, table)?.into_iter().chain(words(&call, table)?.conditions).collect());
     let by_id = |keys: &[crate::store::rows::SortKey]| matches!(keys, [key] if key.column == "_id" && !key.descending);
     let query = RowQuery {
         columns: wanted.iter().filter(|name| *name != "_id").cloned().collect(),
@@ -180,7 +179,8 @@ fn written(wish: &Wish, outlet: &Outlet) -> Result<bool, Problem> {
     let mut dump = Dump::begin(wish.form, &wish.fields, wish.with_mark).map_err(|error| failed(&error))?;
     let mut outcome = Ok(true);
     let passed = wish.call.app.store.pass_rows(table, &wish.query, &mut |batch| {
-        outcome = dump.rows(batch).map(|()| outlet.send(Part::Bytes(dump.take().into()))).map_err(|error| failed(&error));
+        outcome =
+            dump.rows(batch).map(|()| outlet.send(Part::Bytes(dump.take().into()))).map_err(|error| failed(&error));
         matches!(outcome, Ok(true))
     });
     passed.map_err(|error| match error {

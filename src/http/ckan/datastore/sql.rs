@@ -25,8 +25,7 @@ pub(in crate::http::ckan) fn datastore_search_sql(call: &Call) -> Result<Answer,
     // Few at once, and nobody waits for them on a thread: statements are costly, other answers are not.
     let Ok(_place) = Arc::clone(&call.app.statements).try_acquire_owned() else { return Err(Problem::Busy) };
     let selected = call.app.store.select(&checked, TIME_LIMIT).map_err(problem)?;
-    let fields: Vec<Json> =
-        selected.columns.iter().map(|(name, kind)| json!({ "id": name, "type": kind })).collect();
+    let fields: Vec<Json> = selected.columns.iter().map(|(name, kind)| json!({ "id": name, "type": kind })).collect();
     let records: Vec<Json> = selected
         .rows
         .into_iter()

@@ -56,19 +56,15 @@ pub(super) fn subject<'a>(call: &'a Call, names: &[&str]) -> Result<Subject<'a>,
 }
 
 /// The table of an id or alias.
-pub(super) fn found<'a>(
-    catalogue: &'a Catalogue,
-    name: &str,
-) -> Option<(&'a Dataset, &'a Distribution, &'a Table)> {
+pub(super) fn found<'a>(catalogue: &'a Catalogue, name: &str) -> Option<(&'a Dataset, &'a Distribution, &'a Table)> {
     match DistributionId::parse(name) {
         Some(id) => {
             let (dataset, distribution) = catalogue.distribution(id)?;
             let table = dataset.tables.get(distribution.table).filter(|_| dict::is_queryable(distribution))?;
             Some((dataset, distribution, table))
         }
-        None => all(catalogue).find(|(dataset, _, table)| {
-            name.starts_with(dataset.name.as_str()) && alias(dataset, table) == name
-        }),
+        None => all(catalogue)
+            .find(|(dataset, _, table)| name.starts_with(dataset.name.as_str()) && alias(dataset, table) == name),
     }
 }
 

@@ -19,7 +19,10 @@ pub(super) fn create(change: &Change) -> Result<Json, Problem> {
     let arguments = &change.call.arguments;
     let name = arguments.required("name")?;
     let name = Slug::parse(&name).map_err(|_| {
-        Problem::invalid("name", "Must be purely lowercase alphanumeric (ascii) characters and these symbols: -_ (2 to 100)")
+        Problem::invalid(
+            "name",
+            "Must be purely lowercase alphanumeric (ascii) characters and these symbols: -_ (2 to 100)",
+        )
     })?;
     no_resources(change)?;
     let publisher = publisher(change)?;
@@ -68,7 +71,10 @@ pub(super) fn patch(change: &Change) -> Result<Json, Problem> {
 
 fn described_anew(change: &Change, name: &Slug, before: Described) -> Result<Json, Problem> {
     if change.call.arguments.text("name")?.is_some_and(|given| given != name.as_str()) {
-        return Err(Problem::invalid("name", "the name of a dataset stays as it is / データセットの名前は変更できません"));
+        return Err(Problem::invalid(
+            "name",
+            "the name of a dataset stays as it is / データセットの名前は変更できません",
+        ));
     }
     let mut described = given(change, before)?;
     if change.call.arguments.raw("owner_org").is_some() {
@@ -132,7 +138,9 @@ fn tags(change: &Change) -> Result<Option<Vec<String>>, Problem> {
         text.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect()
     } else if let Some(list) = dictionaries(arguments.raw("tags"), "tags")? {
         let name = |tag: &Map<String, Json>| tag.get("name").and_then(Json::as_str).map(str::to_owned);
-        list.iter().map(|tag| name(tag).ok_or_else(|| Problem::invalid("tags", "Missing value"))).collect::<Result<_, _>>()?
+        list.iter()
+            .map(|tag| name(tag).ok_or_else(|| Problem::invalid("tags", "Missing value")))
+            .collect::<Result<_, _>>()?
     } else {
         return Ok(None);
     };
@@ -143,7 +151,10 @@ fn tags(change: &Change) -> Result<Option<Vec<String>>, Problem> {
     match names.iter().find(|tag| !fits(tag)) {
         Some(tag) => Err(Problem::invalid(
             "tags",
-            &format!("Tag \"{}\" must be 2 to 100 alphanumeric characters or symbols: -_.", super::super::organizations::clip(tag)),
+            &format!(
+                "Tag \"{}\" must be 2 to 100 alphanumeric characters or symbols: -_.",
+                super::super::organizations::clip(tag)
+            ),
         )),
         None if names.len() > TAGS_LIMIT => Err(Problem::invalid("tags", "Too many tags")),
         None => Ok(Some(names)),
@@ -185,7 +196,9 @@ fn no_resources(change: &Change) -> Result<(), Problem> {
 /// The files that an update leaves out: those of which it names no resource, where it names resources at all.
 fn dropped_files(change: &Change, name: &Slug) -> Result<Vec<String>, Problem> {
     let Some(list) = dictionaries(change.call.arguments.raw("resources"), "resources")? else { return Ok(Vec::new()) };
-    let Some(dataset) = change.call.published.catalogue.dataset(name.as_str()) else { return no_resources(change).map(|()| Vec::new()) };
+    let Some(dataset) = change.call.published.catalogue.dataset(name.as_str()) else {
+        return no_resources(change).map(|()| Vec::new());
+    };
     let mut kept = Vec::new();
     for resource in &list {
         let id = resource.get("id").and_then(Json::as_str).unwrap_or_default();
@@ -212,5 +225,8 @@ fn publisher(change: &Change) -> Result<Publisher, Problem> {
     let Some((code, municipality)) = known else {
         return Err(Problem::invalid("owner_org", "Organization does not exist"));
     };
-    Ok(Publisher { code: json!(code.as_str()).as_str().unwrap_or_default().to_owned(), name: municipality.name.clone() })
+    Ok(Publisher {
+        code: json!(code.as_str()).as_str().unwrap_or_default().to_owned(),
+        name: municipality.name.clone(),
+    })
 }

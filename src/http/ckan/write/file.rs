@@ -19,7 +19,8 @@ pub(super) fn create(change: &Change) -> Result<Json, Problem> {
     let kept = match change.call.arguments.text("name")?.filter(|text| !text.trim().is_empty()) {
         Some(title) => {
             let ending = upload.name.rsplit('.').next().unwrap_or_default();
-            let stem = title.trim().strip_suffix(&format!(".{ending}")).unwrap_or(title.trim()).replace(['/', '\\'], "_");
+            let stem =
+                title.trim().strip_suffix(&format!(".{ending}")).unwrap_or(title.trim()).replace(['/', '\\'], "_");
             file_name(&format!("{stem}.{ending}")).unwrap_or_else(|| upload.name.clone())
         }
         None => upload.name.clone(),

@@ -42,7 +42,10 @@ pub(super) async fn read(writing: &Arc<Writing>, request: Request) -> Result<(Ar
                     return Err(Problem::invalid("upload", "one file at a time"));
                 }
                 let kept = file_name(&given).ok_or_else(|| {
-                    Problem::invalid("upload", "the file needs a name with an ending / 拡張子のあるファイル名が必要です")
+                    Problem::invalid(
+                        "upload",
+                        "the file needs a name with an ending / 拡張子のあるファイル名が必要です",
+                    )
                 })?;
                 upload = Some(Upload { file: received(writing, field).await?, name: kept });
             }

@@ -186,7 +186,8 @@ impl Change {
             Err(_) => None,
         };
         let asked = ["id", "name", "package_id"].iter().find_map(|key| self.call.arguments.text(key).ok().flatten());
-        let subject: String = subject.or(asked).unwrap_or_default().chars().filter(|c| !c.is_control()).take(100).collect();
+        let subject: String =
+            subject.or(asked).unwrap_or_default().chars().filter(|c| !c.is_control()).take(100).collect();
         let outcome = match done {
             Ok(result) => result["hiraku"]["state"].as_str().unwrap_or("done").to_owned(),
             Err(problem) => problem.status().as_str().to_owned(),
@@ -197,7 +198,12 @@ impl Change {
     }
 
     /// Changes a dataset, and serves what became of it.
-    fn make(&self, described: &Described, gone: &[String], come: Option<(&str, &Incoming)>) -> Result<Outcome, Problem> {
+    fn make(
+        &self,
+        described: &Described,
+        gone: &[String],
+        come: Option<(&str, &Incoming)>,
+    ) -> Result<Outcome, Problem> {
         let (app, writing) = (&self.call.app, &self.writing);
         let job = IngestJob {
             store: &app.store,
@@ -241,8 +247,9 @@ impl Change {
             Ok(())
         } else {
             Err(Problem::Forbidden {
-                detail: "the token does not write for this organization / このトークンではこの組織のデータを変更できません"
-                    .to_owned(),
+                detail:
+                    "the token does not write for this organization / このトークンではこの組織のデータを変更できません"
+                        .to_owned(),
             })
         }
     }
