@@ -145,7 +145,7 @@ fn writing(
         .with_datum_grid(&config.datum_grid)
         .with_policy(confidential.clone());
     let towns = super::arguments::towns(config.gazetteer_dir.as_deref())?;
-    let uploads = Uploads::open(&data.join("uploads"), store)?;
+    let uploads = Uploads::open(&std::path::absolute(data.join("uploads"))?, store)?;
     Ok(Writing::new(worker, towns, config.tile_memory_bytes(), uploads, turn))
 }
 

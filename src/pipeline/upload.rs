@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::ingest::{IngestJob, ingest};
+use super::kinds::refused_kind;
 use super::publish::{HeldReason, PublishJob, Published, publish};
-use super::source::{Defaults, discover};
-use super::table::IngestTable;
+use super::source::{Defaults, Found, Source, discover};
+use super::table::{FileLine, IngestTable};
 use super::{PipelineError, Unwatched};
 use crate::model::decision::Decision;
 use crate::model::name::Slug;
@@ -207,6 +208,15 @@ impl Uploads {
             return Ok(Outcome::Draft);
         }
         let found = discover(std::slice::from_ref(&next.path), &Defaults::default())?;
+        if let Some((file, _)) = come {
+            let path = next.path.join(file);
+            let is_read = |source: &Source| source.tables.iter().any(|table| table.path == path);
+            if matches!(found.first(), Some(Found::Dataset(source)) if !is_read(source)) {
+                let mut table = IngestTable::default();
+                table.lines.push(FileLine::refused(&refused_kind(&path)));
+                return Ok(Outcome::Refused(table));
+            }
+        }
         let table = ingest(job, found, &mut Unwatched)?;
         if table.refused_files() > 0 {
             return Ok(Outcome::Refused(table));

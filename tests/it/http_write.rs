@@ -188,6 +188,17 @@ async fn a_token_without_the_right_to_publish_leaves_files_waiting() {
     assert_eq!(site.get("/api/3/action/package_show?id=222127_shops").await.status, StatusCode::NOT_FOUND);
     let waiting = site.app.store.staged_releases().expect("releases");
     assert_eq!(waiting.iter().map(|own| own.name.as_str()).collect::<Vec<_>>(), ["222127_shops"]);
+    let twice = call(&site, &key, "package_create", &shops()).await;
+    assert_eq!(twice.status, StatusCode::CONFLICT);
+    // A token tells of itself and ends itself, and nothing of others.
+    let own = result(&call(&site, &key, "api_token_list", &json!({})).await);
+    assert_eq!((own.as_array().map(Vec::len), &own[0]["rights"]), (Some(1), &json!("edit")));
+    assert!(!own.to_string().contains(&key));
+    assert_eq!(site.get("/api/3/action/api_token_list").await.status, StatusCode::FORBIDDEN);
+    let other = call(&site, &key, "api_token_revoke", &json!({ "jti": "00000000-0000-4000-8000-000000000002" })).await;
+    assert_eq!(other.status, StatusCode::FORBIDDEN);
+    assert_eq!(result(&call(&site, &key, "api_token_revoke", &json!({ "jti": own[0]["id"] })).await), Json::Null);
+    assert_eq!(call(&site, &key, "package_create", &shops()).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

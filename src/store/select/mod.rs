@@ -187,10 +187,14 @@ fn told(error: duckdb::Error) -> SelectError {
     let kinds =
         ["Binder Error", "Conversion Error", "Out of Range Error", "Invalid Input Error", "Mismatch Type Error"];
     let Some(at) = kinds.iter().find_map(|kind| text.find(kind)) else {
-        if text.contains("Out of Memory") {
-            return SelectError::Refused("the query needs more memory than it may take".to_owned());
+        if ["IO Error", "INTERNAL Error", "FATAL Error"].iter().any(|kind| text.contains(kind)) {
+            return SelectError::Store(StoreError::Database(error));
         }
-        return SelectError::Store(StoreError::Database(error));
+        // Too deep for DuckDB, too large for its memory, or something it does not do: all of it is the caller's.
+        let is_large = text.contains("Out of Memory");
+        let why =
+            if is_large { "the query needs more memory than it may take" } else { "the query cannot be answered" };
+        return SelectError::Refused(why.to_owned());
     };
     let rest = &text[at..];
     let message = rest.split(['\n', '!']).next().unwrap_or(rest);

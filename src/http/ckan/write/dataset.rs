@@ -38,8 +38,8 @@ pub(super) fn create(change: &Change) -> Result<Json, Problem> {
         publisher,
     };
     change.may_write(&blank)?;
-    let known = change.call.app.store.publisher_of(&name).map_err(|error| failed(error.into()))?.is_some()
-        && change.call.published.catalogue.dataset(name.as_str()).is_some();
+    // Also one that waits, and one that was taken in from the city's own files.
+    let known = change.call.app.store.source_digest(&name).map_err(|error| failed(error.into()))?.is_some();
     if known || change.writing.uploads.described(&name).map_err(failed)?.is_some() {
         return Err(Problem::invalid("name", "That URL is already in use."));
     }
@@ -88,6 +88,7 @@ fn described_anew(change: &Change, name: &Slug, before: Described) -> Result<Jso
 
 pub(super) fn delete(change: &Change) -> Result<Json, Problem> {
     let (name, _) = change.dataset("id")?;
+    change.may_withdraw(&name)?;
     change.writing.uploads.remove(&change.call.app.store, &name).map_err(failed)?;
     change.serve()?;
     Ok(Json::Null)

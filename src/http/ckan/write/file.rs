@@ -61,6 +61,9 @@ pub(super) fn patch(change: &Change) -> Result<Json, Problem> {
 
 pub(super) fn delete(change: &Change) -> Result<Json, Problem> {
     let (name, described, old) = file(change)?;
+    if change.writing.uploads.files(&name).map_err(failed)?.len() == 1 {
+        change.may_withdraw(&name)?;
+    }
     let outcome = change.make(&described, std::slice::from_ref(&old), None)?;
     match outcome {
         Outcome::Draft => {

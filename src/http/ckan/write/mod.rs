@@ -8,8 +8,10 @@ mod dataset;
 mod file;
 mod incoming;
 mod outcome;
+mod tokens;
 
 pub(super) use outcome::shown_draft;
+pub(super) use tokens::list as api_token_list;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -104,6 +106,7 @@ const ACTIONS: &[(&str, Action)] = &[
     ("resource_update", file::update),
     ("resource_patch", file::patch),
     ("resource_delete", file::delete),
+    ("api_token_revoke", tokens::revoke),
 ];
 
 /// The routes of changes, with limits of their own.
@@ -252,6 +255,17 @@ impl Change {
                         .to_owned(),
             })
         }
+    }
+
+    /// Whether the token may take away what is public.
+    fn may_withdraw(&self, name: &Slug) -> Result<(), Problem> {
+        if self.token.rights == Rights::Publish || self.call.published.catalogue.dataset(name.as_str()).is_none() {
+            return Ok(());
+        }
+        Err(Problem::Forbidden {
+            detail: "the token may not withdraw what is public / このトークンでは公開中のデータを取り下げられません"
+                .to_owned(),
+        })
     }
 
     /// The dataset of a name or id that a program sent, with what is said of it.
