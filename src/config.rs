@@ -44,6 +44,8 @@ pub struct Config {
     pub duckdb_memory_mib: u64,
     /// Threads DuckDB may use.
     pub duckdb_threads: u32,
+    /// Whether `datastore_search_sql` answers.
+    pub datastore_sql: bool,
     /// Memory that building a tileset may take for the search of shared borders, MiB; larger tables are read several
     /// times.
     pub tiles_memory_mib: u64,
@@ -84,6 +86,7 @@ impl Default for Config {
             counting_salts: PathBuf::new(),
             duckdb_memory_mib: 256,
             duckdb_threads: 2,
+            datastore_sql: false,
             tiles_memory_mib: 128,
             base_map_hosts: Vec::new(),
             gazetteer_dir: None,
@@ -135,6 +138,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 256)"),
     ("duckdb_threads", "DuckDBのスレッド数 / threads DuckDB may use (default: 2)"),
+    ("datastore_sql", "datastore_search_sql を有効にする / whether datastore_search_sql answers (default: false)"),
     (
         "tiles_memory_mib",
         "タイル作成で境界の検索に使うメモリー(MiB) / memory for the search of shared borders when tiles are built (default: 128)",
@@ -219,7 +223,7 @@ fn environment_value(key: &str, text: &str) -> toml::Value {
         "trusted_proxies" | "staff_networks" | "monitor_networks" | "base_map_hosts" => toml::Value::Array(
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(toml::Value::from).collect(),
         ),
-        "counting_debug" => match text {
+        "counting_debug" | "datastore_sql" => match text {
             "true" | "1" => toml::Value::Boolean(true),
             "false" | "0" | "" => toml::Value::Boolean(false),
             other => toml::Value::from(other),

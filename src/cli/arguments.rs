@@ -31,6 +31,8 @@ pub enum Command {
     Counts(super::counts::CountsArguments),
     /// KPIの目標を登録する、見る / enter and list targets of key figures
     Kpi(super::kpi::Kpi),
+    /// 登録用のAPIトークンを作る、見る、無効にする / make, list and revoke tokens for writing by API
+    Token(super::token::TokenArguments),
     /// ファイルからベクトルタイル(PMTiles)を作る / make a PMTiles archive of a file
     Tiles(Tiles),
     /// 標準データセットの様式を見る / look at the standard sheets

@@ -51,7 +51,7 @@ fn copy(data: &Path, out: &mut File) -> anyhow::Result<usize> {
             paths.push(PathBuf::from(name));
         }
     }
-    for folder in ["counts/segments", "counts/archive", "objects"] {
+    for folder in ["counts/segments", "counts/archive", "objects", "uploads"] {
         collect(data, Path::new(folder), &mut paths)?;
     }
     paths.sort();
@@ -97,6 +97,10 @@ fn collect(data: &Path, folder: &Path, paths: &mut Vec<PathBuf>) -> anyhow::Resu
     for entry in entries {
         let entry = entry?;
         let path = folder.join(entry.file_name());
+        // Files on their way in, which no change has taken yet.
+        if folder.starts_with("uploads") && entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             if path != Path::new("objects/tmp") {
                 collect(data, &path, paths)?;

@@ -17,6 +17,7 @@ use crate::model::code::MunicipalityCode;
 use crate::model::decision::Decision;
 use crate::model::name::Slug;
 use crate::model::time::FiscalYear;
+use crate::model::token::Rights;
 use crate::normalize::confidential::Policy;
 use crate::pipeline::Progress;
 use crate::pipeline::ingest::{IngestJob, ingest};
@@ -100,6 +101,24 @@ pub enum Job {
         words: Option<PathBuf>,
         /// Names of records that are searched, MiB.
         names_mib: u64,
+    },
+    /// Make a token.
+    TokenAdd {
+        /// What it is for.
+        name: String,
+        /// The organization it writes for; `None` = all.
+        organization: Option<MunicipalityCode>,
+        /// What it may do.
+        rights: Rights,
+        /// Days until it ends; `None` = never.
+        days: Option<u32>,
+    },
+    /// Tell the tokens, and what was done with them last.
+    TokenList,
+    /// End a token.
+    TokenRevoke {
+        /// Its id.
+        id: String,
     },
     /// Put everything into one file.
     Backup {
@@ -248,6 +267,11 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
         Job::SearchQuality { queries, words, names_mib } => {
             super::search::quality(place, queries, words.as_deref(), *names_mib)
         }
+        Job::TokenAdd { name, organization, rights, days } => {
+            super::token::add(place, name, *organization, *rights, *days)
+        }
+        Job::TokenList => super::token::list(place),
+        Job::TokenRevoke { id } => super::token::revoke(place, id),
         Job::Backup { to } => backup::backup(place, to),
     }
 }

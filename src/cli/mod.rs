@@ -30,6 +30,7 @@ pub mod search;
 pub mod serve;
 pub mod template;
 pub mod tiles;
+pub mod token;
 
 use arguments::Command;
 
@@ -144,6 +145,10 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         Command::SearchQuality(quality) => {
             let data = quality.data.clone().unwrap_or_else(|| config.data.clone());
             job::run_and_print(&config, &data, &quality.into_job(&config)?, json)
+        }
+        Command::Token(token) => {
+            let (data, job) = token.into_job()?;
+            job::run_and_print(&config, &data.unwrap_or_else(|| config.data.clone()), &job, json)
         }
         Command::Backup(backup) => {
             let data = backup.data.unwrap_or_else(|| config.data.clone());

@@ -1,7 +1,7 @@
 //! `hiraku serve`: puts the parts together and runs until it is told to stop.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -18,13 +18,16 @@ use crate::count::definition::Definition;
 use crate::count::report::{Circumstances, Report};
 use crate::count::target;
 use crate::http::app::App;
+use crate::http::ckan::write::Writing;
 use crate::http::counting::Counting;
 use crate::model::catalogue::Catalogue;
 use crate::model::time::{FiscalYear, japan_day};
 use crate::normalize::confidential::Policy;
 use crate::pipeline::publish::sweep;
-use crate::store::StoreOptions;
+use crate::pipeline::supervise::WorkerCommand;
+use crate::pipeline::upload::Uploads;
 use crate::store::counts::Counts;
+use crate::store::{Store, StoreOptions};
 
 /// Longest time in which names of records are read before serving begins: some thousand tables. The rest is read while
 /// serving.
@@ -101,10 +104,10 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let counting = Arc::new(Counting::new(Arc::clone(&counter), &config).map_err(|error| Usage(error.to_string()))?);
     let (listen, operator_listen) = (config.listen, config.operator_listen);
     let (datum_grid, tile_memory_bytes) = (config.datum_grid.clone(), config.tile_memory_bytes());
-    let app = Arc::new(
-        App::with_lexicon(config, Arc::clone(&clock), Arc::new(store), objects, catalogue, lexicon)
-            .with_counts(Arc::clone(&counts)),
-    );
+    let turn = Arc::new(Mutex::new(()));
+    let writing = writing(&config, &data, &confidential, &store, Arc::clone(&turn))?;
+    let app = App::with_lexicon(config, Arc::clone(&clock), Arc::new(store), objects, catalogue, lexicon);
+    let app = Arc::new(app.with_counts(Arc::clone(&counts)).with_writing(writing));
     let all_names_read = app.read_names(Some(NAMES_AT_START));
     priority::background_pool();
     let front = crate::http::Front::new(Arc::clone(&app), Some(Arc::clone(&counting)));
@@ -118,7 +121,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
         }
     })?;
 
-    take_jobs(&data, &app, &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;
+    take_jobs(&data, (&app, &turn), &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;
     let rolling = Rolling::begin(Arc::clone(&app), Arc::clone(&counts), Arc::clone(&clock));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
@@ -143,6 +146,22 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let _ = std::fs::remove_file(control_path(&path));
     drop(lock);
     served.map(|()| Outcome::Done)
+}
+
+/// What changes by API need.
+fn writing(
+    config: &Config,
+    data: &Path,
+    confidential: &Policy,
+    store: &Store,
+    turn: Arc<Mutex<()>>,
+) -> anyhow::Result<Writing> {
+    let worker = WorkerCommand::of(&std::env::current_exe()?)
+        .with_datum_grid(&config.datum_grid)
+        .with_policy(confidential.clone());
+    let towns = super::arguments::towns(config.gazetteer_dir.as_deref())?;
+    let uploads = Uploads::open(&std::path::absolute(data.join("uploads"))?, store)?;
+    Ok(Writing::new(worker, towns, config.tile_memory_bytes(), uploads, turn))
 }
 
 /// The candidate definition of the settings, with lists of its own where `robots.json` or `robots-overlay-jp.json` lies
@@ -188,7 +207,7 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
 /// Takes jobs of other commands on a thread of its own, one after another, and swaps the catalogue after each.
 fn take_jobs(
     data: &Path,
-    app: &Arc<App>,
+    (app, turn): (&Arc<App>, &Arc<Mutex<()>>),
     counts: &Arc<Counts>,
     clock: &Arc<dyn Clock>,
     datum_grid: std::path::PathBuf,
@@ -197,9 +216,11 @@ fn take_jobs(
 ) -> anyhow::Result<()> {
     let listener = control::listen(&control_path(data)).context("control socket")?;
     let (path, app, counts, clock) = (data.to_owned(), Arc::clone(app), Arc::clone(counts), Arc::clone(clock));
+    let turn = Arc::clone(turn);
     std::thread::Builder::new().name("jobs".to_owned()).spawn(move || {
         priority::give_way();
         control::answer_all(&listener, |job, progress| {
+            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
             let place = Workplace {
                 confidential: &confidential,
                 path: &path,

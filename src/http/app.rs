@@ -9,6 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::ckan::write::Writing;
 use super::problem::Problem;
 use super::search::{Lexicon, Limits, Names, SearchIndex};
 use super::tiles::open::Tilesets;
@@ -25,6 +26,10 @@ use crate::store::objects::Objects;
 /// Most searches at once. A usual one takes a millisecond and the costliest that is let in some seconds of one core
 /// (`search::cost`): four of those leave cores and worker threads to tiles and downloads.
 const SEARCHES_LIMIT: usize = 4;
+/// Most dumps at once: each holds a thread and some ten megabytes until its caller has taken all.
+const DUMPS_LIMIT: usize = 8;
+/// Most statements of SQL at once: each may take a core for ten seconds.
+const STATEMENTS_LIMIT: usize = 2;
 /// Longest wait for a place among them: a caller who waits longer has gone, or asks again.
 const SEARCH_WAIT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -46,10 +51,16 @@ pub struct App {
     uses: ArcSwap<Uses>,
     /// When the figures were last rolled up, ms since 1970; 0 = not yet.
     rolled_up_ms: AtomicI64,
+    /// What changes by API need; `None` where this server takes none.
+    pub writing: Option<Arc<Writing>>,
     published: ArcSwap<Published>,
     /// Words that mean the same, for the search.
     lexicon: Arc<Lexicon>,
     searches: Arc<Semaphore>,
+    /// Places for dumps of whole tables.
+    pub(super) dumps: Arc<Semaphore>,
+    /// Places for statements of `datastore_search_sql`.
+    pub(super) statements: Arc<Semaphore>,
 }
 
 /// Uses by people of a dataset or distribution, rounded down to a multiple of five so that nobody's single use shows
@@ -114,9 +125,12 @@ impl App {
             counts: None,
             uses: ArcSwap::default(),
             rolled_up_ms: AtomicI64::new(0),
+            writing: None,
             published,
             lexicon,
             searches: Arc::new(Semaphore::new(SEARCHES_LIMIT)),
+            dumps: Arc::new(Semaphore::new(DUMPS_LIMIT)),
+            statements: Arc::new(Semaphore::new(STATEMENTS_LIMIT)),
         }
     }
 
@@ -125,6 +139,13 @@ impl App {
     pub fn with_counts(mut self, counts: Arc<Counts>) -> Self {
         self.counts = Some(counts);
         self.renew_uses();
+        self
+    }
+
+    /// The same, taking changes by API.
+    #[must_use]
+    pub fn with_writing(mut self, writing: Writing) -> Self {
+        self.writing = Some(Arc::new(writing));
         self
     }
 
@@ -198,7 +219,7 @@ impl App {
         let before = self.published();
         let names = self.names_of(&before.catalogue, before.index.names(), patience);
         let is_whole = !names.is_partial();
-        let next = Published::of(Arc::clone(&before.catalogue), &self.lexicon, names);
+        let next = Published::of(Arc::clone(&before.catalogue), &self.lexicon, names, before.since);
         // Where the catalogue was swapped meanwhile, its names were read with it.
         let now = self.published.compare_and_swap(&before, next);
         is_whole || !Arc::ptr_eq(&now, &before)

@@ -73,6 +73,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(style::routes())
         .merge(ogc::routes())
         .merge(download::routes())
+        .merge(ckan::dump_routes())
         .method_not_allowed_fallback(refuse_method);
     let open = compressed(documents).merge(files).layer(from_fn(headers::readable_by_all));
     let pages = dcat::beside(pages::routes(&app), &app);
@@ -83,6 +84,8 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(fallback)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
+        // Changes have limits of their own.
+        .merge(ckan::write::routes().layer(from_fn(headers::readable_by_all)))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(policy, headers::secure))
         .with_state(app)

@@ -16,3 +16,4 @@ pub mod naming;
 pub mod record;
 pub mod tile;
 pub mod time;
+pub mod token;

@@ -30,6 +30,7 @@ pub mod supervise;
 pub mod table;
 pub mod towns;
 pub mod tally;
+pub mod upload;
 pub mod worker;
 
 /// Hears how a long job goes on. Called from the thread that runs the job.

@@ -87,7 +87,7 @@ pub struct HeldReason {
 }
 
 impl HeldReason {
-    fn new(dataset: &Slug, reason: Reason) -> Self {
+    pub(super) fn new(dataset: &Slug, reason: Reason) -> Self {
         let (message_ja, message_en) = (reason.finding.message_ja(), reason.finding.message_en());
         Self { dataset: dataset.as_str().to_owned(), reason, message_ja, message_en }
     }

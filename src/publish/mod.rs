@@ -23,6 +23,7 @@ use crate::model::record::{GeometryKind, TableShape};
 use crate::store::objects::Objects;
 
 pub mod archive;
+pub mod dump;
 pub mod tiles;
 mod csv_file;
 mod flatgeobuf_file;

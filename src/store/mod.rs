@@ -17,10 +17,13 @@ pub mod facility;
 mod names;
 pub mod objects;
 pub mod order;
+mod pass;
 mod publisher;
 pub mod release;
 pub mod rows;
+pub mod select;
 mod sweep;
+pub mod token;
 
 /// A problem of the database, never of data.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +101,10 @@ CREATE TABLE IF NOT EXISTS release_file(
     release_id VARCHAR, position INTEGER, distribution_id VARCHAR, table_position INTEGER, title VARCHAR, file_name VARCHAR,
     size_bytes UBIGINT, digest VARCHAR);
 CREATE TABLE IF NOT EXISTS release_difference(release_id VARCHAR, against VARCHAR, body VARCHAR);
+CREATE TABLE IF NOT EXISTS api_token(
+    id VARCHAR, name VARCHAR, organization VARCHAR, rights VARCHAR, created TIMESTAMP, expires TIMESTAMP,
+    revoked TIMESTAMP, digest VARCHAR);
+CREATE TABLE IF NOT EXISTS audit(noted TIMESTAMP, by_whom VARCHAR, action VARCHAR, subject VARCHAR, outcome VARCHAR);
 ALTER TABLE release_table ADD COLUMN IF NOT EXISTS tile_index VARCHAR;
 ALTER TABLE release_table ADD COLUMN IF NOT EXISTS tileset_brotli VARCHAR;
 ";

@@ -74,12 +74,24 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoColumn`] where the question names a column the table does not have (`_id` is one).
     pub fn rows(&self, table: &Table, query: &RowQuery) -> Result<RowPage, StoreError> {
-        let plan = Plan::of(table, query)?;
+        self.answer_rows(&Plan::of(table, query, &stored(table))?, table.records, query)
+    }
+
+    /// The same question for rows that are no records but a list at hand (the list of all tables): each row holds one
+    /// value per column of the shape; `_id` is its place in the list, from 1.
+    ///
+    /// # Errors
+    /// As [`Self::rows`].
+    pub fn listed_rows(&self, table: &Table, list: &[Vec<Json>], query: &RowQuery) -> Result<RowPage, StoreError> {
+        self.answer_rows(&Plan::of(table, query, &listed(table, list))?, list.len() as u64, query)
+    }
+
+    fn answer_rows(&self, plan: &Plan, records: u64, query: &RowQuery) -> Result<RowPage, StoreError> {
         self.reading(|connection| {
             let total = match (query.total, &plan.count_sql) {
                 (false, _) => None,
                 // Nothing is asked of the rows: the catalogue knows how many there are.
-                (true, None) => Some(table.records),
+                (true, None) => Some(records),
                 (true, Some(sql)) => {
                     let mut statement = connection.prepare(sql)?;
                     Some(statement.query_row(duckdb::params_from_iter(plan.values.iter()), |row| row.get(0))?)
@@ -98,17 +110,54 @@ impl Store {
     }
 }
 
+/// The table of a release in the database.
+fn stored(table: &Table) -> String {
+    format!("records.{}", quoted(&table.record_table))
+}
+
+/// A list as a table of its own.
+fn listed(table: &Table, list: &[Vec<Json>]) -> String {
+    let literal = |value: Option<&Json>| match value {
+        Some(Json::Number(number)) => format!("CAST({number} AS BIGINT)"),
+        Some(Json::String(text)) => format!("'{}'", text.replace('\'', "''")),
+        _ => "NULL".to_owned(),
+    };
+    let row = |(index, row): (usize, &Vec<Json>)| {
+        let cells = (0..table.shape.columns.len()).map(|at| literal(row.get(at)));
+        let cells: Vec<String> = std::iter::once(format!("CAST({} AS BIGINT)", index + 1)).chain(cells).collect();
+        format!("({})", cells.join(", "))
+    };
+    let mut names = vec!["_id".to_owned()];
+    names.extend(table.shape.columns.iter().map(|column| quoted(&column.name)));
+    // Without any row the types of the columns are still those of one.
+    let (rows, none) = if list.is_empty() {
+        (row((0, &Vec::new())), " WHERE false")
+    } else {
+        (list.iter().enumerate().map(row).collect::<Vec<_>>().join(", "), "")
+    };
+    format!("(SELECT * FROM (VALUES {rows}) AS l({}){none}) AS listed", names.join(", "))
+}
+
 /// The SQL of a question; every value is bound, every column name is one of the table's own.
-struct Plan {
-    columns: Vec<String>,
+pub(super) struct Plan {
+    pub(super) columns: Vec<String>,
+    /// What is selected: `_id` first, or zero for distinct rows.
+    pub(super) select: String,
+    /// The table.
+    pub(super) source: String,
+    /// What the rows must fulfil; all must hold.
+    pub(super) conditions: Vec<String>,
+    /// The keys of the order, the last of them decides.
+    pub(super) order: Vec<String>,
+    pub(super) distinct: bool,
     rows_sql: String,
     /// `None` where every row is meant.
     count_sql: Option<String>,
-    values: Vec<duckdb::types::Value>,
+    pub(super) values: Vec<duckdb::types::Value>,
 }
 
 impl Plan {
-    fn of(table: &Table, query: &RowQuery) -> Result<Self, StoreError> {
+    pub(super) fn of(table: &Table, query: &RowQuery, source: &str) -> Result<Self, StoreError> {
         use duckdb::types::Value;
 
         let columns: Vec<String> = if query.columns.is_empty() {
@@ -156,12 +205,11 @@ impl Plan {
         } else {
             order.push("_id".to_owned());
         }
-        let table_name = format!("records.{}", quoted(&table.record_table));
         let filter = |conditions: &[String]| match conditions {
             [] => String::new(),
             some => format!(" WHERE {}", some.join(" AND ")),
         };
-        let from = format!("FROM {table_name}{}", filter(&conditions));
+        let from = format!("FROM {source}{}", filter(&conditions));
         let count_sql = match (distinct, conditions.is_empty()) {
             (true, _) => Some(format!("SELECT count(*) FROM (SELECT DISTINCT {} {from})", names.join(", "))),
             (false, false) => Some(format!("SELECT count(*) {from}")),
@@ -177,7 +225,17 @@ impl Plan {
         } else {
             format!("SELECT {select} {from} ORDER BY {} LIMIT {limit} OFFSET {}", order.join(", "), query.offset)
         };
-        Ok(Self { columns, rows_sql, count_sql, values })
+        Ok(Self {
+            columns,
+            select,
+            source: source.to_owned(),
+            conditions,
+            order,
+            distinct,
+            rows_sql,
+            count_sql,
+            values,
+        })
     }
 }
 
@@ -200,6 +258,13 @@ fn found_row(row: &duckdb::Row<'_>, columns: usize, geometry: bool) -> Result<Fo
         None
     };
     Ok(FoundRow { id: u64::try_from(id).unwrap_or(0), values, geometry })
+}
+
+impl Plan {
+    /// The plan of a question for the records of a table.
+    pub(super) fn of_records(table: &Table, query: &RowQuery) -> Result<Self, StoreError> {
+        Self::of(table, query, &stored(table))
+    }
 }
 
 /// Reads a geometry as the store keeps it (WKB).

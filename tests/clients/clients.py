@@ -10,12 +10,15 @@ Prints a line a check and ends with "N passed, N failed".
 import csv
 import gzip
 import io
+import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
+import xml.etree.ElementTree
 from pathlib import Path
 
 import ckanapi
@@ -23,6 +26,7 @@ import duckdb
 import geopandas
 import mapbox_vector_tile
 import numpy
+import pandas
 import requests
 import shapely
 from pmtiles.reader import MemorySource, Reader, all_tiles
@@ -219,6 +223,93 @@ def tiles_are_served_as_the_archive_holds_them():
             assert again.status_code == 304 and again.headers["ETag"] == answer.headers["ETag"]
     for path in ["0/0/1", "-1/0/0", "99/0/0", "1/a/0", "1/0.5/0"]:
         assert requests.get(f"{BASE}/tiles/{layers[0]['id']}/{path}", timeout=30).status_code == 404, path
+
+
+@check
+def pandas_reads_the_dumps_of_a_table_as_its_rows():
+    catalogue = ckanapi.RemoteCKAN(BASE, user_agent="hiraku-tests/1")
+    names = catalogue.action.datastore_search(resource_id="_table_metadata", limit=32000)["records"]
+    aliases = {row["name"]: row["alias_of"] for row in names if row["alias_of"]}
+    for alias in ["222127_aed", "222127_library"]:
+        resource = aliases[alias]
+        info = catalogue.action.datastore_info(id=resource)
+        assert info["meta"]["aliases"] == [alias], info["meta"]
+        columns = ["_id"] + [field["id"] for field in info["fields"]]
+        url = f"{BASE}/datastore/dump/{resource}"
+        found = catalogue.action.datastore_search(resource_id=resource, limit=32000, records_format="lists")
+        rows = [["" if cell is None else cell for cell in row] for row in found["records"]]
+        texts = [[f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+        for form, separator in [("csv", ","), ("tsv", "\t")]:
+            frame = pandas.read_csv(f"{url}?format={form}&bom=true", sep=separator, dtype=str, keep_default_na=False)
+            assert list(frame.columns) == columns, (alias, form, list(frame.columns))
+            assert len(frame) == info["meta"]["count"] == found["total"], (alias, form, len(frame))
+            for got, wanted in zip(frame.values.tolist(), texts):
+                for cell, text in zip(got, wanted):
+                    assert cell.removeprefix("'") == text or float(cell) == float(text), (alias, form, cell, text)
+        whole = requests.get(url, params={"format": "json"}, timeout=60).json()
+        assert [field["id"] for field in whole["fields"]] == columns
+        assert whole["records"] == found["records"], alias
+        tree = xml.etree.ElementTree.fromstring(requests.get(url, params={"format": "xml"}, timeout=60).content)
+        assert [int(row.get("_id")) for row in tree] == [row[0] for row in rows], alias
+        assert all(len(row) == len(columns) - 1 for row in tree), alias
+        part = pandas.read_csv(f"{url}?limit=2&offset=1&sort=_id desc".replace(" ", "%20"), dtype=str)
+        assert part["_id"].tolist() == [str(row[0]) for row in rows[::-1][1:3]], alias
+
+
+@check
+def ckanapi_writes_with_a_token_and_not_without():
+    program = os.readlink(f"/proc/{SERVER}/exe")
+
+    def tokens(*words):
+        done = subprocess.run([program, "token", *words, "--data", str(DATA), "--json"], capture_output=True, check=True)
+        return json.loads(done.stdout)
+
+    made = tokens("add", "--name", "clients.py", "--organization", "222127", "--rights", "publish", "--days", "1")
+    other = tokens("add", "--name", "clients.py", "--organization", "242039", "--rights", "publish")
+    described = dict(name="222127_clients", title="飲食店一覧", owner_org="222127", license_id="cc-by-4.0")
+    for key in [None, "x", other["token"]]:
+        stranger = ckanapi.RemoteCKAN(BASE, apikey=key, user_agent="hiraku-tests/1")
+        try:
+            stranger.action.package_create(**described)
+            raise AssertionError(f"written with {key}")
+        except ckanapi.NotAuthorized:
+            pass
+    catalogue = ckanapi.RemoteCKAN(BASE, apikey=made["token"], user_agent="hiraku-tests/1")
+    package = catalogue.action.package_create(**described, tags=[{"name": "観光"}])
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = Path(folder) / "飲食店.csv", Path(folder) / "b.csv"
+        first.write_text("店名,席数\nさかなや,12\nみなと食堂,30\n", encoding="utf-8")
+        second.write_text("店名,席数\nさかなや,12\nみなと食堂,30\n港屋,8\n", encoding="cp932")
+        resource = catalogue.action.resource_create(package_id=package["id"], upload=first.open("rb"))
+        assert resource["hiraku"]["state"] == "published", resource
+        assert catalogue.action.datastore_search(resource_id=resource["id"])["total"] == 2
+        # The same from the command line.
+        words = ["-r", BASE, "-a", made["token"]]
+        command = [str(Path(sys.executable).parent / "ckanapi")]
+        done = subprocess.run(
+            [*command, "action", "resource_update", *words, f"id={resource['id']}", f"upload@{second}"],
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert catalogue.action.datastore_search(resource_id=resource["id"])["total"] == 3
+        done = subprocess.run([*command, "action", "datastore_info", "-r", BASE, f"id={resource['id']}"], capture_output=True)
+        assert [field["id"] for field in json.loads(done.stdout)["fields"]] == ["店名", "席数"], done
+        try:
+            catalogue.action.resource_create(package_id=package["id"], upload=("b.xlsx", io.BytesIO(b"PK no workbook")))
+            raise AssertionError("a broken file was taken")
+        except (ckanapi.ValidationError, AttributeError, TypeError):
+            pass
+    assert pandas.read_csv(f"{BASE}/datastore/dump/222127_clients")["席数"].tolist() == [12, 30, 8]
+    catalogue.action.package_patch(id=package["id"], title="市内の飲食店")
+    assert ckanapi.RemoteCKAN(BASE).action.package_show(id="222127_clients")["title"] == "市内の飲食店"
+    catalogue.action.package_delete(id="222127_clients")
+    assert "222127_clients" not in ckanapi.RemoteCKAN(BASE).action.package_list()
+    tokens("revoke", made["id"])
+    try:
+        catalogue.action.package_create(**described)
+        raise AssertionError("written with a token that was ended")
+    except ckanapi.NotAuthorized:
+        pass
 
 
 @check

@@ -8,6 +8,7 @@ use axum::body::Body;
 use hiraku::clock::SetClock;
 use hiraku::config::Config;
 use hiraku::http::app::App;
+use hiraku::http::ckan::write::Writing;
 use hiraku::model::catalogue::{Format, Licence, Organization};
 use hiraku::model::code::MunicipalityCode;
 use hiraku::model::id::{OrganizationId, ReleaseId};
@@ -15,6 +16,9 @@ use hiraku::model::lonlat::Bbox;
 use hiraku::model::name::Slug;
 use hiraku::model::record::{Column, ColumnType, FieldNote, GeometryKind, TableShape};
 use hiraku::model::tile::TileSettings;
+use hiraku::pipeline::supervise::WorkerCommand;
+use hiraku::pipeline::towns::TownFiles;
+use hiraku::pipeline::upload::Uploads;
 use hiraku::publish::{TableInput, TileOptions, publish_table};
 use hiraku::store::ingest::{DatasetEntry, TableEntry};
 use hiraku::store::objects::Objects;
@@ -85,10 +89,34 @@ impl Site {
 
     /// The same data under a server that knows nothing of it yet.
     pub(crate) fn started_anew(self) -> Self {
+        self.with_settings(|_| {})
+    }
+
+    /// The same data under a server with other settings.
+    pub(crate) fn with_settings(self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.app.config.clone();
+        change(&mut config);
         let catalogue = self.app.store.load_catalogue(licence).expect("a catalogue");
         let (store, objects) = (Arc::clone(&self.app.store), self.app.objects.clone());
-        let app = Arc::new(App::new(self.app.config.clone(), Arc::clone(&self.app.clock), store, objects, catalogue));
+        let app = Arc::new(App::new(config, Arc::clone(&self.app.clock), store, objects, catalogue));
         Self { router: hiraku::http::router(Arc::clone(&app)), app, folder: self.folder }
+    }
+
+    /// The same data under a server that takes changes from holders of tokens.
+    pub(crate) fn with_writing(self) -> Self {
+        let uploads = Uploads::open(&self.folder.path().join("uploads"), &self.app.store).expect("a folder");
+        let worker = WorkerCommand::of(std::path::Path::new(env!("CARGO_BIN_EXE_hiraku")));
+        let writing = Writing::new(worker, TownFiles::default(), 64 << 20, uploads, Arc::default());
+        let catalogue = self.app.store.load_catalogue(licence).expect("a catalogue");
+        let (store, objects) = (Arc::clone(&self.app.store), self.app.objects.clone());
+        let app = App::new(self.app.config.clone(), Arc::clone(&self.app.clock), store, objects, catalogue);
+        let app = Arc::new(app.with_writing(writing));
+        Self { router: hiraku::http::router(Arc::clone(&app)), app, folder: self.folder }
+    }
+
+    /// The folder of what was sent.
+    pub(crate) fn uploads(&self) -> std::path::PathBuf {
+        self.folder.path().join("uploads")
     }
 
     /// `result` of a successful action.
@@ -359,6 +387,25 @@ pub(crate) fn stage_park(site: &Site, park: &'static str) {
 pub(crate) fn publish_staged(site: &Site) {
     publish_all(&site.app.store, &site.app.objects, site.app.clock.now());
     site.app.swap_catalogue(site.app.store.load_catalogue(licence).expect("a catalogue"));
+}
+
+/// The name of the dataset of many rows.
+pub(crate) const MANY: &str = "222127_many";
+
+/// A site with one table of so many rows without positions, all with the same name and code.
+pub(crate) fn site_of_rows(rows: usize) -> Site {
+    let places: Vec<Place> =
+        (0..rows).map(|n| Place("市立図書館の蔵書", i64::try_from(n % 100).ok(), None, "same", None)).collect();
+    site_of(&[Plan {
+        name: MANY,
+        title: "蔵書一覧",
+        notes: "",
+        licence: "cc-by-4.0",
+        theme: "教育",
+        tags: &["図書館"],
+        city: YAIZU,
+        places: Box::leak(places.into_boxed_slice()),
+    }])
 }
 
 fn shelters() -> Plan {

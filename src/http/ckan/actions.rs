@@ -1,6 +1,6 @@
 //! All actions this server knows, with their help.
 
-use super::{Answer, Call, datastore, organizations, packages, resources, search, site, tags};
+use super::{Answer, Call, datastore, organizations, packages, resources, search, site, tags, write};
 use crate::http::problem::Problem;
 
 /// One action.
@@ -42,7 +42,7 @@ const fn search(name: &'static str, answer: fn(&Call) -> Result<Answer, Problem>
     Action { name, kind: Kind::Search(answer), help }
 }
 
-const fn write(name: &'static str) -> Action {
+const fn change(name: &'static str) -> Action {
     Action {
         name, kind: Kind::Write, help: "変更の操作です(ログインが必要です)。 A change; needs a login."
     }
@@ -98,7 +98,11 @@ pub const ACTIONS: &[Action] = &[
         organizations::organization_autocomplete,
         "組織の候補。 Organizations that hold q. q, limit",
     ),
-    read("organization_list_for_user", site::empty_list, "編集できる組織。 Organizations the caller may edit."),
+    read(
+        "organization_list_for_user",
+        organizations::organization_list_for_user,
+        "編集できる組織。 Organizations the caller may edit.",
+    ),
     read("group_list", organizations::group_list, "グループの一覧(使っていません)。 Groups; none are in use."),
     read("group_show", organizations::group_show, "グループ1件。 One group. id"),
     read("group_package_show", organizations::group_show, "グループのデータセット。 Datasets of a group. id"),
@@ -126,6 +130,12 @@ pub const ACTIONS: &[Action] = &[
         kind: Kind::Rows(datastore::datastore_info),
         help: "表の項目。 The columns of a table. id",
     },
+    Action {
+        name: "datastore_search_sql",
+        kind: Kind::Rows(datastore::datastore_search_sql),
+        help: "SQLによる表の検索(設定 datastore_sql が有効なとき)。 One SELECT over tables, where the site offers it. sql",
+    },
+    read("api_token_list", write::api_token_list, "自分のトークン(トークンが必要です)。 The caller's own token."),
     staff("user_list"),
     staff("user_show"),
     staff("get_site_user"),
@@ -134,33 +144,32 @@ pub const ACTIONS: &[Action] = &[
     staff("job_list"),
     staff("dashboard_activity_list"),
     staff("member_list"),
-    staff("api_token_list"),
-    write("package_create"),
-    write("package_update"),
-    write("package_patch"),
-    write("package_delete"),
-    write("package_revise"),
-    write("package_owner_org_update"),
-    write("resource_create"),
-    write("resource_update"),
-    write("resource_patch"),
-    write("resource_delete"),
-    write("resource_view_create"),
-    write("organization_create"),
-    write("organization_update"),
-    write("organization_patch"),
-    write("organization_delete"),
-    write("group_create"),
-    write("group_update"),
-    write("group_patch"),
-    write("group_delete"),
-    write("member_create"),
-    write("tag_create"),
-    write("vocabulary_create"),
-    write("datastore_create"),
-    write("datastore_upsert"),
-    write("datastore_delete"),
-    write("datastore_records_delete"),
-    write("api_token_create"),
-    write("api_token_revoke"),
+    change("package_create"),
+    change("package_update"),
+    change("package_patch"),
+    change("package_delete"),
+    change("package_revise"),
+    change("package_owner_org_update"),
+    change("resource_create"),
+    change("resource_update"),
+    change("resource_patch"),
+    change("resource_delete"),
+    change("resource_view_create"),
+    change("organization_create"),
+    change("organization_update"),
+    change("organization_patch"),
+    change("organization_delete"),
+    change("group_create"),
+    change("group_update"),
+    change("group_patch"),
+    change("group_delete"),
+    change("member_create"),
+    change("tag_create"),
+    change("vocabulary_create"),
+    change("datastore_create"),
+    change("datastore_upsert"),
+    change("datastore_delete"),
+    change("datastore_records_delete"),
+    change("api_token_create"),
+    change("api_token_revoke"),
 ];

@@ -24,6 +24,11 @@ impl Arguments {
         Self::from_pairs(form_urlencoded::parse(query.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned())))
     }
 
+    /// Arguments that came one by one; a repeated key becomes a list.
+    pub fn from_list(pairs: Vec<(String, String)>) -> Self {
+        Self::from_pairs(pairs.into_iter())
+    }
+
     fn from_pairs(pairs: impl Iterator<Item = (String, String)>) -> Self {
         let mut map: Map<String, Json> = Map::new();
         for (key, value) in pairs.take(PARAMETERS_LIMIT) {

@@ -19,7 +19,7 @@ const LIMIT: usize = 10;
 fn answer(app: Arc<App>, query: Option<String>, suggest: impl FnOnce(&Call, &str, usize) -> Vec<Json>) -> Response {
     let arguments = Arguments::from_query(&query.unwrap_or_default());
     let (published, site) = (app.published(), app.config.public_url());
-    let call = Call { app, published, arguments, site };
+    let call = Call { app, published, arguments, site, token: None };
     let wanted = || -> Result<(String, usize), Problem> {
         let incomplete = match call.arguments.text("incomplete")? {
             Some(text) => text,

@@ -13,6 +13,7 @@ pub mod resources;
 pub mod search;
 pub mod site;
 pub mod tags;
+pub mod write;
 
 use std::future::ready;
 use std::sync::Arc;
@@ -27,7 +28,8 @@ use serde_json::{Value as Json, json};
 use super::app::{App, Published};
 use super::cache::Policy;
 use super::problem::Problem;
-use crate::count::access::Access;
+use crate::count::access::{Access, Caller};
+use crate::model::token::Token;
 use actions::Kind;
 use arguments::Arguments;
 
@@ -42,6 +44,8 @@ pub struct Call {
     pub arguments: Arguments,
     /// The public address of the site, without a slash at its end.
     pub site: String,
+    /// The token of the caller, where it is one.
+    pub token: Option<Token>,
 }
 
 /// What an action gives.
@@ -79,6 +83,11 @@ pub fn routes() -> Router<Arc<App>> {
     router.method_not_allowed_fallback(method_not_allowed)
 }
 
+/// The routes of tables as files.
+pub fn dump_routes() -> Router<Arc<App>> {
+    datastore::routes()
+}
+
 fn version(number: u32) -> Response {
     json_response(StatusCode::OK, &json!({ "version": number }).to_string(), None)
 }
@@ -96,6 +105,11 @@ async fn action(State(app): State<Arc<App>>, request: Request) -> Response {
     let name = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
     let is_get = request.method() != Method::POST;
     let query = request.uri().query().unwrap_or_default().to_owned();
+    let token = match write::token(&app, request.headers()).await {
+        Ok(token) => token,
+        Err(problem) => return problem_response(&problem, None),
+    };
+    let has_token = token.is_some();
     let mut arguments = match if is_get { Ok(Arguments::default()) } else { Arguments::from_body(request).await } {
         Ok(arguments) => arguments,
         Err(problem) => return problem_response(&problem, None),
@@ -110,12 +124,15 @@ async fn action(State(app): State<Arc<App>>, request: Request) -> Response {
     let site = app.config.public_url();
     // Only names of actions are ever repeated in an answer.
     let help = format!("{site}/api/3/action/help_show?name={name}");
-    let outcome = run(app, &name, is_get, arguments, site).await;
+    let outcome = run(app, &name, is_get, (arguments, token), site).await;
     match outcome {
         Ok(answer) => {
             let body = json!({ "help": help, "success": true, "result": answer.result }).to_string();
             let mut response = json_response(StatusCode::OK, &body, callback.as_deref());
             response.extensions_mut().insert(answer.access);
+            if has_token {
+                response.extensions_mut().insert(Caller { api_key: true, staff: false });
+            }
             response
         }
         Err(problem @ Problem::BadRequest { .. }) => problem_response(&problem, None),
@@ -123,11 +140,18 @@ async fn action(State(app): State<Arc<App>>, request: Request) -> Response {
     }
 }
 
-async fn run(app: Arc<App>, name: &str, is_get: bool, arguments: Arguments, site: String) -> Result<Answer, Problem> {
+async fn run(
+    app: Arc<App>,
+    name: &str,
+    is_get: bool,
+    (arguments, token): (Arguments, Option<Token>),
+    site: String,
+) -> Result<Answer, Problem> {
+    let is_known = token.is_some();
     let unknown = || Problem::BadRequest { detail: "Bad request - Action name not known".to_owned() };
     let action = actions::find(name).ok_or_else(unknown)?;
     let published = app.published();
-    let call = Call { app, published, arguments, site };
+    let call = Call { app, published, arguments, site, token };
     match action.kind {
         Kind::Read(answer) => answer(&call),
         Kind::Search(answer) => {
@@ -140,6 +164,9 @@ async fn run(app: Arc<App>, name: &str, is_get: bool, arguments: Arguments, site
             .map_err(|error| Problem::internal("answering a call", &error))?,
         Kind::Write if is_get => Err(Problem::BadRequest {
             detail: "Bad request - Invalid request. Please use the POST method for your request".to_owned(),
+        }),
+        Kind::Write | Kind::Staff if is_known => Err(Problem::Forbidden {
+            detail: format!("{name} is not offered here / {name} は提供していません"),
         }),
         Kind::Write | Kind::Staff => {
             Err(Problem::Forbidden { detail: format!("{name} requires an authenticated user") })

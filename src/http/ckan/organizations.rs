@@ -18,6 +18,19 @@ const LIMIT_ALL_FIELDS: usize = 25;
 /// Most datasets inside an organization (CKAN's default).
 const LIMIT_DATASETS: usize = 10;
 
+/// The organizations that the caller's token writes for.
+pub(super) fn organization_list_for_user(call: &Call) -> Result<Answer, Problem> {
+    let Some(token) = &call.token else { return Ok(json!([]).into()) };
+    let counts = counts(call);
+    let own = call.published.catalogue.organizations().iter().filter(|own| token.writes_for(own.code));
+    let all = own.map(|own| {
+        let mut dictionary = dict::organization(own, counts.get(own.name.as_str()).copied().unwrap_or(0));
+        dictionary.insert("capacity".to_owned(), json!("editor"));
+        Json::Object(dictionary)
+    });
+    Ok(all.collect::<Json>().into())
+}
+
 fn counts(call: &Call) -> HashMap<String, usize> {
     call.published.index.values(&Field::Organization).map(|(name, count)| (name.to_owned(), count)).collect()
 }

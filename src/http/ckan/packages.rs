@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use super::write::shown_draft;
 use super::{Answer, Call, dict};
 use crate::count::access::Access;
 use crate::http::problem::Problem;
@@ -30,9 +31,18 @@ pub(super) fn package_list(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(super) fn package_show(call: &Call) -> Result<Answer, Problem> {
-    let dataset = named(call)?;
-    let package = tracked(call, dataset, dict::package(dataset, &call.site));
-    Ok(Answer { result: package, access: Access::Metadata(dataset.id.uuid()) })
+    match named(call) {
+        Ok(dataset) => {
+            let package = tracked(call, dataset, dict::package(dataset, &call.site));
+            Ok(Answer { result: package, access: Access::Metadata(dataset.id.uuid()) })
+        }
+        // What waits for its first file is seen by those who may write it.
+        Err(problem) if call.token.is_some() => {
+            let draft = shown_draft(call, &call.arguments.required("id")?)?;
+            draft.map(Answer::from).ok_or(problem)
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// The dictionary of a dataset with `tracking_summary`, its resources with theirs, where `include_tracking` asks for it.

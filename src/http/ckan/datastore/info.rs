@@ -2,14 +2,16 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{field, kind, table};
+use super::subject::subject;
+use super::{field, kind};
 use crate::count::access::Access;
 use crate::http::ckan::packages::index;
 use crate::http::ckan::{Answer, Call};
 use crate::http::problem::Problem;
 
 pub(in crate::http::ckan) fn datastore_info(call: &Call) -> Result<Answer, Problem> {
-    let (distribution, table) = table(call, &["id", "resource_id"])?;
+    let subject = subject(call, &["id", "resource_id"])?;
+    let table = subject.table.as_ref();
     let fields: Vec<Json> = table
         .shape
         .columns
@@ -26,15 +28,16 @@ pub(in crate::http::ckan) fn datastore_info(call: &Call) -> Result<Answer, Probl
             own
         })
         .collect();
+    let size_bytes = subject.distribution.map_or(0, |own| own.size_bytes);
     let result = json!({
         "meta": {
-            "id": distribution.id,
+            "id": subject.id,
             "count": index(table.records),
-            "table_type": "BASE TABLE",
-            "size": distribution.size_bytes,
+            "table_type": if subject.distribution.is_some() { "BASE TABLE" } else { "VIEW" },
+            "size": size_bytes,
             "db_size": null,
             "idx_size": 0,
-            "aliases": [],
+            "aliases": subject.alias.iter().collect::<Vec<_>>(),
         },
         "fields": fields,
     });

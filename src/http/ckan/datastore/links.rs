@@ -3,7 +3,6 @@
 use serde_json::{Value as Json, json};
 
 use crate::http::ckan::Call;
-use crate::model::catalogue::Distribution;
 use crate::store::rows::RowQuery;
 
 pub(super) fn echoed(name: &str, value: &Json, query: &RowQuery) -> Json {
@@ -14,8 +13,8 @@ pub(super) fn echoed(name: &str, value: &Json, query: &RowQuery) -> Json {
     }
 }
 
-pub(super) fn links(call: &Call, query: &RowQuery, distribution: &Distribution) -> Json {
-    let base = format!("/api/3/action/datastore_search?resource_id={}&limit={}", distribution.id, query.limit);
+pub(super) fn links(call: &Call, query: &RowQuery, id: &str) -> Json {
+    let base = format!("/api/3/action/datastore_search?resource_id={}&limit={}", id, query.limit);
     // Only what the caller gave as text can stand in an address; a POST with more has its own next page anyway.
     let mut rest = url::form_urlencoded::Serializer::new(String::new());
     for name in [

@@ -5,14 +5,14 @@ use serde_json::{Value as Json, json};
 use super::columns::{sort, wanted_columns};
 use super::filters::filters;
 use super::links::{echoed, links};
+use super::subject::{Subject, subject};
 use super::words::words;
-use super::{field, no_column, table};
+use super::{field, no_column};
 use crate::count::access::Access;
 use crate::http::ckan::organizations::clip;
 use crate::http::ckan::records::{Form, records};
 use crate::http::ckan::{Answer, Call};
 use crate::http::problem::Problem;
-use crate::model::catalogue::Table;
 use crate::store::StoreError;
 use crate::store::condition::Condition;
 use crate::store::rows::{MAX_ROWS, RowPage, RowQuery};
@@ -45,7 +45,8 @@ pub(in crate::http::ckan) fn datastore_search(call: &Call) -> Result<Answer, Pro
         let name = clip(name);
         return Err(Problem::invalid(&name, &format!("The input field {name} was not expected.")));
     }
-    let (distribution, table) = table(call, &["resource_id", "id"])?;
+    let subject = subject(call, &["resource_id", "id"])?;
+    let table = subject.table.as_ref();
     let format = call.arguments.text("records_format")?.unwrap_or_else(|| "objects".to_owned());
     let format = Form::parse(&format)
         .ok_or_else(|| Problem::invalid("records_format", "Value must be one of ['objects', 'lists', 'csv', 'tsv']"))?;
@@ -65,18 +66,18 @@ pub(in crate::http::ckan) fn datastore_search(call: &Call) -> Result<Answer, Pro
         total: call.arguments.flag("include_total", true),
         ..RowQuery::default()
     };
-    let page = rows(call, table, &query)?;
+    let page = rows(call, &subject, &query)?;
     let mut fields: Vec<Json> = wanted.iter().map(|name| field(table, name, true)).collect();
     fields.extend(ranks.iter().map(|name| json!({ "id": name, "type": "float4" })));
     let mut result = json!({
         "include_total": query.total,
         "limit": query.limit,
         "records_format": format.name(),
-        "resource_id": distribution.id,
+        "resource_id": subject.id,
         "total_estimation_threshold": null,
         "records": records(&page, &wanted, &ranks, format)?,
         "fields": fields,
-        "_links": links(call, &query, distribution),
+        "_links": links(call, &query, &subject.id),
     });
     if let Some(result) = result.as_object_mut() {
         for name in ["filters", "q", "sort", "offset", "plain", "distinct", "language", "full_text"] {
@@ -89,11 +90,17 @@ pub(in crate::http::ckan) fn datastore_search(call: &Call) -> Result<Answer, Pro
             result.insert("total_was_estimated".to_owned(), json!(false));
         }
     }
-    Ok(Answer { result, access: Access::Rows(distribution.id.uuid()) })
+    let access = subject.distribution.map_or(Access::Other, |own| Access::Rows(own.id.uuid()));
+    Ok(Answer { result, access })
 }
 
-fn rows(call: &Call, table: &Table, query: &RowQuery) -> Result<RowPage, Problem> {
-    call.app.store.rows(table, query).map_err(|error| match error {
+fn rows(call: &Call, subject: &Subject<'_>, query: &RowQuery) -> Result<RowPage, Problem> {
+    let store = &call.app.store;
+    let found = match &subject.list {
+        None => store.rows(&subject.table, query),
+        Some(list) => store.listed_rows(&subject.table, list, query),
+    };
+    found.map_err(|error| match error {
         StoreError::NoColumn { column } => Problem::invalid("fields", &no_column(&column)),
         error => Problem::internal("reading rows", &error),
     })

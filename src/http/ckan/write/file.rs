@@ -1,0 +1,131 @@
+//! `resource_create`, `resource_update`, `resource_patch`, `resource_delete`: a file of a dataset comes, is replaced, goes.
+//!
+//! A file that was sent becomes one or more tables, each published in several formats. The resource that is told is the
+//! table's CSV.
+
+use serde_json::{Value as Json, json};
+
+use super::{Change, Upload, failed, outcome};
+use crate::http::ckan::dict;
+use crate::http::problem::Problem;
+use crate::model::id::DistributionId;
+use crate::model::name::Slug;
+use crate::pipeline::upload::{Described, Outcome, file_name};
+
+pub(super) fn create(change: &Change) -> Result<Json, Problem> {
+    let (name, described) = change.dataset("package_id")?;
+    let upload = upload(change)?;
+    // A name that is given is the file's for people; the ending says what it is.
+    let kept = match change.call.arguments.text("name")?.filter(|text| !text.trim().is_empty()) {
+        Some(title) => {
+            let ending = upload.name.rsplit('.').next().unwrap_or_default();
+            let stem =
+                title.trim().strip_suffix(&format!(".{ending}")).unwrap_or(title.trim()).replace(['/', '\\'], "_");
+            file_name(&format!("{stem}.{ending}")).unwrap_or_else(|| upload.name.clone())
+        }
+        None => upload.name.clone(),
+    };
+    if change.writing.uploads.files(&name).map_err(failed)?.iter().any(|file| stem(file) == stem(&kept)) {
+        return Err(Problem::invalid(
+            "upload",
+            "a file of this name is there already; replace it with resource_update / \
+             同じ名前のファイルがあります。差し替えは resource_update で行ってください",
+        ));
+    }
+    let outcome = change.make(&described, &[], Some((&kept, &upload.file)))?;
+    told(change, &described, outcome, &kept)
+}
+
+pub(super) fn update(change: &Change) -> Result<Json, Problem> {
+    let (name, described, old) = file(change)?;
+    let upload = upload(change)?;
+    let ending = upload.name.rsplit('.').next().unwrap_or_default();
+    // The stem stays, so that the table stays the same one.
+    let kept = format!("{}.{ending}", stem(&old));
+    let taken = change.writing.uploads.files(&name).map_err(failed)?.iter().any(|file| *file == kept && *file != old);
+    if taken {
+        return Err(Problem::invalid("upload", "a file of this name is there already"));
+    }
+    let outcome = change.make(&described, std::slice::from_ref(&old), Some((&kept, &upload.file)))?;
+    told(change, &described, outcome, &kept)
+}
+
+pub(super) fn patch(change: &Change) -> Result<Json, Problem> {
+    if change.upload.is_some() {
+        return update(change);
+    }
+    // Titles and formats of resources follow from their files: without a file there is nothing to change.
+    let (_, described, old) = file(change)?;
+    resource(change, &described, &old).ok_or_else(Problem::not_found)
+}
+
+pub(super) fn delete(change: &Change) -> Result<Json, Problem> {
+    let (name, described, old) = file(change)?;
+    if change.writing.uploads.files(&name).map_err(failed)?.len() == 1 {
+        change.may_withdraw(&name)?;
+    }
+    let outcome = change.make(&described, std::slice::from_ref(&old), None)?;
+    match outcome {
+        Outcome::Draft => {
+            change.call.app.store.withdraw(&name).map_err(|error| failed(error.into()))?;
+            change.serve()?;
+        }
+        other => {
+            outcome::told(change, &described, other)?;
+        }
+    }
+    Ok(Json::Null)
+}
+
+fn stem(file: &str) -> &str {
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+}
+
+fn upload(change: &Change) -> Result<&Upload, Problem> {
+    change.upload.as_ref().ok_or_else(|| {
+        Problem::invalid(
+            "upload",
+            "the file itself is sent as upload (multipart/form-data); addresses are not fetched / \
+             ファイルそのものを upload として送ってください。URLからの取得はしません",
+        )
+    })
+}
+
+/// The dataset and the file of the resource that `id` names.
+fn file(change: &Change) -> Result<(Slug, Described, String), Problem> {
+    let id = change.call.arguments.required("id")?;
+    let found = DistributionId::parse(&id).and_then(|id| change.call.published.catalogue.distribution(id));
+    let (dataset, distribution) = found.ok_or_else(Problem::not_found)?;
+    let Some(described) = change.writing.uploads.described(&dataset.name).map_err(failed)? else {
+        return Err(Problem::Forbidden {
+            detail: "this dataset is kept by the city's own files / \
+                     このデータセットは市のファイルから取り込まれたもので、APIでは変更できません"
+                .to_owned(),
+        });
+    };
+    change.may_write(&described)?;
+    let file = dataset.tables.get(distribution.table).map(|table| table.source_file.clone());
+    let known = change.writing.uploads.files(&dataset.name).map_err(failed)?;
+    let file = file.filter(|file| known.contains(file)).ok_or_else(Problem::not_found)?;
+    Ok((dataset.name.clone(), described, file))
+}
+
+fn resource(change: &Change, described: &Described, file: &str) -> Option<Json> {
+    let catalogue = change.call.app.catalogue();
+    let dataset = catalogue.dataset(&described.name)?;
+    let at = dataset.tables.iter().position(|table| table.source_file == file)?;
+    let (position, own) = dataset.distributions.iter().enumerate().find(|(_, own)| own.table == at)?;
+    Some(dict::resource(dataset, own, position, &change.call.site))
+}
+
+fn told(change: &Change, described: &Described, outcome: Outcome, file: &str) -> Result<Json, Problem> {
+    let is_public = matches!(outcome, Outcome::Published(_));
+    let package = outcome::told(change, described, outcome)?;
+    let public = if is_public { resource(change, described, file) } else { None };
+    let mut told = public.unwrap_or_else(|| {
+        json!({ "id": null, "name": stem(file), "package_id": package["id"], "state": "draft", "url": null,
+                "url_type": "upload", "datastore_active": false })
+    });
+    told["hiraku"] = package["hiraku"].clone();
+    Ok(told)
+}

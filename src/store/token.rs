@@ -1,0 +1,142 @@
+//! Tokens and what was done with them. Of a token its digest is kept, never its text.
+
+use duckdb::{OptionalExt as _, params};
+
+use super::ingest::time_text;
+use super::{Store, StoreError};
+use crate::model::code::MunicipalityCode;
+use crate::model::token::{Rights, Token, digest, is_same};
+
+const COLUMNS: &str = "id, name, organization, rights, epoch_us(created), epoch_us(expires), epoch_us(revoked), digest";
+
+impl Store {
+    /// Keeps a token.
+    pub fn add_token(&self, token: &Token, text: &str) -> Result<(), StoreError> {
+        self.writer().execute(
+            "INSERT INTO api_token VALUES (?, ?, ?, ?, ?::TIMESTAMP, ?::TIMESTAMP, NULL, ?)",
+            params![
+                token.id,
+                token.name,
+                token.organization.map(|code| code.as_str().to_owned()),
+                token.rights.as_str(),
+                time_text(token.created),
+                token.expires.map(time_text),
+                hex::encode(digest(text)),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// All tokens, the newest last.
+    pub fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        Ok(self.kept_tokens()?.into_iter().map(|(token, _)| token).collect())
+    }
+
+    /// The token of a text, valid at `now`. Every kept digest is compared, whichever fits.
+    pub fn token(&self, text: &str, now: jiff::Timestamp) -> Result<Option<Token>, StoreError> {
+        let given = digest(text);
+        let mut found = None;
+        for (token, kept) in self.kept_tokens()? {
+            if is_same(&kept, &given) {
+                found = Some(token);
+            }
+        }
+        Ok(found.filter(|token| token.is_valid(now)))
+    }
+
+    /// Ends a token. `false` where there is none of this id, or it was ended before.
+    pub fn revoke_token(&self, id: &str, now: jiff::Timestamp) -> Result<bool, StoreError> {
+        let writer = self.writer();
+        let known: Option<String> = writer
+            .query_row("SELECT id FROM api_token WHERE id = ? AND revoked IS NULL", [id], |row| row.get(0))
+            .optional()?;
+        if known.is_none() {
+            return Ok(false);
+        }
+        writer.execute("UPDATE api_token SET revoked = ?::TIMESTAMP WHERE id = ?", params![time_text(now), id])?;
+        Ok(true)
+    }
+
+    /// Notes what was done: when, by whom (a token's id, or `command`), the action, its subject, and how it ended.
+    pub fn note_action(
+        &self,
+        now: jiff::Timestamp,
+        by: &str,
+        action: &str,
+        subject: &str,
+        outcome: &str,
+    ) -> Result<(), StoreError> {
+        self.writer().execute(
+            "INSERT INTO audit VALUES (?::TIMESTAMP, ?, ?, ?, ?)",
+            params![time_text(now), by, action, subject, outcome],
+        )?;
+        Ok(())
+    }
+
+    /// The newest notes, newest first: time (UTC), by, action, subject, outcome.
+    pub fn actions(&self, most: u32) -> Result<Vec<[String; 5]>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT strftime(noted, '%Y-%m-%dT%H:%M:%SZ'), by_whom, action, subject, outcome FROM audit
+                 ORDER BY noted DESC, rowid DESC LIMIT ?",
+            )?;
+            let rows = statement
+                .query_map([most], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn kept_tokens(&self) -> Result<Vec<(Token, [u8; 32])>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM api_token ORDER BY created, id"))?;
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let stored = |detail: &str| StoreError::Stored { what: "token", detail: detail.to_owned() };
+                let organization: Option<String> = row.get(2)?;
+                let rights: String = row.get(3)?;
+                let time = |at: i64| jiff::Timestamp::from_microsecond(at).map_err(|error| stored(&error.to_string()));
+                let mut kept = [0; 32];
+                hex::decode_to_slice(row.get::<_, String>(7)?, &mut kept)
+                    .map_err(|error| stored(&error.to_string()))?;
+                let token = Token {
+                    id: row.get(0)?,
+                    name: row.get(1)?,
+                    organization: organization
+                        .map(|code| MunicipalityCode::parse(&code).map_err(|error| stored(&error.to_string())))
+                        .transpose()?,
+                    rights: Rights::parse(&rights).ok_or_else(|| stored(&rights))?,
+                    created: time(row.get(4)?)?,
+                    expires: row.get::<_, Option<i64>>(5)?.map(time).transpose()?,
+                    revoked: row.get::<_, Option<i64>>(6)?.map(time).transpose()?,
+                };
+                found.push((token, kept));
+            }
+            Ok(found)
+        })
+    }
+
+    /// Forgets the release of a dataset that waits; its records go with the next sweep.
+    pub fn unstage(&self, name: &crate::model::name::Slug) -> Result<(), StoreError> {
+        self.writer().execute("UPDATE dataset SET staged_release = NULL WHERE name = ?", [name.as_str()])?;
+        Ok(())
+    }
+
+    /// Takes a dataset out of the catalogue and forgets what waits of it; its releases stay until the next sweep.
+    /// `false` where there is none of this name that is public or waits.
+    pub fn withdraw(&self, name: &crate::model::name::Slug) -> Result<bool, StoreError> {
+        let mut writer = self.writer();
+        let transaction = writer.transaction()?;
+        let known: Option<String> = transaction
+            .query_row(
+                "SELECT id FROM dataset WHERE name = ? AND (staged_release IS NOT NULL OR current_release IS NOT NULL)",
+                [name.as_str()],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let Some(id) = known else { return Ok(false) };
+        transaction.execute("UPDATE dataset SET staged_release = NULL, current_release = NULL WHERE id = ?", [id])?;
+        transaction.commit()?;
+        Ok(true)
+    }
+}

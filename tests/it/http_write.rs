@@ -1,0 +1,387 @@
+//! Changes by API: datasets and files of programs that hold a token, over the router in process, with real workers.
+
+use axum::body::Body;
+use hiraku::model::code::MunicipalityCode;
+use hiraku::model::token::{Rights, Token, text};
+use http::{Request, StatusCode};
+use serde_json::{Value as Json, json};
+
+use crate::http_site::{Got, SHELTERS, Site, site};
+use crate::program::{Server, hiraku_done};
+
+const SHOPS: &str = "店名,住所,席数\nさかなや,焼津市本町5丁目6番1号,12\nみなと食堂,焼津市本町1丁目1番1号,30\n";
+const MORE: &str = "店名,住所,席数\nさかなや,焼津市本町5丁目6番1号,12\nみなと食堂,焼津市本町1丁目1番1号,30\n港屋,焼津市中港1丁目1番1号,8\n";
+
+/// Keeps a token and gives its text.
+fn token(site: &Site, number: u8, organization: Option<&str>, rights: Rights, ended: bool) -> String {
+    let now = site.app.clock.now();
+    let secret = text(&[number; 32]);
+    let token = Token {
+        id: format!("00000000-0000-4000-8000-0000000000{number:02}"),
+        name: "loader".to_owned(),
+        organization: organization.map(|code| MunicipalityCode::parse(code).expect("a code")),
+        rights,
+        created: now,
+        expires: ended.then_some(now),
+        revoked: None,
+    };
+    site.app.store.add_token(&token, &secret).expect("kept");
+    secret
+}
+
+async fn call(site: &Site, token: &str, action: &str, arguments: &Json) -> Got {
+    let request = Request::builder()
+        .method("POST")
+        .uri(format!("/api/action/{action}"))
+        .header("authorization", token)
+        .header("content-type", "application/json");
+    site.send(request.body(Body::from(arguments.to_string())).expect("a request")).await
+}
+
+async fn send(site: &Site, token: &str, action: &str, pairs: &[(&str, &str)], file: (&str, &[u8])) -> Got {
+    let mut body = Vec::new();
+    for (name, value) in pairs {
+        body.extend_from_slice(
+            format!("--xyz\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes(),
+        );
+    }
+    let head = format!("--xyz\r\ncontent-disposition: form-data; name=\"upload\"; filename=\"{}\"\r\n\r\n", file.0);
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(file.1);
+    body.extend_from_slice(b"\r\n--xyz--\r\n");
+    let request = Request::builder()
+        .method("POST")
+        .uri(format!("/api/3/action/{action}"))
+        .header("x-ckan-api-key", token)
+        .header("content-type", "multipart/form-data; boundary=xyz");
+    site.send(request.body(Body::from(body)).expect("a request")).await
+}
+
+fn result(got: &Got) -> Json {
+    assert_eq!(got.status, StatusCode::OK, "{}", got.text());
+    got.json()["result"].clone()
+}
+
+fn left_over(site: &Site) -> Vec<String> {
+    let entries = std::fs::read_dir(site.uploads()).expect("a folder");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn shops() -> Json {
+    json!({
+        "name": "222127_shops", "title": "飲食店一覧", "owner_org": "222127", "license_id": "cc-by-4.0",
+        "notes": "市内の飲食店です。", "tags": [{ "name": "観光" }],
+    })
+}
+
+#[tokio::test]
+async fn a_dataset_is_made_filled_changed_and_withdrawn() {
+    let site = site().with_writing();
+    let key = token(&site, 1, Some("222127"), Rights::Publish, false);
+    let draft = result(&call(&site, &key, "package_create", &shops()).await);
+    assert_eq!(
+        (&draft["name"], &draft["state"], &draft["hiraku"]["state"]),
+        (&json!("222127_shops"), &json!("draft"), &json!("draft"))
+    );
+    // Only who may write it sees a draft.
+    assert_eq!(site.get("/api/3/action/package_show?id=222127_shops").await.status, StatusCode::NOT_FOUND);
+    let own = call(&site, &key, "package_show", &json!({ "id": draft["id"] })).await;
+    assert_eq!(result(&own)["title"], "飲食店一覧");
+    let id = draft["id"].as_str().expect("an id").to_owned();
+    let made =
+        send(&site, &key, "resource_create", &[("package_id", &id), ("name", "飲食店")], ("a.csv", SHOPS.as_bytes()))
+            .await;
+    let made = result(&made);
+    assert_eq!((&made["format"], &made["hiraku"]["state"]), (&json!("CSV"), &json!("published")), "{made}");
+    assert_eq!(made["hiraku"]["files"][0]["records"], 2);
+    // Everybody sees it at once: the dataset, a search, the rows, the file.
+    let package = site.result("package_show?id=222127_shops").await;
+    assert_eq!((&package["state"], &package["tags"][0]["name"]), (&json!("active"), &json!("観光")));
+    assert_eq!(site.result("package_search?fq=name:222127_shops").await["count"], 1);
+    let resource = made["id"].as_str().expect("an id").to_owned();
+    assert_eq!(site.result(&format!("datastore_search?resource_id={resource}")).await["total"], 2);
+    // A further file of the same name is no replacement; a replacement keeps the resource.
+    let twice = send(&site, &key, "resource_create", &[("package_id", &id)], ("飲食店.csv", SHOPS.as_bytes())).await;
+    assert_eq!(twice.status, StatusCode::CONFLICT, "{}", twice.text());
+    let replaced =
+        result(&send(&site, &key, "resource_update", &[("id", &resource)], ("b.csv", MORE.as_bytes())).await);
+    assert_eq!((&replaced["id"], &replaced["hiraku"]["state"]), (&json!(resource), &json!("published")));
+    assert_eq!(site.result(&format!("datastore_search?resource_id={resource}")).await["total"], 3);
+    let patched = call(&site, &key, "package_patch", &json!({ "id": "222127_shops", "title": "飲食店" })).await;
+    assert_eq!(result(&patched)["title"], "飲食店");
+    assert_eq!(site.result("package_show?id=222127_shops").await["notes"], "市内の飲食店です。");
+    let updated =
+        call(&site, &key, "package_update", &json!({ "id": "222127_shops", "title": "店", "license_id": "cc-by-4.0" }))
+            .await;
+    assert_eq!((&result(&updated)["title"], &result(&updated)["notes"]), (&json!("店"), &json!("")));
+    assert_eq!(site.result(&format!("datastore_search?resource_id={resource}")).await["total"], 3);
+    assert_eq!(result(&call(&site, &key, "resource_delete", &json!({ "id": resource })).await), Json::Null);
+    assert_eq!(site.get("/api/3/action/package_show?id=222127_shops").await.status, StatusCode::NOT_FOUND);
+    let gone = call(&site, &key, "package_delete", &json!({ "id": "222127_shops" })).await;
+    assert_eq!(result(&gone), Json::Null);
+    assert!(left_over(&site).is_empty(), "{:?}", left_over(&site));
+    let notes = site.app.store.actions(20).expect("notes");
+    assert_eq!(
+        notes[0][1..],
+        ["00000000-0000-4000-8000-000000000001", "package_delete", "222127_shops", "done"].map(str::to_owned)
+    );
+    assert_eq!(notes.len(), 8, "{notes:?}");
+}
+
+#[tokio::test]
+async fn only_a_valid_token_of_the_organization_changes_anything() {
+    let site = site().with_writing();
+    let ise = token(&site, 1, Some("242039"), Rights::Publish, false);
+    let ended = token(&site, 2, Some("222127"), Rights::Publish, true);
+    let all = token(&site, 3, None, Rights::Edit, false);
+    let revoked = token(&site, 4, None, Rights::Publish, false);
+    site.app.store.revoke_token("00000000-0000-4000-8000-000000000004", site.app.clock.now()).expect("ended");
+    let unknown = text(&[9; 32]);
+    for (key, why) in [
+        ("", "none"),
+        ("x", "nonsense"),
+        (unknown.as_str(), "unknown"),
+        (ended.as_str(), "ended"),
+        (revoked.as_str(), "revoked"),
+        (ise.as_str(), "of another organization"),
+    ] {
+        let got = call(&site, key, "package_create", &shops()).await;
+        assert_eq!(got.status, StatusCode::FORBIDDEN, "{why}: {}", got.text());
+        assert_eq!(got.json()["error"]["__type"], "Authorization Error", "{why}");
+    }
+    // A stranger's file is not even read; reads go on with a token that is none.
+    let stranger =
+        send(&site, &unknown, "resource_create", &[("package_id", SHELTERS)], ("a.csv", SHOPS.as_bytes())).await;
+    assert_eq!(stranger.status, StatusCode::FORBIDDEN);
+    assert_eq!(call(&site, &unknown, "package_list", &json!({})).await.status, StatusCode::OK);
+    let own = result(&call(&site, &ise, "organization_list_for_user", &json!({})).await);
+    assert_eq!((own.as_array().map(Vec::len), &own[0]["name"]), (Some(1), &json!("242039")));
+    assert_eq!(result(&call(&site, "x", "organization_list_for_user", &json!({})).await), json!([]));
+    // What the city's own files hold is not changed by API.
+    for (action, arguments) in [
+        ("package_patch", json!({ "id": SHELTERS, "title": "x" })),
+        ("package_delete", json!({ "id": SHELTERS })),
+        ("resource_delete", json!({ "id": site.file(SHELTERS, hiraku::model::catalogue::Format::Csv).0 })),
+    ] {
+        assert_eq!(call(&site, &all, action, &arguments).await.status, StatusCode::FORBIDDEN, "{action}");
+    }
+    let got = call(&site, &all, "package_create", &json!({ "name": SHELTERS, "owner_org": "222127" })).await;
+    assert_eq!(got.json()["error"]["name"], json!(["That URL is already in use."]));
+    for action in ["organization_create", "datastore_create", "api_token_create", "user_list"] {
+        assert_eq!(call(&site, &all, action, &json!({})).await.status, StatusCode::FORBIDDEN, "{action}");
+    }
+    assert_eq!(site.with("GET", "/api/3/action/package_create", &[]).await.status, StatusCode::BAD_REQUEST);
+    assert!(left_over(&site).is_empty());
+}
+
+#[tokio::test]
+async fn a_token_without_the_right_to_publish_leaves_files_waiting() {
+    let site = site().with_writing();
+    let key = token(&site, 1, None, Rights::Edit, false);
+    result(&call(&site, &key, "package_create", &shops()).await);
+    let made =
+        send(&site, &key, "resource_create", &[("package_id", "222127_shops")], ("a.csv", SHOPS.as_bytes())).await;
+    assert_eq!(result(&made)["hiraku"]["state"], "waiting");
+    assert_eq!(site.get("/api/3/action/package_show?id=222127_shops").await.status, StatusCode::NOT_FOUND);
+    let waiting = site.app.store.staged_releases().expect("releases");
+    assert_eq!(waiting.iter().map(|own| own.name.as_str()).collect::<Vec<_>>(), ["222127_shops"]);
+    let twice = call(&site, &key, "package_create", &shops()).await;
+    assert_eq!(twice.status, StatusCode::CONFLICT);
+    // A token tells of itself and ends itself, and nothing of others.
+    let own = result(&call(&site, &key, "api_token_list", &json!({})).await);
+    assert_eq!((own.as_array().map(Vec::len), &own[0]["rights"]), (Some(1), &json!("edit")));
+    assert!(!own.to_string().contains(&key));
+    assert_eq!(site.get("/api/3/action/api_token_list").await.status, StatusCode::FORBIDDEN);
+    let other = call(&site, &key, "api_token_revoke", &json!({ "jti": "00000000-0000-4000-8000-000000000002" })).await;
+    assert_eq!(other.status, StatusCode::FORBIDDEN);
+    assert_eq!(result(&call(&site, &key, "api_token_revoke", &json!({ "jti": own[0]["id"] })).await), Json::Null);
+    assert_eq!(call(&site, &key, "package_create", &shops()).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn what_is_refused_leaves_the_state_before() {
+    let site = site().with_writing();
+    let key = token(&site, 1, Some("222127"), Rights::Publish, false);
+    result(&call(&site, &key, "package_create", &shops()).await);
+    let id = "222127_shops";
+    let made = result(&send(&site, &key, "resource_create", &[("package_id", id)], ("a.csv", SHOPS.as_bytes())).await);
+    let resource = made["id"].as_str().expect("an id").to_owned();
+    let before = site.result("package_show?id=222127_shops").await;
+    let numbers: String = (0..12_u64)
+        .map(|n| {
+            let digits: Vec<u64> =
+                format!("{:011}", 12_345_678_901 + n * 7_919).bytes().map(|b| u64::from(b - b'0')).collect();
+            let sum: u64 =
+                digits.iter().rev().enumerate().map(|(n, d)| d * if n < 6 { n as u64 + 2 } else { n as u64 - 4 }).sum();
+            let check = if sum % 11 <= 1 { 0 } else { 11 - sum % 11 };
+            format!("住民{n},{}{check}\n", digits.iter().map(u64::to_string).collect::<String>())
+        })
+        .collect();
+    let numbers = format!("氏名,個人番号\n{numbers}");
+    for (name, bytes) in [
+        ("b.csv", numbers.as_bytes()),
+        ("b.xlsx", b"PK\x03\x04 no workbook".as_slice()),
+        ("b.zip", b"PK".as_slice()),
+        ("b.pdf", b"%PDF-1.7".as_slice()),
+        ("b.csv", b"".as_slice()),
+    ] {
+        let got = send(&site, &key, "resource_create", &[("package_id", id)], (name, bytes)).await;
+        assert_eq!(got.status, StatusCode::CONFLICT, "{name}: {}", got.text());
+        assert!(got.json()["error"]["upload"].is_array(), "{name}: {}", got.text());
+        assert!(!got.text().contains("/uploads/"), "{name}: {}", got.text());
+        assert_eq!(site.result("package_show?id=222127_shops").await, before, "{name}");
+        assert_eq!(left_over(&site), [id], "{name}");
+    }
+    assert!(site.app.store.staged_releases().expect("releases").is_empty(), "nothing waits");
+    for (action, arguments, key_name) in [
+        ("resource_create", json!({ "package_id": id, "url": "http://169.254.169.254/latest" }), "upload"),
+        ("package_create", json!({ "name": "a b", "owner_org": "222127" }), "name"),
+        ("package_create", json!({ "owner_org": "222127" }), "name"),
+        ("package_create", json!({ "name": "222127_x" }), "owner_org"),
+        ("package_create", json!({ "name": "222127_x", "owner_org": "999999" }), "owner_org"),
+        (
+            "package_create",
+            json!({ "name": "222127_x", "owner_org": "222127", "resources": [{ "url": "file:///etc/passwd" }] }),
+            "resources",
+        ),
+        ("package_create", json!({ "name": "222127_x", "owner_org": "222127", "license_id": "none-such" }), "source"),
+        (
+            "package_create",
+            json!({ "name": "222127_x", "owner_org": "222127", "url": "javascript:alert(1)" }),
+            "source",
+        ),
+        ("package_create", json!({ "name": "222127_x", "owner_org": "222127", "tags": [{ "name": "a・b" }] }), "tags"),
+        ("package_create", json!({ "name": "222127_x", "owner_org": "222127", "tags": "x" }), "tags"),
+        ("package_create", json!({ "name": "222127_x", "owner_org": "222127", "title": "x".repeat(10_001) }), "title"),
+        ("package_patch", json!({ "id": id, "name": "222127_y" }), "name"),
+        ("package_update", json!({ "id": id, "resources": [{ "url": "http://localhost/" }] }), "resources"),
+    ] {
+        let key = token_text();
+        let got = call(&site, &key, action, &arguments).await;
+        assert_eq!(got.status, StatusCode::CONFLICT, "{action} {arguments:.80}: {}", got.text());
+        assert!(got.json()["error"][key_name].is_array(), "{action}: {}", got.text());
+    }
+    for name in ["../../x", "source.toml", "", "x"] {
+        let got = send(&site, &key, "resource_create", &[("package_id", id)], (name, SHOPS.as_bytes())).await;
+        assert!(got.status.is_client_error(), "{name}: {}", got.text());
+    }
+    let missing = send(&site, &key, "resource_create", &[("package_id", "no_such")], ("c.csv", SHOPS.as_bytes())).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    // A body that breaks off.
+    let request = Request::builder()
+        .method("POST")
+        .uri("/api/3/action/resource_create")
+        .header("authorization", &key)
+        .header("content-type", "multipart/form-data; boundary=xyz")
+        .body(Body::from(
+            "--xyz\r\ncontent-disposition: form-data; name=\"upload\"; filename=\"c.csv\"\r\n\r\na,b\r\n1",
+        ))
+        .expect("a request");
+    assert_eq!(site.send(request).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(site.result("package_show?id=222127_shops").await, before);
+    assert_eq!(left_over(&site), [id]);
+    assert_eq!(site.result(&format!("datastore_search?resource_id={resource}")).await["total"], 2);
+}
+
+/// One request to the real server: status and body, or nothing where it went away.
+fn post(base: &str, key: &str, action: &str, body: &[u8], kind: &str) -> Option<(u16, Json)> {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let request = agent.post(format!("{base}/api/3/action/{action}")).header("authorization", key);
+    let mut answer = request.header("content-type", kind).send(body).ok()?;
+    let text = answer.body_mut().read_to_string().ok()?;
+    Some((answer.status().as_u16(), serde_json::from_str(&text).ok()?))
+}
+
+fn form(pairs: &[(&str, &str)], file: &str) -> Vec<u8> {
+    let mut body = String::new();
+    for (name, value) in pairs {
+        body.push_str(&format!("--xyz\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+    }
+    body.push_str("--xyz\r\ncontent-disposition: form-data; name=\"upload\"; filename=\"a.csv\"\r\n\r\n");
+    body.push_str(file);
+    body.push_str("\r\n--xyz--\r\n");
+    body.into_bytes()
+}
+
+#[test]
+fn a_server_killed_during_a_change_comes_back_with_the_state_before_or_after() {
+    const ROWS: usize = 30_000;
+    const FORM: &str = "multipart/form-data; boundary=xyz";
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let server = Server::start(&data);
+    let made = hiraku_done(
+        ["token", "add", "--json", "--name", "x", "--organization", "222127", "--rights", "publish", "--data"]
+            .map(std::ffi::OsStr::new)
+            .into_iter()
+            .chain([data.as_os_str()]),
+    );
+    let key = serde_json::from_str::<Json>(&made).expect("JSON")["token"].as_str().expect("a token").to_owned();
+    let listed =
+        hiraku_done(["token", "list", "--data"].map(std::ffi::OsStr::new).into_iter().chain([data.as_os_str()]));
+    assert!(!listed.contains(&key) && listed.contains("222127\tpublish"), "{listed}");
+    let created = post(&server.base, &key, "package_create", shops().to_string().as_bytes(), "application/json");
+    assert_eq!(created.expect("an answer").0, 200);
+    let first = post(&server.base, &key, "resource_create", &form(&[("package_id", "222127_shops")], SHOPS), FORM);
+    let (status, first) = first.expect("an answer");
+    assert_eq!(status, 200, "{first}");
+    let resource = first["result"]["id"].as_str().expect("an id").to_owned();
+    let many: String = std::iter::once("店名,住所,席数\n".to_owned())
+        .chain((0..ROWS).map(|n| format!("店{n},焼津市本町{n}番地,{}\n", n % 90)))
+        .collect();
+    let body = form(&[("id", &resource)], &many);
+    let mut server = server;
+    for wait_ms in [30, 150, 400, 800, 1_500] {
+        let (base, own, sent) = (server.base.clone(), key.clone(), body.clone());
+        let asked = std::thread::spawn(move || post(&base, &own, "resource_update", &sent, FORM));
+        std::thread::sleep(std::time::Duration::from_millis(wait_ms));
+        server.kill();
+        let answered = asked.join().expect("the asking thread ends");
+        server = Server::start(&data);
+        let rows = ureq::get(format!("{}/api/3/action/datastore_search?resource_id={resource}&limit=0", server.base))
+            .call()
+            .expect("an answer")
+            .body_mut()
+            .read_to_string()
+            .expect("text");
+        let total = serde_json::from_str::<Json>(&rows).expect("JSON")["result"]["total"].as_u64().expect("a total");
+        assert!(total == 2 || total == ROWS as u64, "{wait_ms} ms: {total}");
+        if answered.is_some_and(|(status, _)| status == 200) {
+            assert_eq!(total, ROWS as u64, "what was answered stays");
+        }
+        let left: Vec<String> = std::fs::read_dir(data.join("uploads"))
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(left, ["222127_shops"], "{wait_ms} ms");
+        // The next change goes its usual way.
+        let back =
+            post(&server.base, &key, "resource_update", &form(&[("id", &resource)], SHOPS), FORM).expect("an answer");
+        assert_eq!(back.0, 200, "{}", back.1);
+        assert_eq!(back.1["result"]["hiraku"]["state"], "published", "{}", back.1);
+    }
+    let ended = hiraku_done(
+        ["token", "revoke", "--data"]
+            .map(std::ffi::OsStr::new)
+            .into_iter()
+            .chain([data.as_os_str(), made_id(&made).as_ref()]),
+    );
+    assert!(ended.contains("revoked"), "{ended}");
+    assert_eq!(
+        post(&server.base, &key, "package_delete", b"{\"id\":\"222127_shops\"}", "application/json")
+            .expect("an answer")
+            .0,
+        403
+    );
+}
+
+fn made_id(made: &str) -> std::ffi::OsString {
+    serde_json::from_str::<Json>(made).expect("JSON")["id"].as_str().expect("an id").into()
+}
+
+fn token_text() -> String {
+    text(&[1; 32])
+}
