@@ -23,20 +23,33 @@ impl Store {
                 ))
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
+        // Unordered and put into their places here: half the time of a sort by the database, which is most of it.
         let sql = format!(
-            "SELECT {} FROM records.{} WHERE _id <= {most_records} ORDER BY _id",
+            "SELECT _id, {} FROM records.{} WHERE _id <= {most_records}",
             select.join(", "),
             quoted(&table.record_table)
         );
         self.reading(|connection| {
             let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
-            let mut texts = vec![String::new(); columns.len()];
+            let mut names: Vec<(i64, Vec<String>)> = Vec::new();
             while let Some(row) = rows.next()? {
-                for (index, text) in texts.iter_mut().enumerate() {
-                    text.push_str(&row.get::<_, String>(index)?);
+                let own = (1..=columns.len()).map(|index| row.get(index)).collect::<Result<_, _>>()?;
+                names.push((row.get(0)?, own));
+            }
+            names.sort_unstable_by_key(|(id, _)| *id);
+            let mut texts = vec![String::new(); columns.len()];
+            let mut next = 1;
+            for (id, own) in names {
+                // A record that is not there leaves its line empty, so that lines keep counting records.
+                for (text, name) in texts.iter_mut().zip(own) {
+                    for _ in next..id {
+                        text.push('\n');
+                    }
+                    text.push_str(&name);
                     text.push('\n');
                 }
+                next = id + 1;
             }
             Ok(texts)
         })
