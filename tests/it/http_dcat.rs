@@ -8,7 +8,7 @@ use oxrdf::{NamedOrBlankNode, Term, Triple};
 use quick_xml::events::Event;
 use serde_json::Value as Json;
 
-use crate::http_site::{Got, SHELTERS, Site, site};
+use crate::http_site::{Got, SHELTERS, site};
 
 const BASE: &str = "https://data.example.jp";
 const ENDINGS: [(&str, &str); 5] = [
@@ -365,8 +365,7 @@ impl Feed {
         let (mut feed, mut path): (Self, Vec<String>) = (Self::default(), Vec::new());
         loop {
             let event = reader.read_event().expect("XML can be read");
-            let name =
-                |start: &quick_xml::events::BytesStart<'_>| String::from_utf8_lossy(start.name().as_ref()).into_owned();
+            let name = |start: &quick_xml::events::BytesStart<'_>| start.name().as_ref().to_owned();
             match &event {
                 Event::Eof => break,
                 Event::Start(start) => {
@@ -381,8 +380,8 @@ impl Feed {
                         .attributes()
                         .map(|each| each.expect("an attribute"))
                         .map(|each| {
-                            let value = String::from_utf8_lossy(&each.value).replace("&amp;", "&");
-                            (String::from_utf8_lossy(each.key.as_ref()).into_owned(), value)
+                            let value = each.value.replace("&amp;", "&");
+                            (each.key.as_ref().to_owned(), value)
                         })
                         .collect();
                     if path == ["feed"] && name(start) == "link" {
@@ -393,7 +392,7 @@ impl Feed {
                     }
                 }
                 Event::Text(content) => {
-                    let content = String::from_utf8_lossy(content).trim().to_owned();
+                    let content = content.trim().to_owned();
                     match path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
                         ["feed", "id"] => feed.id.push_str(&content),
                         ["feed", "title"] => feed.title.push_str(&content),

@@ -54,14 +54,13 @@ fn about(graph: &mut Graph, catalogue: &Catalogue, config: &Config, site: &Site)
     graph.link(&own, FOAF.name("homepage"), &home);
     graph.is(&home, FOAF.name("Document"));
     // A catalogue of one city is published by it; one of several by the site itself.
-    let agent = match catalogue.organizations() {
-        [only] => publisher(graph, site, only),
-        _ => {
-            let agent = site.at("/about#publisher");
-            graph.is(&agent, FOAF.name("Agent"));
-            graph.said(&agent, FOAF.name("name"), &config.site_title, "ja");
-            agent
-        }
+    let agent = if let [only] = catalogue.organizations() {
+        publisher(graph, site, only)
+    } else {
+        let agent = site.at("/about#publisher");
+        graph.is(&agent, FOAF.name("Agent"));
+        graph.said(&agent, FOAF.name("name"), &config.site_title, "ja");
+        agent
     };
     graph.link(&own, DCT.name("publisher"), &agent);
     if let Some(first) = catalogue.datasets().iter().map(|dataset| dataset.created).min() {

@@ -42,7 +42,6 @@ pub(super) use graph::clean;
 pub(super) use question::{identity_of, page, unreadable};
 pub(super) use schema_org::{catalogue as catalog_in_page, dataset as dataset_in_page, in_page};
 pub(super) use site::Site;
-pub(super) use vocabulary::licence_address;
 
 use graph::Graph;
 use profile::Profile;

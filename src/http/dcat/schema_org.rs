@@ -175,10 +175,11 @@ fn long_description(dataset: &Dataset) -> String {
     if text.chars().count() < *DESCRIPTION_CHARS.start() {
         let records: u64 = dataset.tables.iter().map(|table| table.records).sum();
         let publisher = &dataset.organization;
-        text.push_str(&format!(
+        let more = format!(
             " {}{}のオープンデータ「{}」({records}件)です。CSVなどの機械判読しやすい形式でダウンロードでき、APIでも利用できます。",
             publisher.prefecture, publisher.title, dataset.title
-        ));
+        );
+        text.push_str(&more);
     }
     clean(&text).chars().take(*DESCRIPTION_CHARS.end()).collect()
 }

@@ -130,7 +130,7 @@ pub(super) fn format_terms(format: Format) -> FormatTerms {
 }
 
 /// The address that names a licence: of Creative Commons' deeds and legal codes the one that all languages share.
-pub(in crate::http) fn licence_address(licence: &Licence) -> String {
+pub(super) fn licence_address(licence: &Licence) -> String {
     let url = licence.url.as_str();
     let is_theirs = url.starts_with("https://creativecommons.org/") || url.starts_with("http://creativecommons.org/");
     match url.rsplit_once('/').filter(|(_, last)| last.starts_with("legalcode") || last.starts_with("deed")) {
