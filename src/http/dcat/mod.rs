@@ -144,14 +144,14 @@ async fn of_catalogue(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let question = Question::parse(raw)?;
-    let query = question.query(app.clock.now())?;
     let access = question.identity().map_or(Access::Other, Access::Search);
     let (published, state, path) = (app.published(), Arc::clone(app), path.to_owned());
+    let query = question.query(app.clock.now(), published.index.lexicon())?;
     let since = published.since;
     let body = app
         .at_length(move || {
             let config = &state.config;
-            let found = published.index.search(&query);
+            let found = published.index.search(&query).map_err(|error| unreadable("q, fq", &error))?;
             let site = Site::new(&config.public_url());
             let page =
                 catalogue::Page { datasets: &found.datasets, count: found.count, question: &question, path: &path };

@@ -7,7 +7,7 @@ use super::catalogue::PER_PAGE;
 use super::profile::Profile;
 use crate::http::problem::Problem;
 use crate::http::search::fold::fold;
-use crate::http::search::{Direction, Expression, Field, Matcher, Query, SortKey, cost, parse};
+use crate::http::search::{Direction, Expression, Field, Lexicon, Matcher, Query, SortKey, cost, parse};
 
 /// Most parameters read, and most characters of one: what a search can hold at all.
 const PARAMETERS_LIMIT: usize = 300;
@@ -54,7 +54,7 @@ impl Question {
     ///
     /// # Errors
     /// [`Problem::BadRequest`] for what cannot be read as a search, or costs too much, and for a time that is none.
-    pub(super) fn query(&self, now: jiff::Timestamp) -> Result<Query, Problem> {
+    pub(super) fn query(&self, now: jiff::Timestamp, lexicon: &Lexicon) -> Result<Query, Problem> {
         let mut query = Query {
             sort: vec![(SortKey::Modified, Direction::Descending), (SortKey::Name, Direction::Ascending)],
             start: PER_PAGE.saturating_mul(self.page - 1),
@@ -69,7 +69,7 @@ impl Question {
                 _ => {}
             }
         }
-        cost::check(std::iter::once(&query.wanted).chain(&query.filters))
+        cost::check(std::iter::once(&query.wanted).chain(&query.filters), lexicon)
             .map_err(|error| unreadable("q, fq", &error))?;
         Ok(query)
     }
@@ -177,7 +177,7 @@ mod tests {
             ("q=title:(", false),
             ("fq={!func}x", false),
         ] {
-            let read = Question::parse(Some(raw)).and_then(|question| question.query(now()));
+            let read = Question::parse(Some(raw)).and_then(|question| question.query(now(), &Lexicon::bundled()));
             assert_eq!(read.is_ok(), good, "{raw}: {read:?}");
         }
     }

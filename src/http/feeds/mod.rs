@@ -15,7 +15,7 @@ use axum::routing::get;
 use http::HeaderMap;
 
 use super::app::App;
-use super::dcat::{Site, answer, identity_of};
+use super::dcat::{Site, answer, identity_of, unreadable};
 use super::disposition::path_segment;
 use super::problem::Problem;
 use super::search::{Expression, Field, Matcher};
@@ -96,7 +96,7 @@ async fn of_tag(State(app): State<Arc<App>>, path: InPath, RawQuery(raw): RawQue
 }
 
 async fn custom(State(app): State<Arc<App>>, RawQuery(raw): RawQuery, headers: HeaderMap) -> Answer {
-    let question = Question::parse(raw.as_deref(), app.clock.now())?;
+    let question = Question::parse(raw.as_deref(), app.clock.now(), app.published().index.lexicon())?;
     let about = About {
         title: format!("{} - 検索結果の更新", app.config.site_title),
         path: "/feeds/custom.atom".to_owned(),
@@ -151,7 +151,8 @@ async fn searched(app: &Arc<App>, question: Question, about: About, headers: &He
     let body = app
         .at_length(move || {
             let config = &state.config;
-            let found = published.index.search(&question.query(PER_PAGE));
+            let found =
+                published.index.search(&question.query(PER_PAGE)).map_err(|error| unreadable("q, fq", &error))?;
             let site = Site::new(&config.public_url());
             let at = |path: &str| format!("{}{path}", site.url());
             let page = |number: usize| at(&question.address(&about.path, number));
@@ -176,9 +177,8 @@ async fn searched(app: &Arc<App>, question: Question, about: About, headers: &He
                 author: config.site_title.clone(),
             };
             let entries: Vec<_> = found.datasets.iter().map(|dataset| atom::Entry::of(&site, dataset)).collect();
-            feed.write(&site, &entries)
+            feed.write(&site, &entries).map_err(|error| failed(&error))
         })
-        .await?
-        .map_err(|error| failed(&error))?;
+        .await??;
     Ok(answer(body, atom::MEDIA_TYPE, headers, since, access))
 }

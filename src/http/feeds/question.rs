@@ -4,7 +4,7 @@ use url::form_urlencoded;
 
 use crate::http::dcat::{page, unreadable};
 use crate::http::problem::Problem;
-use crate::http::search::{Direction, Expression, Field, Matcher, Query, SortKey, cost, parse};
+use crate::http::search::{Direction, Expression, Field, Lexicon, Matcher, Query, SortKey, cost, parse};
 
 /// Most parameters read.
 const PARAMETERS_LIMIT: usize = 60;
@@ -46,7 +46,7 @@ impl Question {
     ///
     /// # Errors
     /// [`Problem::BadRequest`] besides for what cannot be read as a search, or costs too much.
-    pub(super) fn parse(raw: Option<&str>, now: jiff::Timestamp) -> Result<Self, Problem> {
+    pub(super) fn parse(raw: Option<&str>, now: jiff::Timestamp, lexicon: &Lexicon) -> Result<Self, Problem> {
         let mut question = Self::paged(raw)?;
         for (key, value) in pairs(raw) {
             match key.as_str() {
@@ -61,7 +61,7 @@ impl Question {
             }
             question.kept.push((key, value));
         }
-        cost::check(std::iter::once(&question.wanted).chain(&question.filters))
+        cost::check(std::iter::once(&question.wanted).chain(&question.filters), lexicon)
             .map_err(|error| unreadable("q, fq", &error))?;
         Ok(question)
     }

@@ -195,13 +195,7 @@ struct Answered {
     suggested: Vec<String>,
 }
 
-fn answer(
-    index: &SearchIndex,
-    catalogue: &Catalogue,
-    uses: Arc<Uses>,
-    question: &Question,
-    order: &str,
-) -> Answered {
+fn answer(index: &SearchIndex, catalogue: &Catalogue, uses: Arc<Uses>, question: &Question, order: &str) -> Answered {
     let words = question.get("q").unwrap_or_default();
     let filters_but = |without: &str| -> Vec<Expression> {
         FACETS
