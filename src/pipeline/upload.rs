@@ -170,6 +170,12 @@ impl Uploads {
         Ok(names)
     }
 
+    /// The bytes of one of its data files.
+    pub fn read(&self, name: &Slug, file: &str) -> Result<Vec<u8>, PipelineError> {
+        let path = self.folder.join(name.as_str()).join(super::source::own_name(file));
+        fs::read(&path).map_err(PipelineError::file(&path))
+    }
+
     /// Changes a dataset: what is said of it, files that go, a file that comes. Whole or not at all. With `publishing` a
     /// release that nothing speaks against becomes public at once.
     pub fn change(

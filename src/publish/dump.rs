@@ -88,7 +88,7 @@ impl Dump {
                     .extend_from_slice(format!("{{\n  \"fields\": {},\n  \"records\": [", json!(fields)).as_bytes());
             }
             DumpForm::Xml => {
-                dump.bytes.extend_from_slice(b"<data xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n")
+                dump.bytes.extend_from_slice(b"<data xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n");
             }
         }
         Ok(dump)

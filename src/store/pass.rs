@@ -51,7 +51,10 @@ fn in_place(
     // Where every row is meant, the offset names the place itself.
     let (mut from, mut skip) = if all { (query.offset, 0) } else { (0, query.offset) };
     let mut left = query.limit;
-    let conditions: String = plan.conditions.iter().map(|condition| format!("({condition}) AND ")).collect();
+    let conditions = match plan.conditions.as_slice() {
+        [] => String::new(),
+        some => format!("({}) AND ", some.join(") AND (")),
+    };
     while from < records && left > 0 {
         let to = from.saturating_add(AT_ONCE);
         let (select, source) = (&plan.select, &plan.source);

@@ -104,6 +104,9 @@ impl Store {
                 while let Some(row) = found.next()? {
                     rows.push(found_row(row, plan.columns.len(), query.geometry)?);
                 }
+                if plan.is_range {
+                    rows.sort_unstable_by_key(|row| row.id);
+                }
             }
             Ok(RowPage { columns: plan.columns.clone(), rows, total })
         })
@@ -151,6 +154,8 @@ pub(super) struct Plan {
     pub(super) order: Vec<String>,
     pub(super) distinct: bool,
     rows_sql: String,
+    /// Whether the rows are a range of `_id`; such rows come in any order, and are few enough to be put in theirs here.
+    is_range: bool,
     /// `None` where every row is meant.
     count_sql: Option<String>,
     pub(super) values: Vec<duckdb::types::Value>,
@@ -221,7 +226,7 @@ impl Plan {
         let in_place = query.sort.is_empty() && conditions.is_empty() && !distinct;
         let rows_sql = if in_place {
             let last = query.offset.saturating_add(limit);
-            format!("SELECT {select} {from} WHERE _id > {} AND _id <= {last} ORDER BY _id", query.offset)
+            format!("SELECT {select} {from} WHERE _id > {} AND _id <= {last}", query.offset)
         } else {
             format!("SELECT {select} {from} ORDER BY {} LIMIT {limit} OFFSET {}", order.join(", "), query.offset)
         };
@@ -233,6 +238,7 @@ impl Plan {
             order,
             distinct,
             rows_sql,
+            is_range: in_place,
             count_sql,
             values,
         })

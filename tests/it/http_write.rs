@@ -132,6 +132,64 @@ async fn a_dataset_is_made_filled_changed_and_withdrawn() {
 }
 
 #[tokio::test]
+async fn rows_sent_as_json_become_a_table_and_grow() {
+    let site = site().with_writing();
+    let key = token(&site, 1, Some("222127"), Rights::Publish, false);
+    result(&call(&site, &key, "package_create", &shops()).await);
+    let table = json!({
+        "resource": { "package_id": "222127_shops", "name": "席数" }, "force": true,
+        "fields": [{ "id": "店名", "type": "text" }, { "id": "席数", "type": "int" }],
+        "records": [{ "店名": "さかなや, \"本店\"", "席数": 12 }, { "店名": "みなと\n食堂", "席数": null }],
+    });
+    let made = result(&call(&site, &key, "datastore_create", &table).await);
+    assert_eq!((&made["hiraku"]["state"], &made["datastore_active"]), (&json!("published"), &json!(true)), "{made}");
+    let id = made["resource_id"].as_str().expect("an id").to_owned();
+    let more = json!({ "resource_id": id, "method": "insert", "records": [{ "店名": "港屋", "席数": 8 }] });
+    result(&call(&site, &key, "datastore_upsert", &more).await);
+    let found = site.result(&format!("datastore_search?resource_id={id}&fields=%E5%BA%97%E5%90%8D,%E5%B8%AD%E6%95%B0&sort=%E5%B8%AD%E6%95%B0&records_format=lists")).await;
+    assert_eq!(found["total"], 3, "{found}");
+    assert_eq!((&found["records"][0], &found["records"][1]), (&json!(["港屋", 8]), &json!(["さかなや, \"本店\"", 12])));
+    for (action, arguments, field) in [
+        (
+            "datastore_create",
+            json!({ "resource": { "package_id": "222127_shops" }, "records": [{ "a": 1 }], "primary_key": ["a"] }),
+            "primary_key",
+        ),
+        (
+            "datastore_create",
+            json!({ "resource": { "package_id": "222127_shops" }, "records": [{ "_found": 1 }] }),
+            "records",
+        ),
+        ("datastore_create", json!({ "resource": { "package_id": "222127_shops" }, "records": [] }), "records"),
+        ("datastore_create", json!({ "resource": { "package_id": "222127_shops" }, "records": [[1]] }), "records"),
+        (
+            "datastore_create",
+            json!({ "resource": { "package_id": "222127_shops" }, "records": [{ "a": { "b": 1 } }] }),
+            "records",
+        ),
+        ("datastore_create", json!({ "resource": "x", "records": [{ "a": 1 }] }), "resource"),
+        (
+            "datastore_create",
+            json!({ "resource": { "package_id": "222127_shops", "name": "席数" }, "records": [{ "a": 1 }] }),
+            "resource",
+        ),
+        ("datastore_upsert", json!({ "resource_id": id, "records": [{ "店名": "x" }] }), "table"),
+        ("datastore_upsert", json!({ "resource_id": id, "method": "insert", "records": [{ "他": "x" }] }), "records"),
+        ("datastore_delete", json!({ "resource_id": id, "filters": { "席数": 8 } }), "filters"),
+    ] {
+        let got = call(&site, &key, action, &arguments).await;
+        assert_eq!(got.status, StatusCode::CONFLICT, "{arguments}: {}", got.text());
+        assert!(got.json()["error"][field].is_array(), "{arguments}: {}", got.text());
+    }
+    assert_eq!(site.result(&format!("datastore_search?resource_id={id}")).await["total"], 3);
+    result(&call(&site, &key, "datastore_delete", &json!({ "resource_id": id })).await);
+    assert_eq!(
+        site.get(&format!("/api/3/action/datastore_search?resource_id={id}")).await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
 async fn only_a_valid_token_of_the_organization_changes_anything() {
     let site = site().with_writing();
     let ise = token(&site, 1, Some("242039"), Rights::Publish, false);
@@ -170,7 +228,7 @@ async fn only_a_valid_token_of_the_organization_changes_anything() {
     }
     let got = call(&site, &all, "package_create", &json!({ "name": SHELTERS, "owner_org": "222127" })).await;
     assert_eq!(got.json()["error"]["name"], json!(["That URL is already in use."]));
-    for action in ["organization_create", "datastore_create", "api_token_create", "user_list"] {
+    for action in ["organization_create", "datastore_records_delete", "api_token_create", "user_list"] {
         assert_eq!(call(&site, &all, action, &json!({})).await.status, StatusCode::FORBIDDEN, "{action}");
     }
     assert_eq!(site.with("GET", "/api/3/action/package_create", &[]).await.status, StatusCode::BAD_REQUEST);

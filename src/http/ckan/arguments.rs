@@ -44,8 +44,17 @@ impl Arguments {
         Self(map)
     }
 
+    /// The same of a body that may be longer: rows that are sent.
+    pub async fn from_body_within(request: Request, limit_bytes: usize) -> Result<Self, Problem> {
+        Self::read(request, limit_bytes).await
+    }
+
     /// Reads the body of a POST: JSON, a form, JSON sent as a form (bare `curl -d`), multipart, or nothing.
     pub async fn from_body(request: Request) -> Result<Self, Problem> {
+        Self::read(request, BODY_LIMIT_BYTES).await
+    }
+
+    async fn read(request: Request, limit_bytes: usize) -> Result<Self, Problem> {
         let kind = request
             .headers()
             .get(header::CONTENT_TYPE)
@@ -53,14 +62,14 @@ impl Arguments {
             .unwrap_or_default()
             .to_ascii_lowercase();
         let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-        if declared.is_some_and(|length| length > BODY_LIMIT_BYTES as u64) {
+        if declared.is_some_and(|length| length > limit_bytes as u64) {
             return Err(Problem::TooLarge);
         }
         if kind.starts_with("multipart/form-data") {
             return Self::from_multipart(request).await;
         }
         let query = request.uri().query().unwrap_or_default().to_owned();
-        let bytes = axum::body::to_bytes(request.into_body(), BODY_LIMIT_BYTES).await.map_err(|_| Problem::TooLarge)?;
+        let bytes = axum::body::to_bytes(request.into_body(), limit_bytes).await.map_err(|_| Problem::TooLarge)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| bad_json("it is no UTF-8"))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
         if text.is_empty() {

@@ -19,6 +19,7 @@ const LIMIT_ALL_FIELDS: usize = 25;
 const LIMIT_DATASETS: usize = 10;
 
 /// The organizations that the caller's token writes for.
+#[expect(clippy::unnecessary_wraps, reason = "every action has the same signature")]
 pub(super) fn organization_list_for_user(call: &Call) -> Result<Answer, Problem> {
     let Some(token) = &call.token else { return Ok(json!([]).into()) };
     let counts = counts(call);

@@ -60,18 +60,6 @@ impl Writer<'_, '_> {
                 };
                 format!("({sign}{})", self.expression(expr)?)
             }
-            Expr::IsNull(inner) => format!("({} IS NULL)", self.expression(inner)?),
-            Expr::IsNotNull(inner) => format!("({} IS NOT NULL)", self.expression(inner)?),
-            Expr::IsTrue(inner) => format!("({} IS TRUE)", self.expression(inner)?),
-            Expr::IsNotTrue(inner) => format!("({} IS NOT TRUE)", self.expression(inner)?),
-            Expr::IsFalse(inner) => format!("({} IS FALSE)", self.expression(inner)?),
-            Expr::IsNotFalse(inner) => format!("({} IS NOT FALSE)", self.expression(inner)?),
-            Expr::IsDistinctFrom(left, right) => {
-                format!("({} IS DISTINCT FROM {})", self.expression(left)?, self.expression(right)?)
-            }
-            Expr::IsNotDistinctFrom(left, right) => {
-                format!("({} IS NOT DISTINCT FROM {})", self.expression(left)?, self.expression(right)?)
-            }
             Expr::In { expr, target, negated, global } => {
                 none("GLOBAL IN", *global)?;
                 let inner = match target {
@@ -85,14 +73,6 @@ impl Writer<'_, '_> {
                 let (value, low, high) = (self.expression(expr)?, self.expression(low)?, self.expression(high)?);
                 format!("({value} {}BETWEEN {low} AND {high})", not(*negated))
             }
-            Expr::Like { negated, any, expr, pattern, escape_char } => {
-                none("LIKE ANY", *any || escape_char.is_some())?;
-                format!("({} {}LIKE {})", self.text(expr)?, not(*negated), like(pattern, false)?)
-            }
-            Expr::ILike { negated, any, expr, pattern, escape_char } => {
-                none("ILIKE ANY", *any || escape_char.is_some())?;
-                format!("(lower({}) {}LIKE {})", self.text(expr)?, not(*negated), like(pattern, true)?)
-            }
             Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type, format: None, .. } => {
                 format!("CAST({} AS {})", self.expression(expr)?, kind(&data_type.to_string())?)
             }
@@ -104,6 +84,58 @@ impl Writer<'_, '_> {
             }
             Expr::Floor { expr, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
                 format!("floor({})", self.expression(expr)?)
+            }
+            Expr::Case { case_token: _, end_token: _, operand, conditions, else_result } => {
+                let mut sql = "CASE".to_owned();
+                if let Some(operand) = operand {
+                    sql = format!("{sql} {}", self.expression(operand)?);
+                }
+                for CaseWhen { condition, result } in conditions {
+                    sql = format!("{sql} WHEN {} THEN {}", self.expression(condition)?, self.expression(result)?);
+                }
+                if let Some(other) = else_result {
+                    sql = format!("{sql} ELSE {}", self.expression(other)?);
+                }
+                format!("({sql} END)")
+            }
+            Expr::Exists { subquery, negated } => {
+                format!("({}EXISTS ({}))", not(*negated), self.query(subquery, None)?)
+            }
+            Expr::Subquery(query) => format!("({})", self.query(query, None)?),
+            Expr::Function(call) => self.call(call)?,
+            _ => return self.test(expression),
+        })
+    }
+
+    /// Questions about one value.
+    fn test(&mut self, expression: &Expr) -> Result<String, SelectError> {
+        Ok(match expression {
+            Expr::IsNull(inner) => format!("({} IS NULL)", self.expression(inner)?),
+            Expr::IsNotNull(inner) => format!("({} IS NOT NULL)", self.expression(inner)?),
+            Expr::IsTrue(inner) => format!("({} IS TRUE)", self.expression(inner)?),
+            Expr::IsNotTrue(inner) => format!("({} IS NOT TRUE)", self.expression(inner)?),
+            Expr::IsFalse(inner) => format!("({} IS FALSE)", self.expression(inner)?),
+            Expr::IsNotFalse(inner) => format!("({} IS NOT FALSE)", self.expression(inner)?),
+            Expr::IsDistinctFrom(left, right) => {
+                format!("({} IS DISTINCT FROM {})", self.expression(left)?, self.expression(right)?)
+            }
+            Expr::IsNotDistinctFrom(left, right) => {
+                format!("({} IS NOT DISTINCT FROM {})", self.expression(left)?, self.expression(right)?)
+            }
+            _ => return self.of_text(expression),
+        })
+    }
+
+    /// What PostgreSQL writes for texts in words of its own.
+    fn of_text(&mut self, expression: &Expr) -> Result<String, SelectError> {
+        Ok(match expression {
+            Expr::Like { negated, any, expr, pattern, escape_char } => {
+                none("LIKE ANY", *any || escape_char.is_some())?;
+                format!("({} {}LIKE {})", self.text(expr)?, not(*negated), like(pattern, false)?)
+            }
+            Expr::ILike { negated, any, expr, pattern, escape_char } => {
+                none("ILIKE ANY", *any || escape_char.is_some())?;
+                format!("(lower({}) {}LIKE {})", self.text(expr)?, not(*negated), like(pattern, true)?)
             }
             Expr::Position { expr, r#in } => format!("strpos({}, {})", self.text(r#in)?, self.text(expr)?),
             Expr::Substring { expr, substring_from: Some(from), substring_for, special: _, shorthand: _ } => {
@@ -125,24 +157,6 @@ impl Writer<'_, '_> {
                 }
                 format!("{function}({})", parts.join(", "))
             }
-            Expr::Case { case_token: _, end_token: _, operand, conditions, else_result } => {
-                let mut sql = "CASE".to_owned();
-                if let Some(operand) = operand {
-                    sql = format!("{sql} {}", self.expression(operand)?);
-                }
-                for CaseWhen { condition, result } in conditions {
-                    sql = format!("{sql} WHEN {} THEN {}", self.expression(condition)?, self.expression(result)?);
-                }
-                if let Some(other) = else_result {
-                    sql = format!("{sql} ELSE {}", self.expression(other)?);
-                }
-                format!("({sql} END)")
-            }
-            Expr::Exists { subquery, negated } => {
-                format!("({}EXISTS ({}))", not(*negated), self.query(subquery, None)?)
-            }
-            Expr::Subquery(query) => format!("({})", self.query(query, None)?),
-            Expr::Function(call) => self.call(call)?,
             _ => return refused("this kind of expression"),
         })
     }

@@ -1,5 +1,7 @@
 //! The parts of a SELECT around its expressions: tables, joins, groups, order, limits.
 
+use std::fmt::Write as _;
+
 use sqlparser::ast::{
     Cte, Distinct, Expr, GroupByExpr, Join, JoinConstraint, JoinOperator, ObjectName, OrderBy, OrderByExpr,
     OrderByKind, OrderBySort, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
@@ -79,14 +81,14 @@ impl<'w, 'a> Writer<'w, 'a> {
         }
         sql.push_str(&self.body(body)?);
         if let Some(order) = order_by {
-            sql.push_str(&format!(" ORDER BY {}", self.order(order)?));
+            let _ = write!(sql, " ORDER BY {}", self.order(order)?);
         }
         let (limit, offset) = limits(limit_clause.as_ref())?;
         if let Some(limit) = limit.into_iter().chain(most).min() {
-            sql.push_str(&format!(" LIMIT {limit}"));
+            let _ = write!(sql, " LIMIT {limit}");
         }
         if let Some(offset) = offset {
-            sql.push_str(&format!(" OFFSET {offset}"));
+            let _ = write!(sql, " OFFSET {offset}");
         }
         self.named.truncate(before);
         Ok(sql)
@@ -132,49 +134,13 @@ impl<'w, 'a> Writer<'w, 'a> {
         if self.selects_so_far > MAX_SELECTS {
             return refused("more than twelve selections");
         }
-        let Select {
-            select_token: _,
-            optimizer_hints,
-            distinct,
-            select_modifiers,
-            top,
-            top_before_distinct: _,
-            projection,
-            exclude,
-            into,
-            from,
-            lateral_views,
-            prewhere,
-            selection,
-            connect_by,
-            group_by,
-            cluster_by,
-            distribute_by,
-            sort_by,
-            having,
-            named_window,
-            qualify,
-            window_before_qualify: _,
-            value_table_mode,
-            flavor,
-        } = select;
-        none("SELECT INTO", into.is_some())?;
-        none("a hint", !optimizer_hints.is_empty() || select_modifiers.is_some())?;
-        none("TOP", top.is_some())?;
-        none("EXCLUDE", exclude.is_some())?;
-        none("LATERAL VIEW", !lateral_views.is_empty())?;
-        none("PREWHERE", prewhere.is_some())?;
-        none("CONNECT BY", !connect_by.is_empty())?;
-        none("SORT BY", !cluster_by.is_empty() || !distribute_by.is_empty() || !sort_by.is_empty())?;
-        none("WINDOW", !named_window.is_empty())?;
-        none("QUALIFY", qualify.is_some())?;
-        none("SELECT AS", value_table_mode.is_some())?;
-        none("FROM without SELECT", *flavor != SelectFlavor::Standard || projection.is_empty())?;
+        only_usual_parts(select)?;
+        let Select { distinct, projection, from, selection, group_by, having, .. } = select;
         let mut sql = "SELECT ".to_owned();
         match distinct {
             None | Some(Distinct::All) => {}
             Some(Distinct::Distinct) => sql.push_str("DISTINCT "),
-            Some(Distinct::On(keys)) => sql.push_str(&format!("DISTINCT ON ({}) ", self.list(keys)?)),
+            Some(Distinct::On(keys)) => sql = format!("{sql}DISTINCT ON ({}) ", self.list(keys)?),
         }
         // FROM first: what it names is what the expressions may use.
         let from = match from.as_slice() {
@@ -189,19 +155,19 @@ impl<'w, 'a> Writer<'w, 'a> {
         sql.push_str(&items.join(", "));
         sql.push_str(&from);
         if let Some(condition) = selection {
-            sql.push_str(&format!(" WHERE {}", self.expression(condition)?));
+            let _ = write!(sql, " WHERE {}", self.expression(condition)?);
         }
         match group_by {
             GroupByExpr::All(_) => return refused("GROUP BY ALL"),
             GroupByExpr::Expressions(keys, modifiers) => {
                 none("ROLLUP", !modifiers.is_empty())?;
                 if !keys.is_empty() {
-                    sql.push_str(&format!(" GROUP BY {}", self.list(keys)?));
+                    let _ = write!(sql, " GROUP BY {}", self.list(keys)?);
                 }
             }
         }
         if let Some(condition) = having {
-            sql.push_str(&format!(" HAVING {}", self.expression(condition)?));
+            let _ = write!(sql, " HAVING {}", self.expression(condition)?);
         }
         Ok(sql)
     }
@@ -242,7 +208,7 @@ impl<'w, 'a> Writer<'w, 'a> {
                 }
                 _ => return refused("a join that does not equate a column of each table (a.x = b.y)"),
             };
-            sql.push_str(&format!(" {word} {right} {on}"));
+            let _ = write!(sql, " {word} {right} {on}");
         }
         Ok(sql)
     }
@@ -352,4 +318,47 @@ impl<'w, 'a> Writer<'w, 'a> {
         let parts = expressions.iter().map(|each| self.expression(each)).collect::<Result<Vec<_>, _>>()?;
         Ok(parts.join(", "))
     }
+}
+
+/// Refuses what no SELECT of the standard has. Every part is named, so that a new one of the parser is not passed over.
+fn only_usual_parts(select: &Select) -> Result<(), SelectError> {
+    let Select {
+        select_token: _,
+        optimizer_hints,
+        distinct: _,
+        select_modifiers,
+        top,
+        top_before_distinct: _,
+        projection,
+        exclude,
+        into,
+        from: _,
+        lateral_views,
+        prewhere,
+        selection: _,
+        connect_by,
+        group_by: _,
+        cluster_by,
+        distribute_by,
+        sort_by,
+        having: _,
+        named_window,
+        qualify,
+        window_before_qualify: _,
+        value_table_mode,
+        flavor,
+    } = select;
+    none("SELECT INTO", into.is_some())?;
+    none("a hint", !optimizer_hints.is_empty() || select_modifiers.is_some())?;
+    none("TOP", top.is_some())?;
+    none("EXCLUDE", exclude.is_some())?;
+    none("LATERAL VIEW", !lateral_views.is_empty())?;
+    none("PREWHERE", prewhere.is_some())?;
+    none("CONNECT BY", !connect_by.is_empty())?;
+    none("SORT BY", !cluster_by.is_empty() || !distribute_by.is_empty() || !sort_by.is_empty())?;
+    none("WINDOW", !named_window.is_empty())?;
+    none("QUALIFY", qualify.is_some())?;
+    none("SELECT AS", value_table_mode.is_some())?;
+    none("FROM without SELECT", *flavor != SelectFlavor::Standard || projection.is_empty())?;
+    Ok(())
 }

@@ -71,7 +71,7 @@ async fn dump(
     let call = Call { published: app.published(), app: Arc::clone(&app), arguments, site, token: None };
     let wish = match wish(call, &id) {
         Ok(wish) => wish,
-        Err(Problem::Validation { fields }) => return Ok(explained(fields)),
+        Err(Problem::Validation { fields }) => return Ok(explained(&fields)),
         Err(problem) => return Err(problem),
     };
     let (name, form) = (format!("{}.{}", wish.id, wish.form.name()), wish.form);
@@ -90,7 +90,7 @@ async fn dump(
 }
 
 /// Parameters that do not fit are 400 here (not 409 as of the action), told line by line.
-fn explained(fields: Vec<(String, Vec<String>)>) -> Response {
+fn explained(fields: &[(String, Vec<String>)]) -> Response {
     let lines: Vec<String> =
         fields.iter().map(|(field, messages)| format!("{field}: {}\n", messages.join(" "))).collect();
     let problem = Problem::BadRequest { detail: lines.concat() };
@@ -125,7 +125,7 @@ fn wish(call: Call, id: &str) -> Result<Wish, Problem> {
     };
     let fields = wanted.iter().map(|name| field(table, name, true)).collect();
     let (id, with_mark) = (distribution.id.to_string(), call.arguments.flag("bom", false));
-    Ok(Wish { id, form, with_mark, fields, query, call })
+    Ok(Wish { call, id, form, with_mark, fields, query })
 }
 
 async fn body(app: &Arc<App>, wish: Wish) -> Result<Body, Problem> {

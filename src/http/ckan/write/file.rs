@@ -60,21 +60,24 @@ pub(super) fn patch(change: &Change) -> Result<Json, Problem> {
 }
 
 pub(super) fn delete(change: &Change) -> Result<Json, Problem> {
-    let (name, described, old) = file(change)?;
+    let (_, described, old) = file(change)?;
+    remove(change, &described, &old)?;
+    Ok(Json::Null)
+}
+
+/// Takes a file out of its dataset. Without any file the dataset is a draft again.
+pub(super) fn remove(change: &Change, described: &Described, old: &str) -> Result<(), Problem> {
+    let name = Slug::parse(&described.name).map_err(|_| Problem::not_found())?;
     if change.writing.uploads.files(&name).map_err(failed)?.len() == 1 {
         change.may_withdraw(&name)?;
     }
-    let outcome = change.make(&described, std::slice::from_ref(&old), None)?;
-    match outcome {
+    match change.make(described, &[old.to_owned()], None)? {
         Outcome::Draft => {
             change.call.app.store.withdraw(&name).map_err(|error| failed(error.into()))?;
-            change.serve()?;
+            change.serve()
         }
-        other => {
-            outcome::told(change, &described, other)?;
-        }
+        other => outcome::told(change, described, other).map(drop),
     }
-    Ok(Json::Null)
 }
 
 fn stem(file: &str) -> &str {
@@ -93,7 +96,11 @@ fn upload(change: &Change) -> Result<&Upload, Problem> {
 
 /// The dataset and the file of the resource that `id` names.
 fn file(change: &Change) -> Result<(Slug, Described, String), Problem> {
-    let id = change.call.arguments.required("id")?;
+    named(change, "id")
+}
+
+pub(super) fn named(change: &Change, argument: &str) -> Result<(Slug, Described, String), Problem> {
+    let id = change.call.arguments.required(argument)?;
     let found = DistributionId::parse(&id).and_then(|id| change.call.published.catalogue.distribution(id));
     let (dataset, distribution) = found.ok_or_else(Problem::not_found)?;
     let Some(described) = change.writing.uploads.described(&dataset.name).map_err(failed)? else {
@@ -118,7 +125,7 @@ fn resource(change: &Change, described: &Described, file: &str) -> Option<Json> 
     Some(dict::resource(dataset, own, position, &change.call.site))
 }
 
-fn told(change: &Change, described: &Described, outcome: Outcome, file: &str) -> Result<Json, Problem> {
+pub(super) fn told(change: &Change, described: &Described, outcome: Outcome, file: &str) -> Result<Json, Problem> {
     let is_public = matches!(outcome, Outcome::Published(_));
     let package = outcome::told(change, described, outcome)?;
     let public = if is_public { resource(change, described, file) } else { None };

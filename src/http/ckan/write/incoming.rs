@@ -15,6 +15,8 @@ use crate::pipeline::upload::file_name;
 
 /// Longest wait for a further piece of a body.
 const PIECE_LIMIT: Duration = Duration::from_secs(30);
+/// Longest body of JSON: loaders send some hundred rows at a time; 32 MiB are 100,000 short ones.
+const RECORDS_LIMIT_BYTES: usize = 32 << 20;
 /// Most parts of a body; the longest action has 30 arguments.
 const PARTS_LIMIT: usize = 100;
 
@@ -22,11 +24,11 @@ fn unreadable() -> Problem {
     Problem::BadRequest { detail: "Bad request - the multipart body cannot be read".into() }
 }
 
-/// Reads the body. Without `multipart/form-data` there is no file, and the body is as short as that of a read.
+/// Reads the body. Without `multipart/form-data` there is no file.
 pub(super) async fn read(writing: &Arc<Writing>, request: Request) -> Result<(Arguments, Option<Upload>), Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.to_ascii_lowercase().starts_with("multipart/form-data") {
-        return Ok((Arguments::from_body(request).await?, None));
+        return Ok((Arguments::from_body_within(request, RECORDS_LIMIT_BYTES).await?, None));
     }
     let mut multipart = Multipart::from_request(request, &()).await.map_err(|_| unreadable())?;
     let (mut pairs, mut upload, mut bytes) = (Vec::new(), None, 0);

@@ -8,6 +8,7 @@ mod dataset;
 mod file;
 mod incoming;
 mod outcome;
+mod records;
 mod tokens;
 
 pub(super) use outcome::shown_draft;
@@ -106,6 +107,9 @@ const ACTIONS: &[(&str, Action)] = &[
     ("resource_update", file::update),
     ("resource_patch", file::patch),
     ("resource_delete", file::delete),
+    ("datastore_create", records::create),
+    ("datastore_upsert", records::upsert),
+    ("datastore_delete", records::delete),
     ("api_token_revoke", tokens::revoke),
 ];
 
@@ -270,9 +274,12 @@ impl Change {
 
     /// The dataset of a name or id that a program sent, with what is said of it.
     fn dataset(&self, argument: &str) -> Result<(Slug, Described), Problem> {
-        let given = self.call.arguments.required(argument)?;
-        let public = self.call.published.catalogue.dataset(&given).map(|dataset| dataset.name.clone());
-        let name = match public.or_else(|| Slug::parse(&given).ok()) {
+        self.dataset_of(&self.call.arguments.required(argument)?)
+    }
+
+    fn dataset_of(&self, given: &str) -> Result<(Slug, Described), Problem> {
+        let public = self.call.published.catalogue.dataset(given).map(|dataset| dataset.name.clone());
+        let name = match public.or_else(|| Slug::parse(given).ok()) {
             Some(name) if self.writing.uploads.described(&name).map_err(failed)?.is_some() => name,
             // A draft has an id of its own until its first release.
             other => {
