@@ -3,6 +3,7 @@
 //! Ids are minted in Rust, uniqueness is checked inside the writing transaction, and the SQL keeps to what DuckLake
 //! accepts (no PRIMARY KEY, UNIQUE, FOREIGN KEY, sequences or indexes).
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,11 +15,14 @@ pub mod difference;
 pub mod ingest;
 pub mod counts;
 pub mod facility;
+pub mod features;
+pub mod matcher;
 pub mod objects;
 pub mod order;
 mod publisher;
 pub mod release;
 pub mod rows;
+mod spatial;
 mod sweep;
 
 /// A problem of the database, never of data.
@@ -107,6 +111,10 @@ pub struct Store {
     writer: Mutex<Connection>,
     spare: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    /// What the functions of statements look up.
+    matchers: matcher::Matchers,
+    /// Whether tables of records have some without geometry, as far as it was asked.
+    unplaced: Mutex<HashMap<String, bool>>,
     /// The data directory.
     folder: std::path::PathBuf,
 }
@@ -136,11 +144,15 @@ impl Store {
             }
         }
         connection.register_table_function::<order::Ordered>(order::FUNCTION)?;
+        let matchers = matcher::Matchers::default();
+        matchers.register(&connection)?;
         let spare = connection.try_clone()?;
         Ok(Self {
             writer: Mutex::new(connection),
             spare: Mutex::new(spare),
             readers: Mutex::new(Vec::new()),
+            matchers,
+            unplaced: Mutex::default(),
             folder: data.to_owned(),
         })
     }

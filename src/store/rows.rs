@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::condition::{Condition, known};
+use super::condition::{Bound, Condition, known};
+use super::matcher::Matchers;
 use super::{Store, StoreError, quoted};
 use crate::model::catalogue::Table;
 use crate::model::lonlat::Bbox;
@@ -74,7 +75,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoColumn`] where the question names a column the table does not have (`_id` is one).
     pub fn rows(&self, table: &Table, query: &RowQuery) -> Result<RowPage, StoreError> {
-        let plan = Plan::of(table, query)?;
+        let plan = Plan::of(table, query, &self.matchers)?;
         self.reading(|connection| {
             let total = match (query.total, &plan.count_sql) {
                 (false, _) => None,
@@ -82,13 +83,13 @@ impl Store {
                 (true, None) => Some(table.records),
                 (true, Some(sql)) => {
                     let mut statement = connection.prepare(sql)?;
-                    Some(statement.query_row(duckdb::params_from_iter(plan.values.iter()), |row| row.get(0))?)
+                    Some(statement.query_row(duckdb::params_from_iter(plan.bound.values.iter()), |row| row.get(0))?)
                 }
             };
             let mut rows = Vec::new();
             if query.limit > 0 {
                 let mut statement = connection.prepare(&plan.rows_sql)?;
-                let mut found = statement.query(duckdb::params_from_iter(plan.values.iter()))?;
+                let mut found = statement.query(duckdb::params_from_iter(plan.bound.values.iter()))?;
                 while let Some(row) = found.next()? {
                     rows.push(found_row(row, plan.columns.len(), query.geometry)?);
                 }
@@ -99,16 +100,16 @@ impl Store {
 }
 
 /// The SQL of a question; every value is bound, every column name is one of the table's own.
-struct Plan {
+struct Plan<'a> {
     columns: Vec<String>,
     rows_sql: String,
     /// `None` where every row is meant.
     count_sql: Option<String>,
-    values: Vec<duckdb::types::Value>,
+    bound: Bound<'a>,
 }
 
-impl Plan {
-    fn of(table: &Table, query: &RowQuery) -> Result<Self, StoreError> {
+impl<'a> Plan<'a> {
+    fn of(table: &Table, query: &RowQuery, matchers: &'a Matchers) -> Result<Self, StoreError> {
         use duckdb::types::Value;
 
         let columns: Vec<String> = if query.columns.is_empty() {
@@ -128,7 +129,7 @@ impl Plan {
             select.push_str(", _geom");
         }
         let mut conditions: Vec<String> = Vec::new();
-        let mut values = Vec::new();
+        let mut bound = Bound::new(matchers);
         for (column, wanted) in &query.equals {
             let marks = vec!["?"; wanted.len()].join(", ");
             conditions.push(if wanted.is_empty() {
@@ -136,14 +137,14 @@ impl Plan {
             } else {
                 format!("CAST({} AS VARCHAR) IN ({marks})", known(table, column)?)
             });
-            values.extend(wanted.iter().cloned().map(Value::Text));
+            bound.values.extend(wanted.iter().cloned().map(Value::Text));
         }
         if let Some(condition) = &query.condition {
-            conditions.push(condition.sql(table, &mut values)?);
+            conditions.push(condition.sql(table, &mut bound)?);
         }
         if let Some(bbox) = &query.bbox {
             conditions.push("_west <= ? AND _east >= ? AND _south <= ? AND _north >= ?".to_owned());
-            values.extend([bbox.east_deg, bbox.west_deg, bbox.north_deg, bbox.south_deg].map(Value::Double));
+            bound.values.extend([bbox.east_deg, bbox.west_deg, bbox.north_deg, bbox.south_deg].map(Value::Double));
         }
         let mut order = Vec::new();
         for key in &query.sort {
@@ -177,11 +178,11 @@ impl Plan {
         } else {
             format!("SELECT {select} {from} ORDER BY {} LIMIT {limit} OFFSET {}", order.join(", "), query.offset)
         };
-        Ok(Self { columns, rows_sql, count_sql, values })
+        Ok(Self { columns, rows_sql, count_sql, bound })
     }
 }
 
-fn found_row(row: &duckdb::Row<'_>, columns: usize, geometry: bool) -> Result<FoundRow, StoreError> {
+pub(super) fn found_row(row: &duckdb::Row<'_>, columns: usize, geometry: bool) -> Result<FoundRow, StoreError> {
     let id: i64 = row.get(0)?;
     let mut values = Vec::with_capacity(columns);
     for index in 1..=columns {

@@ -30,6 +30,7 @@ mod gazetteer;
 mod difference;
 mod http_ckan;
 mod http_ckan_datastore;
+mod http_features;
 mod http_files;
 mod http_site;
 mod http_tiles;

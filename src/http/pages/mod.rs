@@ -31,6 +31,7 @@ mod kpi;
 mod label;
 mod map;
 mod maps;
+pub(super) mod ogc;
 mod organization;
 mod pager;
 mod picture;
