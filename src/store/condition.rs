@@ -328,4 +328,3 @@ fn occurs(text: &str, word: &str, bound: &mut Bound<'_>) -> String {
     bound.values.push(Value::Text(lower));
     if has_case { format!("contains(lower({text}), ?)") } else { format!("contains({text}, ?)") }
 }
-

@@ -3,6 +3,7 @@
 //! Two steps, so that a page of large shapes takes no more memory than is sent: first which rows (numbers only), then
 //! the rows themselves, a part at a time, until the caller has enough.
 
+use std::fmt::Write as _;
 use std::sync::PoisonError;
 
 use duckdb::types::Value;
@@ -280,7 +281,8 @@ impl Reader<'_> {
         for key in &self.query.sort {
             let direction = if key.descending { "DESC" } else { "ASC" };
             let nulls = if key.nulls_first { "FIRST" } else { "LAST" };
-            order.push_str(&format!("{} {direction} NULLS {nulls}, ", known(self.table, &key.column)?));
+            // Writing to a String cannot fail.
+            let _ = write!(order, "{} {direction} NULLS {nulls}, ", known(self.table, &key.column)?);
         }
         order.push_str("_id");
         Ok(order)
@@ -293,8 +295,7 @@ impl Reader<'_> {
         if self.query.sort.is_empty() {
             return Ok(Some(next));
         }
-        let names =
-            self.query.sort.iter().map(|key| known(self.table, &key.column)).collect::<Result<Vec<_>, _>>()?;
+        let names = self.query.sort.iter().map(|key| known(self.table, &key.column)).collect::<Result<Vec<_>, _>>()?;
         let sql = format!("SELECT {} FROM {} WHERE _id = {id}", names.join(", "), self.from());
         let mut statement = self.connection.prepare(&sql)?;
         let mut found = statement.query([])?;
@@ -334,7 +335,7 @@ impl Reader<'_> {
         let mut filter = format!("_id >= {least} AND _id <= {most}");
         if most - least + 1 != picked.len() as u64 {
             let ids: Vec<String> = picked.iter().map(|picked| picked.0.to_string()).collect();
-            filter.push_str(&format!(" AND _id IN ({})", ids.join(", ")));
+            let _ = write!(filter, " AND _id IN ({})", ids.join(", "));
         }
         let sql = format!("SELECT {} FROM {} WHERE {filter}", self.select()?, self.from());
         let mut statement = self.connection.prepare(&sql)?;

@@ -249,7 +249,8 @@ impl VArrowScalar for DistanceTo {
 
     fn invoke((): &(), input: RecordBatch) -> Result<Arc<dyn Array>, Box<dyn std::error::Error>> {
         let geometries = input.column(0).as_binary_opt::<i32>().ok_or("geometries are BLOBs")?;
-        let degrees = |column: usize| input.column(column).as_primitive_opt::<Float64Type>().ok_or("degrees are DOUBLE");
+        let degrees =
+            |column: usize| input.column(column).as_primitive_opt::<Float64Type>().ok_or("degrees are DOUBLE");
         let (longitudes, latitudes) = (degrees(1)?, degrees(2)?);
         let found: Float64Array = geometries
             .iter()

@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::features::GEO_JSON;
-use super::features::question::{LIMIT, LIMIT_CAP};
-use super::grid::{self, CRS84};
+use super::grid;
+use super::parameters::{ITEMS, with_parameters_of_items};
 use crate::http::tiles::body::MEDIA_TYPE;
 
 /// `/ogc/api`.
@@ -101,27 +101,6 @@ pub fn definition(title: &str, site: &str) -> Json {
     })
 }
 
-/// The parameters of features, by their names among the components.
-const ITEMS: [&str; 17] = [
-    "collectionId",
-    "form",
-    "limit",
-    "bbox",
-    "bbox-crs",
-    "crs",
-    "datetime",
-    "filter",
-    "filter-lang",
-    "filter-crs",
-    "properties",
-    "skipGeometry",
-    "sortby",
-    "near",
-    "radius",
-    "cursor",
-    "values",
-];
-
 fn problem(description: &str) -> Json {
     json!({
         "description": description,
@@ -133,58 +112,4 @@ fn problem(description: &str) -> Json {
             },
         } } },
     })
-}
-
-fn with_parameters_of_items(mut parameters: Json) -> Json {
-    let in_query = |name: &str, description: &str, schema: Json| {
-        json!({
-            "name": name, "in": "query", "required": false, "style": "form", "explode": false,
-            "description": description, "schema": schema,
-        })
-    };
-    let text = || json!({ "type": "string" });
-    let only = |word: &str| json!({ "type": "string", "enum": [word], "default": word });
-    let numbers = |least: u8, most: u8| {
-        json!({ "type": "array", "minItems": least, "maxItems": most, "items": { "type": "number" } })
-    };
-    let forms = |names: &[&str]| json!({ "type": "string", "enum": names });
-    let Some(object) = parameters.as_object_mut() else { return parameters };
-    for (key, parameter) in [
-        ("f", in_query("f", "形式。指定がなければAcceptヘッダーで決まる / the form; by default as the Accept header says",
-            forms(&["json", "html"]))),
-        ("form", in_query("f", "形式。指定がなければAcceptヘッダーで決まる / the form; by default as the Accept header says",
-            forms(&["json", "geojson", "html", "csv"]))),
-        ("limit", in_query("limit", "1ページの件数 / features on a page",
-            json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_CAP, "default": LIMIT }))),
-        ("bbox", in_query("bbox", "範囲: 西,南,東,北（度）。高さを含めて6つでもよい。西が東より大きいときは経度180度をまたぐ / \
-            west,south,east,north in degrees, or six numbers with heights; over the 180th meridian where west is greater",
-            numbers(4, 6))),
-        ("bbox-crs", in_query("bbox-crs", "bboxの座標系 / system of bbox", only(CRS84))),
-        ("crs", in_query("crs", "答えの座標系 / system of the answer", only(CRS84))),
-        ("datetime", in_query("datetime", "日付または期間（開始/終了、片側は..で開く）。日付の項目がないレイヤでは絞り込まない / \
-            a date or time, or two with / between, open with ..; no restriction where a layer has no dates", text())),
-        ("filter", in_query("filter", "CQL2テキストの式 / an expression in CQL2 text", text())),
-        ("filter-lang", in_query("filter-lang", "式の言語 / language of the filter", only("cql2-text"))),
-        ("filter-crs", in_query("filter-crs", "式の座標系 / system of the filter", only(CRS84))),
-        ("properties", in_query("properties", "答えに含める項目 / properties in the answer",
-            json!({ "type": "array", "items": { "type": "string" } }))),
-        ("skipGeometry", in_query("skipGeometry", "位置・形を省く / leave geometries out",
-            json!({ "type": "boolean", "default": false }))),
-        ("sortby", in_query("sortby", "並べ替える項目。-で降順 / order; - in front for falling",
-            json!({ "type": "array", "items": { "type": "string" } }))),
-        ("near", in_query("near", "経度,緯度。近い順に並べ、distance_m（メートル）を付ける / longitude,latitude: nearest \
-            first, with distance_m in metres along the ellipsoid", numbers(2, 2))),
-        ("radius", in_query("radius", "nearからの距離の上限（メートル） / greatest distance from near, metres",
-            json!({ "type": "number", "minimum": 0, "exclusiveMinimum": true }))),
-        ("cursor", in_query("cursor", "次のページの始まり。nextのリンクにあるものだけが使える / where the next page begins, \
-            from links of relation next only", text())),
-    ] {
-        object.insert(key.to_owned(), parameter);
-    }
-    object.insert("values".to_owned(), json!({
-        "name": "values", "in": "query", "required": false, "style": "form", "explode": true,
-        "description": "項目名=値。queryablesにある項目で絞り込む / name=value for every queryable",
-        "schema": { "type": "object", "additionalProperties": { "type": "string" } },
-    }));
-    parameters
 }

@@ -36,7 +36,10 @@ impl Form {
             Some("html") => Ok(Self::Html),
             Some(_) => {
                 let offered = if features { "json、geojson、html、csv" } else { "json、html" };
-                Err(format!("f= には{offered}のいずれかを指定してください / f= is one of {}", offered.replace('、', ", ")))
+                Err(format!(
+                    "f= には{offered}のいずれかを指定してください / f= is one of {}",
+                    offered.replace('、', ", ")
+                ))
             }
             None => Ok(accepted(headers, features)),
         }
@@ -51,7 +54,10 @@ fn accepted(headers: &HeaderMap, features: bool) -> Form {
             (Form::Csv, "text", &["csv"]),
         ]
     } else {
-        &[(Form::Json, "application", &["json", "schema+json", "vnd.oai.openapi+json"]), (Form::Html, "text", &["html"])]
+        &[
+            (Form::Json, "application", &["json", "schema+json", "vnd.oai.openapi+json"]),
+            (Form::Html, "text", &["html"]),
+        ]
     };
     let mut best = (Form::Json, 0.0_f32);
     for (form, kind, subs) in offers {
@@ -64,7 +70,8 @@ fn accepted(headers: &HeaderMap, features: bool) -> Form {
             .filter_map(|item| {
                 let mut parts = item.split(';').map(str::trim);
                 let (own_kind, own_sub) = parts.next()?.split_once('/')?;
-                let exact = own_kind.eq_ignore_ascii_case(kind) && subs.iter().any(|sub| own_sub.eq_ignore_ascii_case(sub));
+                let exact =
+                    own_kind.eq_ignore_ascii_case(kind) && subs.iter().any(|sub| own_sub.eq_ignore_ascii_case(sub));
                 let part = own_kind.eq_ignore_ascii_case(kind) && own_sub == "*";
                 let precision = match (exact, part, own_kind == "*" && own_sub == "*") {
                     (true, ..) => 2,
@@ -72,7 +79,8 @@ fn accepted(headers: &HeaderMap, features: bool) -> Form {
                     (.., true) => 0,
                     _ => return None,
                 };
-                let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |text| text.parse().ok())?;
+                let quality =
+                    parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |text| text.parse().ok())?;
                 Some((precision, quality))
             })
             // The most precise range decides, whatever its quality.

@@ -10,6 +10,7 @@ pub mod documents;
 pub mod features;
 pub mod form;
 pub mod grid;
+mod parameters;
 pub mod wmts;
 
 use std::borrow::Cow;

@@ -81,11 +81,8 @@ pub(in crate::http) fn document(app: &App, document: &Json, crumbs: &[(&str, &st
         (_, Some(_), _) => "レイヤの一覧（API）".to_owned(),
         (.., title) => title,
     };
-    let mut frame = Frame::new(app, &title).section("/map").alternate(
-        "application/json",
-        "同じ内容（JSON）",
-        "?f=json".to_owned(),
-    );
+    let mut frame =
+        Frame::new(app, &title).section("/map").alternate("application/json", "同じ内容（JSON）", "?f=json".to_owned());
     if !crumbs.is_empty() {
         frame = frame.crumb("API", "/ogc?f=html");
     }
@@ -167,7 +164,8 @@ pub(in crate::http) fn items(
         .filter_map(|(place, name)| Some((place, shape.columns.iter().find(|column| column.name == *name)?)))
         // A standard sheet has many fields; those that the publisher's file lacks would only widen the table.
         .filter(|(place, column)| {
-            column.found.is_some() || features.iter().any(|feature| feature.row.values.get(*place).is_some_and(|v| !v.is_null()))
+            column.found.is_some()
+                || features.iter().any(|feature| feature.row.values.get(*place).is_some_and(|v| !v.is_null()))
         })
         .collect();
     let label_at = label_column(shape)

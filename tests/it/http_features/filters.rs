@@ -63,9 +63,14 @@ impl Filter {
             6 => Self::Between("面積", number, number + dice.below(5) as f64),
             7 => Self::InTexts("名称", vec![text, "小学校2".to_owned(), "公園0".to_owned()]),
             8 => Self::InNumbers("収容 人数", vec![whole, 0.0, 7.0, 7.5]),
-            9 => Self::IsNull(["名称", "収容 人数", "面積", "コード", "設置日"][usize::try_from(dice.below(5)).expect("small")]),
+            9 => Self::IsNull(
+                ["名称", "収容 人数", "面積", "コード", "設置日"][usize::try_from(dice.below(5)).expect("small")],
+            ),
             10 => Self::Columns("収容 人数", sign, "面積"),
-            11 => Self::Day(sign, ["2024-04-01", "2024-04-15", "2025-01-01"][usize::try_from(dice.below(3)).expect("small")].into()),
+            11 => Self::Day(
+                sign,
+                ["2024-04-01", "2024-04-15", "2025-01-01"][usize::try_from(dice.below(3)).expect("small")].into(),
+            ),
             12 => {
                 let (x, y) = (dice.degrees(138.2, 138.35), dice.degrees(34.75, 34.9));
                 Self::Box(Rect::new(Coord { x, y }, Coord { x: x + 0.06, y: y + 0.06 }))
@@ -106,7 +111,9 @@ impl Filter {
             Self::IsNull(column) => format!("{} IS NULL", name(column, quote)),
             Self::Columns(left, sign, right) => format!("{} {sign} {}", name(left, quote), name(right, quote)),
             Self::Day(sign, day) => format!("設置日 {sign} DATE('{day}')"),
-            Self::Box(b) => format!("S_INTERSECTS(geometry, BBOX({},{},{},{}))", b.min().x, b.min().y, b.max().x, b.max().y),
+            Self::Box(b) => {
+                format!("S_INTERSECTS(geometry, BBOX({},{},{},{}))", b.min().x, b.min().y, b.max().x, b.max().y)
+            }
             Self::Triangle([a, b, c]) => format!(
                 "S_INTERSECTS(geometry, POLYGON(({} {}, {} {}, {} {}, {} {})))",
                 a.x, a.y, b.x, b.y, c.x, c.y, a.x, a.y
@@ -135,16 +142,14 @@ impl Filter {
         };
         let meets = |shape: &Geometry<f64>| Some(known.geometry.as_ref()?.relate(shape).is_intersects());
         match self {
-            Self::And(parts) => parts.iter().map(|part| part.holds(known)).fold(Some(true), |all, own| match (all, own) {
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                (None, _) | (_, None) => None,
-                _ => Some(true),
-            }),
-            Self::Or(parts) => parts.iter().map(|part| part.holds(known)).fold(Some(false), |any, own| match (any, own) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                (None, _) | (_, None) => None,
-                _ => Some(false),
-            }),
+            Self::And(parts) => {
+                let parts: Vec<Option<bool>> = parts.iter().map(|part| part.holds(known)).collect();
+                if parts.contains(&Some(false)) { Some(false) } else { (!parts.contains(&None)).then_some(true) }
+            }
+            Self::Or(parts) => {
+                let parts: Vec<Option<bool>> = parts.iter().map(|part| part.holds(known)).collect();
+                if parts.contains(&Some(true)) { Some(true) } else { (!parts.contains(&None)).then_some(false) }
+            }
             Self::Not(inner) => inner.holds(known).map(|holds| !holds),
             Self::Number(column, sign, wanted) => Some(by(sign, number(column)?.partial_cmp(wanted)?)),
             Self::Text(column, sign, wanted) => Some(by(sign, text(column)?.as_bytes().cmp(wanted.as_bytes()))),
@@ -155,7 +160,9 @@ impl Filter {
                     match letter {
                         '%' => expression.push_str(".*"),
                         '_' => expression.push('.'),
-                        '\\' => expression.push_str(&regex::escape(&letters.next().map_or_else(String::new, String::from))),
+                        '\\' => {
+                            expression.push_str(&regex::escape(&letters.next().map_or_else(String::new, String::from)));
+                        }
                         letter => expression.push_str(&regex::escape(&letter.to_string())),
                     }
                 }
@@ -210,7 +217,8 @@ async fn spatial_and_temporal_functions_mean_what_the_standard_says() {
     let shape = Geometry::Polygon(shape);
     let wkt = "POLYGON((138.25 34.8,138.35 34.8,138.35 34.9,138.25 34.9,138.25 34.8))";
     let by_hand = |judge: &dyn Fn(geo::relate::IntersectionMatrix) -> bool| {
-        site.shapes.iter().filter_map(|known| known.geometry.as_ref()).filter(|own| judge(own.relate(&shape))).count() as u64
+        site.shapes.iter().filter_map(|known| known.geometry.as_ref()).filter(|own| judge(own.relate(&shape))).count()
+            as u64
     };
     let judges: [(&str, &dyn Fn(geo::relate::IntersectionMatrix) -> bool); 8] = [
         ("S_INTERSECTS", &|matrix| matrix.is_intersects()),

@@ -44,7 +44,11 @@ impl Reader<'_> {
                 };
                 (swapped, shape)
             }
-            _ => return Err(self.wrong("図形の項目と図形を1つずつ指定してください", "one side is the geometry, one a shape")),
+            _ => {
+                return Err(
+                    self.wrong("図形の項目と図形を1つずつ指定してください", "one side is the geometry, one a shape")
+                );
+            }
         };
         Ok(Condition::Related { relation, shape: Arc::new(shape) })
     }
@@ -83,9 +87,7 @@ impl Reader<'_> {
         let (from, to) = self.period()?;
         self.expect(")")?;
         let side = |side: Side, day: &Option<String>| match day {
-            Some(day) => {
-                Condition::Compare { column: column.clone(), side, value: Scalar::Text(day.clone()) }
-            }
+            Some(day) => Condition::Compare { column: column.clone(), side, value: Scalar::Text(day.clone()) },
             // Nothing comes before the beginning of all times or after their end.
             None => Condition::Any(Vec::new()),
         };
@@ -119,7 +121,9 @@ impl Reader<'_> {
     fn period(&mut self) -> Read<Period> {
         if self.function().as_deref() != Some("INTERVAL") {
             let Operand::Day(day) = self.operand(0)? else {
-                return Err(self.wrong("DATE、TIMESTAMPまたはINTERVALが必要です", "DATE, TIMESTAMP or INTERVAL is expected"));
+                return Err(
+                    self.wrong("DATE、TIMESTAMPまたはINTERVALが必要です", "DATE, TIMESTAMP or INTERVAL is expected")
+                );
             };
             return Ok((Some(day.clone()), Some(day)));
         }

@@ -138,7 +138,9 @@ pub(super) fn scalar(name: &str, kind: ColumnType, value: &Operand, at: usize) -
 fn mismatch(name: &str, kind: ColumnType, at: usize) -> Cql2Error {
     let name = clip(name);
     let (ja, en) = match kind {
-        ColumnType::Date => ("日付です。DATE('2026-04-01') のように比べてください", "a date: compare with DATE('2026-04-01')"),
+        ColumnType::Date => {
+            ("日付です。DATE('2026-04-01') のように比べてください", "a date: compare with DATE('2026-04-01')")
+        }
         kind if kind.storage() == Storage::Text => {
             ("文字列です。値を''で囲んでください", "a text: its values stand in single quotes")
         }

@@ -175,7 +175,7 @@ impl Reader<'_> {
                 compare(&left, Sign::Side(Side::UpTo), &high, letter)?,
             ])
         } else if self.take_word("IN") {
-            self.one_of(left, letter, depth)?
+            self.one_of(&left, letter, depth)?
         } else if let (Operand::Truth(truth), false) = (&left, negated) {
             if *truth { Condition::All(Vec::new()) } else { Condition::Any(Vec::new()) }
         } else {
@@ -199,7 +199,11 @@ impl Reader<'_> {
                 Operand::Text(text) => text,
                 _ => return Err(unsupported(letter)),
             },
-            _ => return Err(self.wrong("LIKEの後には''で囲んだ文字列が必要です", "a text in single quotes follows LIKE")),
+            _ => {
+                return Err(
+                    self.wrong("LIKEの後には''で囲んだ文字列が必要です", "a text in single quotes follows LIKE")
+                );
+            }
         };
         if kind.storage() != Storage::Text {
             // The sentence of the column's own type.
@@ -208,7 +212,7 @@ impl Reader<'_> {
         Ok(Condition::Like { column, pattern: Arc::new(Pattern::new(&pattern, folded)) })
     }
 
-    fn one_of(&mut self, left: Operand, letter: usize, depth: usize) -> Read<Condition> {
+    fn one_of(&mut self, left: &Operand, letter: usize, depth: usize) -> Read<Condition> {
         self.expect("(")?;
         let mut values = Vec::new();
         loop {
@@ -222,13 +226,13 @@ impl Reader<'_> {
             }
         }
         self.expect(")")?;
-        match &left {
+        match left {
             Operand::Column(column, kind) if values.iter().all(|value| !matches!(value, Operand::Column(..))) => {
                 let values = values.iter().map(|value| scalar(column, *kind, value, letter));
                 Ok(Condition::OneOf { column: column.clone(), values: values.collect::<Read<_>>()?, or_null: false })
             }
             _ => {
-                let each = values.iter().map(|value| compare(&left, Sign::Equal, value, letter));
+                let each = values.iter().map(|value| compare(left, Sign::Equal, value, letter));
                 Ok(Condition::Any(each.collect::<Read<_>>()?))
             }
         }

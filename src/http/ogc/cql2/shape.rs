@@ -132,7 +132,7 @@ fn box_shape(low: Coord<f64>, high: Coord<f64>) -> Geometry<f64> {
     if low == high {
         return Point(low).into();
     }
-    if low.x == high.x || low.y == high.y {
+    if low.x >= high.x || low.y >= high.y {
         return LineString(vec![low, high]).into();
     }
     Rect::new(low, high).to_polygon().into()

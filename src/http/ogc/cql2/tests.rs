@@ -8,7 +8,8 @@ use crate::model::tile::TileSettings;
 use crate::store::condition::{Condition, Scalar, Side};
 
 fn table() -> Table {
-    let column = |name: &str, kind| Column { name: name.to_owned(), title: name.to_owned(), kind, found: None, field: None };
+    let column =
+        |name: &str, kind| Column { name: name.to_owned(), title: name.to_owned(), kind, found: None, field: None };
     Table {
         shape: TableShape {
             key: Slug::parse("main").expect("a name"),
@@ -56,16 +57,21 @@ fn expressions_bind_as_the_grammar_says() {
         ("\"say \"\"hi\"\"\" = 'a'", text_is("say \"hi\"", "a")),
         ("名称 <> 'a'", not(a())),
         ("not 名称 = 'a'", not(a())),
-        ("名称='a' OR 名称='b' AND 名称='c'", Condition::Any(vec![
-            a(), Condition::All(vec![text_is("名称", "b"), text_is("名称", "c")]),
-        ])),
+        (
+            "名称='a' OR 名称='b' AND 名称='c'",
+            Condition::Any(vec![a(), Condition::All(vec![text_is("名称", "b"), text_is("名称", "c")])]),
+        ),
         ("NOT 名称='a' AND 名称='b'", Condition::All(vec![not(a()), text_is("名称", "b")])),
-        ("10 < 面積（㎡）", Condition::Compare {
-            column: "面積（㎡）".to_owned(), side: Side::Above, value: Scalar::Integer(10),
-        }),
-        ("面積（㎡） >= -1.5e2", Condition::Compare {
-            column: "面積（㎡）".to_owned(), side: Side::From, value: Scalar::Number(-150.0),
-        }),
+        (
+            "10 < 面積（㎡）",
+            Condition::Compare { column: "面積（㎡）".to_owned(), side: Side::Above, value: Scalar::Integer(10) },
+        ),
+        (
+            "面積（㎡） >= -1.5e2",
+            Condition::Compare {
+                column: "面積（㎡）".to_owned(), side: Side::From, value: Scalar::Number(-150.0)
+            },
+        ),
         ("設置日 = TIMESTAMP('2024-04-01T09:00:00+09:00')", text_is("設置日", "2024-04-01")),
         ("名称 IS NOT NULL", not(Condition::Null { column: "名称".to_owned() })),
     ] {
@@ -76,7 +82,9 @@ fn expressions_bind_as_the_grammar_says() {
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
     let table = table();
-    for (text, at) in [("名称 = ", 4), ("名称 = 'a' 名称", 10), ("ない = 1", 1), ("名称 = 1", 1), ("名称 # 1", 4), ("('a'", 2)] {
+    for (text, at) in
+        [("名称 = ", 4), ("名称 = 'a' 名称", 10), ("ない = 1", 1), ("名称 = 1", 1), ("名称 # 1", 4), ("('a'", 2)]
+    {
         let error = parse(text, &table).expect_err(text);
         assert_eq!(error.at, at, "{text}: {}", error.line());
         assert!(!error.ja.is_empty() && !error.en.is_empty());

@@ -126,7 +126,11 @@ impl Page<'_> {
         let after = taken.next_after?;
         let cursor = question::cursor(self.named.0, after);
         let form = self.question.form.name();
-        Some(format!("{}{}", self.own(), self.question.pairs.address(&["cursor", "f"], &[("f", form), ("cursor", &cursor)])))
+        Some(format!(
+            "{}{}",
+            self.own(),
+            self.question.pairs.address(&["cursor", "f"], &[("f", form), ("cursor", &cursor)])
+        ))
     }
 
     fn links(&self, taken: &FeaturesTaken) -> Vec<serde_json::Value> {
@@ -194,7 +198,15 @@ impl Page<'_> {
             features.push(feature);
             room > 0
         })?;
-        page::items(self.app, self.named, &self.question.query, &features, &taken, &self.question.pairs, self.next(&taken))
+        page::items(
+            self.app,
+            self.named,
+            &self.question.query,
+            &features,
+            &taken,
+            &self.question.pairs,
+            self.next(&taken),
+        )
     }
 
     /// What CSV has no place for, in headers: where it goes on, and how many there are.
@@ -203,7 +215,10 @@ impl Page<'_> {
         for (name, number) in [("ogc-numbermatched", taken.matched), ("ogc-numberreturned", taken.returned)] {
             headers.insert(HeaderName::from_static(name), HeaderValue::from(number));
         }
-        headers.insert(HeaderName::from_static("content-crs"), HeaderValue::from_static("<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"));
+        headers.insert(
+            HeaderName::from_static("content-crs"),
+            HeaderValue::from_static("<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"),
+        );
         if let Some(next) = self.next(taken)
             && let Ok(value) = HeaderValue::from_str(&format!("<{next}>; rel=\"next\""))
         {

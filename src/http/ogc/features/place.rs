@@ -68,7 +68,10 @@ pub fn near(text: &str) -> Result<LonLat, String> {
 pub fn radius_m(text: &str) -> Result<f64, String> {
     match numbers(text).as_deref() {
         Some([metres]) if *metres > 0.0 && *metres <= RADIUS_CAP_M => Ok(*metres),
-        _ => Err("radius= は0より大きい数（メートル）で指定してください / radius= is a number of metres greater than 0".to_owned()),
+        _ => {
+            Err("radius= は0より大きい数（メートル）で指定してください / radius= is a number of metres greater than 0"
+                .to_owned())
+        }
     }
 }
 
@@ -85,8 +88,20 @@ mod tests {
         let over = bbox("170,-10,-170,10").expect("two boxes");
         assert_eq!((over[0].east_deg, over[1].west_deg, over.len()), (180.0, -180.0, 2));
         for wrong in [
-            "", "1", "1,2,3", "1,2,3,4,5", "1,2,3,4,5,6,7", "a,b,c,d", "138,35,139,34", "181,0,182,1", "0,-91,1,0",
-            "NaN,0,1,1", "0,0,inf,1", "0,0,1e999,1", "138,34,10,139,35,-10", "138;34;139;35",
+            "",
+            "1",
+            "1,2,3",
+            "1,2,3,4,5",
+            "1,2,3,4,5,6,7",
+            "a,b,c,d",
+            "138,35,139,34",
+            "181,0,182,1",
+            "0,-91,1,0",
+            "NaN,0,1,1",
+            "0,0,inf,1",
+            "0,0,1e999,1",
+            "138,34,10,139,35,-10",
+            "138;34;139;35",
         ] {
             assert_eq!(bbox(wrong), None, "{wrong}");
         }

@@ -92,7 +92,9 @@ impl Question {
         }
         let sort = sort(pairs.one("sortby")?, table)?;
         if near.is_some() && !sort.is_empty() {
-            return Err(bad("near= は距離の順に並べるので、sortby= と一緒には使えません / near= sorts by distance, without sortby="));
+            return Err(bad(
+                "near= は距離の順に並べるので、sortby= と一緒には使えません / near= sorts by distance, without sortby=",
+            ));
         }
         let query = FeatureQuery {
             columns: columns(pairs.one("properties")?, table)?,
@@ -241,7 +243,11 @@ pub fn cursor(dataset: &Dataset, id: u64) -> String {
 /// The feature that a cursor names. Of a release that is no longer the public one, records have other numbers: to go on
 /// in it would show some twice and others never.
 fn after(text: &str, dataset: &Dataset, table: &Table) -> Result<u64, Problem> {
-    let wrong = || bad("cursor= は次のページのアドレスにあるものだけが使えます / cursor= comes from the link to the next page only");
+    let wrong = || {
+        bad(
+            "cursor= は次のページのアドレスにあるものだけが使えます / cursor= comes from the link to the next page only",
+        )
+    };
     let (release, id) = text.split_once('-').ok_or_else(wrong)?;
     let number: u64 = id.parse().map_err(|_| wrong())?;
     if number.to_string() != id || !release.bytes().all(|b| b.is_ascii_hexdigit()) || release.len() != 12 {

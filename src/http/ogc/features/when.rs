@@ -12,7 +12,8 @@ use crate::store::condition::Condition;
 /// The day of `2026-04-01` or of a time as RFC 3339 writes it; `None` where it is neither.
 pub fn day(text: &str) -> Option<String> {
     let day = text.get(..10)?;
-    let digits = |range: std::ops::Range<usize>| day.get(range).is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let digits =
+        |range: std::ops::Range<usize>| day.get(range).is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
     if !(digits(0..4) && digits(5..7) && digits(8..10)) {
         return None;
     }
@@ -56,12 +57,11 @@ pub fn condition(text: &str, table: &Table) -> Result<Option<Condition>, String>
         "" | ".." => Ok(None),
         text => day(text).map(Some).ok_or_else(wrong),
     };
-    let (from, to) = match text.split_once('/') {
-        Some((from, to)) => (end(from)?, end(to)?),
-        None => {
-            let day = day(text).ok_or_else(wrong)?;
-            (Some(day.clone()), Some(day))
-        }
+    let (from, to) = if let Some((from, to)) = text.split_once('/') {
+        (end(from)?, end(to)?)
+    } else {
+        let day = day(text).ok_or_else(wrong)?;
+        (Some(day.clone()), Some(day))
     };
     if let (Some(from), Some(to)) = (&from, &to)
         && from > to

@@ -96,7 +96,8 @@ pub struct Csv {
 impl Csv {
     /// A writer of features with these columns.
     pub fn new(columns: &[String], shape: &TableShape, geometry: Option<GeometryKind>, near: bool) -> Self {
-        let has = |kind: ColumnType| shape.columns.iter().any(|column| column.kind == kind && columns.contains(&column.name));
+        let has =
+            |kind: ColumnType| shape.columns.iter().any(|column| column.kind == kind && columns.contains(&column.name));
         let with_position =
             geometry == Some(GeometryKind::Point) && !(has(ColumnType::Latitude) && has(ColumnType::Longitude));
         let mut this = Self { text: "\u{feff}".as_bytes().to_vec(), with_distance: near, with_position };
