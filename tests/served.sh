@@ -32,6 +32,7 @@ failed=0
 node "$here/web/run.mjs" --base "$base" --out "$shots" || failed=1
 node "$here/web/draw.mjs" --base "$base" || failed=1
 "$python" "$here/clients/tiles.py" "$base" || failed=1
+"$python" "$here/clients/features.py" "$base" || failed=1
 "$python" "$here/clients/clients.py" "$base" "$work/data" "$work/table.tsv" "$server" || failed=1
 "$python" "$here/clients/workbooks.py" "$program" || failed=1
 if grep -E '"level":"(WARN|ERROR)"' "$work/log"; then

@@ -57,7 +57,10 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> PageResult {
         }
     }
     let template = Organizations {
-        frame: Frame::new(&app, "組織").section("/organization"),
+        frame: Frame::new(&app, "組織")
+            .section("/organization")
+            .alternate("application/json", "組織の一覧(JSON)", "/organization.json".to_owned())
+            .alternate("text/csv", "組織の一覧(CSV)", "/organization.csv".to_owned()),
         total: number(catalogue.organizations().len() as u64),
         prefectures,
     };
@@ -100,7 +103,11 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path(name): Path<String>, R
     themes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let here = Question::default().with("organization", Some(name));
     let template = OrganizationPage {
-        frame: Frame::new(&app, &organization.title).section("/organization").crumb("組織", "/organization"),
+        frame: Frame::new(&app, &organization.title)
+            .section("/organization")
+            .crumb("組織", "/organization")
+            .alternate("application/json", "この組織(JSON)", format!("{}.json", address::organization(name)))
+            .alternate("text/csv", "データセットの一覧(CSV)", format!("{}.csv", address::organization(name))),
         title: organization.title.clone(),
         prefecture: organization.prefecture.clone(),
         code: organization.code.to_string(),

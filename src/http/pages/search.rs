@@ -14,6 +14,7 @@ use super::wording::{Day, excerpt, number};
 use super::{PageResult, page};
 use crate::count::access::{Access, target_of_name};
 use crate::http::app::App;
+use crate::http::problem::Problem;
 use crate::http::search::Query;
 use crate::model::catalogue::{Catalogue, Dataset};
 
@@ -119,31 +120,17 @@ struct SearchPage {
 /// `/dataset`.
 pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) -> PageResult {
     let question = Question::parse(raw.as_deref());
-    let published = app.published();
-    let catalogue = Arc::clone(&published.catalogue);
+    let Found { catalogue, by_words, datasets: found, order } = find(&app, &question).await?;
     let words = question.get("q").unwrap_or_default().to_owned();
-    // All that fit the words, best first: facets and order are made of them here.
-    let query = Query { rows: usize::MAX, ..Query::words(&words) };
-    let by_words = app.at_length(move || published.index.search(&query).datasets).await?;
-    let mut found: Vec<&Arc<Dataset>> =
-        by_words.iter().filter(|dataset| FACETS.iter().all(|facet| fits(dataset, &question, facet))).collect();
-    let order = ORDERS
-        .iter()
-        .map(|(key, _)| *key)
-        .find(|key| question.get("sort") == Some(key))
-        .unwrap_or(if words.is_empty() { "modified" } else { "score" });
-    match order {
-        "modified" => found.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.name.cmp(&b.name))),
-        "title" => found.sort_by(|a, b| a.title.cmp(&b.title).then_with(|| a.name.cmp(&b.name))),
-        // Found in the order of their rank.
-        _ => {}
-    }
 
     let total = found.len() as u64;
     let (first, last, offset) = window(question.page(), PER_PAGE, total);
     let heading =
         if words.is_empty() { "データを探す".to_owned() } else { format!("「{words}」の検索結果") };
-    let mut frame = Frame::new(&app, &heading).section("/dataset");
+    let mut frame = Frame::new(&app, &heading)
+        .section("/dataset")
+        .alternate("application/json", "検索結果(JSON)", question.under("/dataset.json"))
+        .alternate("text/csv", "検索結果(CSV)", question.with("page", None).under("/dataset.csv"));
     frame.unlisted = question != Question::default();
     let template = SearchPage {
         frame,
@@ -169,8 +156,42 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
     page(&template, Access::Search(target(&question)))
 }
 
+/// What a search finds.
+pub(super) struct Found {
+    catalogue: Arc<Catalogue>,
+    /// All that fit the words.
+    by_words: Vec<Arc<Dataset>>,
+    /// Those that fit everything, in order.
+    pub(super) datasets: Vec<Arc<Dataset>>,
+    order: &'static str,
+}
+
+/// Searches as the address says: words, facets and order.
+pub(super) async fn find(app: &App, question: &Question) -> Result<Found, Problem> {
+    let published = app.published();
+    let catalogue = Arc::clone(&published.catalogue);
+    let words = question.get("q").unwrap_or_default().to_owned();
+    // All that fit the words, best first: facets and order are made of them here.
+    let query = Query { rows: usize::MAX, ..Query::words(&words) };
+    let by_words = app.at_length(move || published.index.search(&query).datasets).await?;
+    let mut found: Vec<Arc<Dataset>> =
+        by_words.iter().filter(|dataset| FACETS.iter().all(|facet| fits(dataset, question, facet))).cloned().collect();
+    let order = ORDERS
+        .iter()
+        .map(|(key, _)| *key)
+        .find(|key| question.get("sort") == Some(key))
+        .unwrap_or(if words.is_empty() { "modified" } else { "score" });
+    match order {
+        "modified" => found.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.name.cmp(&b.name))),
+        "title" => found.sort_by(|a, b| a.title.cmp(&b.title).then_with(|| a.name.cmp(&b.name))),
+        // Found in the order of their rank.
+        _ => {}
+    }
+    Ok(Found { catalogue, by_words, datasets: found, order })
+}
+
 /// The search without paging and order, as counting wants it.
-fn target(question: &Question) -> u128 {
+pub(super) fn target(question: &Question) -> u128 {
     let text = question.with("sort", None).under("");
     target_of_name("search", &text.to_lowercase()).as_u128()
 }

@@ -71,36 +71,13 @@ struct Stats {
 /// `/stats`.
 pub(super) async fn stats(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) -> PageResult {
     let question = Question::parse(raw.as_deref());
-    let now = app.clock.now();
-    let this_year = FiscalYear::of(japan_day(now));
-    let year = match question.get("fiscal-year") {
-        None => this_year,
-        Some(text) => {
-            FiscalYear::parse(text).ok().filter(|year| *year <= this_year).ok_or_else(|| Problem::BadRequest {
-                detail: "年度は「R8」や「令和8年度」のように、今年度までで指定してください。".to_owned(),
-            })?
-        }
-    };
-    let catalogue = app.catalogue();
-    let circumstances = Circumstances {
-        now,
-        public_datasets: Some(catalogue.datasets().len() as u64),
-        public_layers: Some(catalogue.layers().count() as u64),
-        public_use_cases: None,
-    };
-    let report = match &app.counts {
-        None => None,
-        Some(counts) => {
-            let counts = Arc::clone(counts);
-            match tokio::task::spawn_blocking(move || counts.report(year, &circumstances)).await {
-                Ok(Ok(report)) => Some(report),
-                Ok(Err(error)) => return Err(Problem::internal("reading the figures", &error)),
-                Err(error) => return Err(Problem::internal("reading the figures", &error)),
-            }
-        }
-    };
+    let (year, report) = report_of(&app, &question).await?;
+    let this_year = FiscalYear::of(japan_day(app.clock.now()));
     let template = Stats {
-        frame: Frame::new(&app, "利用状況").section("/stats"),
+        frame: Frame::new(&app, "利用状況")
+            .section("/stats")
+            .alternate("application/json", "利用状況(JSON)", question.under("/stats.json"))
+            .alternate("text/csv", "利用状況(CSV)", question.under("/stats.csv")),
         year: year.to_string(),
         years: (0..YEARS)
             .filter_map(|back| FiscalYear::new(this_year.year() - back))
@@ -137,6 +114,39 @@ pub(super) async fn stats(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) 
         served_total: number(report.as_ref().map_or(0, |report| report.served_total)),
     };
     page(&template, Access::SitePage)
+}
+
+/// The report of the fiscal year asked for (`fiscal-year=`, else this one), where this server keeps figures.
+pub(super) async fn report_of(app: &App, question: &Question) -> Result<(FiscalYear, Option<Report>), Problem> {
+    let now = app.clock.now();
+    let this_year = FiscalYear::of(japan_day(now));
+    let year = match question.get("fiscal-year") {
+        None => this_year,
+        Some(text) => {
+            FiscalYear::parse(text).ok().filter(|year| *year <= this_year).ok_or_else(|| Problem::BadRequest {
+                detail: "年度は「R8」や「令和8年度」のように、今年度までで指定してください。".to_owned(),
+            })?
+        }
+    };
+    let catalogue = app.catalogue();
+    let circumstances = Circumstances {
+        now,
+        public_datasets: Some(catalogue.datasets().len() as u64),
+        public_layers: Some(catalogue.layers().count() as u64),
+        public_use_cases: None,
+    };
+    let report = match &app.counts {
+        None => None,
+        Some(counts) => {
+            let counts = Arc::clone(counts);
+            match tokio::task::spawn_blocking(move || counts.report(year, &circumstances)).await {
+                Ok(Ok(report)) => Some(report),
+                Ok(Err(error)) => return Err(Problem::internal("reading the figures", &error)),
+                Err(error) => return Err(Problem::internal("reading the figures", &error)),
+            }
+        }
+    };
+    Ok((year, report))
 }
 
 fn key_figures(report: &Report) -> Vec<KeyFigure> {

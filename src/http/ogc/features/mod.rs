@@ -49,7 +49,7 @@ pub fn routes() -> Router<Arc<App>> {
 }
 
 /// What the figures know the records of a table as: its GeoJSON file, else its CSV file.
-fn access(dataset: &Dataset, table: &Table, form: Form) -> Access {
+pub(in crate::http) fn access(dataset: &Dataset, table: &Table, form: Form) -> Access {
     let of = |format: Format| {
         dataset.distributions.iter().find(|own| {
             own.format == format
@@ -85,13 +85,13 @@ async fn queryables(
 }
 
 /// The tag of an answer: it changes with the release, the question and the program.
-fn tag(dataset: &Dataset, form: Form, path_and_query: &str) -> String {
+pub(in crate::http) fn tag(dataset: &Dataset, form: Form, path_and_query: &str) -> String {
     let parts = [env!("CARGO_PKG_VERSION"), &dataset.release.to_string(), form.name(), path_and_query].join("\n");
     format!("\"{}\"", &blake3::hash(parts.as_bytes()).to_hex()[..16])
 }
 
 /// Headers of every answer with features, also of the one that says that nothing changed.
-fn finish(mut response: Response, tag: &str, access: Access) -> Response {
+pub(in crate::http) fn finish(mut response: Response, tag: &str, access: Access) -> Response {
     let own = response.headers_mut();
     own.insert(header::CACHE_CONTROL, Policy::Revalidate.value());
     own.insert(header::VARY, HeaderValue::from_static("accept"));
@@ -270,7 +270,7 @@ fn layer_of<'a>(published: &'a Published, name: &str) -> Result<Named<'a>, Probl
 }
 
 /// The `_id` of a path: only the plain form of a number that can exist.
-fn parse_id(text: &str, table: &Table) -> Option<u64> {
+pub(in crate::http) fn parse_id(text: &str, table: &Table) -> Option<u64> {
     text.parse().ok().filter(|number: &u64| (1..=table.records).contains(number) && number.to_string() == text)
 }
 
@@ -301,13 +301,11 @@ async fn item(
     Ok(finish(response, &tag, access))
 }
 
-/// One feature by itself.
-fn one(app: &App, named: Named<'_>, id: u64, form: Form) -> Result<Response, Problem> {
-    let (_, table, layer) = named;
+/// A record of a table by its `_id`.
+pub(in crate::http) fn read_one(app: &App, table: &Table, id: u64) -> Result<Feature, Problem> {
     let number = i64::try_from(id).map_err(|_| Problem::not_found())?;
-    let columns: Vec<String> = table.shape.columns.iter().map(|column| column.name.clone()).collect();
     let query = FeatureQuery {
-        columns,
+        columns: table.shape.columns.iter().map(|column| column.name.clone()).collect(),
         geometry: true,
         condition: Some(Condition::OneOf {
             column: "_id".to_owned(),
@@ -324,30 +322,41 @@ fn one(app: &App, named: Named<'_>, id: u64, form: Form) -> Result<Response, Pro
             false
         })
         .map_err(|error| Problem::internal("reading a feature", &error))?;
-    let feature = found.ok_or_else(Problem::not_found)?;
-    let site = app.config.public_url();
-    let collection = format!("{site}/ogc/collections/{}", layer.name);
-    match form {
-        Form::Json => {
-            let own = format!("{collection}/items/{id}");
-            let links = json!({ "links": [
-                documents::link("self", GEO_JSON, "この文書 / this document", &own),
-                documents::link("alternate", "text/html", "ページ / as a page", &format!("{own}?f=html")),
-                documents::link("alternate", "text/csv", "CSV", &format!("{own}?f=csv")),
-                documents::link("collection", "application/json", &layer.title, &collection),
-            ]});
-            let mut writer = GeoJson::new(&query.columns, &table.shape);
-            writer.open(&feature);
-            let mut text = writer.text;
-            text.push(',');
-            text.push_str(links.to_string().strip_prefix('{').unwrap_or("}"));
-            Ok(body(GEO_JSON, text))
-        }
-        Form::Csv => {
-            let mut writer = Csv::new(&query.columns, &table.shape, table.geometry, false);
-            writer.take(&feature);
-            Ok(body(CSV, writer.finish()))
-        }
-        Form::Html => page::item(app, named, &feature),
+    found.ok_or_else(Problem::not_found)
+}
+
+/// A feature by itself as GeoJSON with these links (relation, media type, address), or as CSV.
+pub(in crate::http) fn alone(table: &Table, feature: &Feature, form: Form, links: &[(&str, &str, String)]) -> Response {
+    let columns: Vec<String> = table.shape.columns.iter().map(|column| column.name.clone()).collect();
+    if form == Form::Csv {
+        let mut writer = Csv::new(&columns, &table.shape, table.geometry, false);
+        writer.take(feature);
+        return body(CSV, writer.finish());
     }
+    let links: Vec<serde_json::Value> =
+        links.iter().map(|(rel, kind, href)| json!({ "rel": rel, "type": kind, "href": href })).collect();
+    let mut writer = GeoJson::new(&columns, &table.shape);
+    writer.open(feature);
+    let mut text = writer.text;
+    text.push(',');
+    text.push_str(json!({ "links": links }).to_string().strip_prefix('{').unwrap_or("}"));
+    body(GEO_JSON, text)
+}
+
+/// One feature by itself.
+fn one(app: &App, named: Named<'_>, id: u64, form: Form) -> Result<Response, Problem> {
+    let (_, table, layer) = named;
+    let feature = read_one(app, table, id)?;
+    if form == Form::Html {
+        return page::item(app, named, &feature);
+    }
+    let collection = format!("{}/ogc/collections/{}", app.config.public_url(), layer.name);
+    let own = format!("{collection}/items/{id}");
+    let links = [
+        ("self", GEO_JSON, own.clone()),
+        ("alternate", "text/html", format!("{own}?f=html")),
+        ("alternate", "text/csv", format!("{own}?f=csv")),
+        ("collection", "application/json", collection),
+    ];
+    Ok(alone(table, &feature, form, &links))
 }
