@@ -55,12 +55,13 @@ pub fn condition(text: &str, table: &Table) -> Result<Option<Condition>, String>
     };
     let end = |text: &str| match text {
         "" | ".." => Ok(None),
-        text => day(text).map(Some).ok_or_else(wrong),
+        // GDAL (3.11) asks for a day of a column as `2026-04-01T`.
+        text => day(text.strip_suffix('T').unwrap_or(text)).map(Some).ok_or_else(wrong),
     };
     let (from, to) = if let Some((from, to)) = text.split_once('/') {
         (end(from)?, end(to)?)
     } else {
-        let day = day(text).ok_or_else(wrong)?;
+        let day = end(text)?.ok_or_else(wrong)?;
         (Some(day.clone()), Some(day))
     };
     if let (Some(from), Some(to)) = (&from, &to)
