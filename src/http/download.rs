@@ -50,13 +50,26 @@ async fn download(
     if catalogue.dataset(part("name")).is_none_or(|named| named.id != dataset.id) {
         return Err(Problem::not_found());
     }
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    drop(request);
+    send(&app, dataset, distribution, &method, &headers).await
+}
+
+/// The file of a distribution, or the part of it that is asked for.
+pub(super) async fn send(
+    app: &App,
+    dataset: &Dataset,
+    distribution: &Distribution,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let digest = distribution.digest;
     let objects = app.objects.clone();
     let mapped = tokio::task::spawn_blocking(move || objects.map(&digest))
         .await
         .map_err(|error| Problem::internal("opening a file", &error))?
         .map_err(|error| Problem::internal("opening a file", &error))?;
-    answer(request.method(), request.headers(), dataset, distribution, Bytes::from_owner(mapped))
+    answer(method, headers, dataset, distribution, Bytes::from_owner(mapped))
 }
 
 fn answer(

@@ -89,7 +89,8 @@ pub(super) fn make_readable(headers: &mut HeaderMap) {
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(
-            "etag, last-modified, content-length, content-range, accept-ranges, content-disposition",
+            "etag, last-modified, content-length, content-range, accept-ranges, content-disposition, link, content-crs, \
+             ogc-numbermatched, ogc-numberreturned",
         ),
     );
 }

@@ -87,7 +87,7 @@ impl Writer for CsvFile {
 }
 
 /// The position of a geometry that is one point.
-fn single_point(geometry: Option<&Geometry<f64>>) -> Option<geo_types::Coord<f64>> {
+pub(crate) fn single_point(geometry: Option<&Geometry<f64>>) -> Option<geo_types::Coord<f64>> {
     match geometry? {
         Geometry::Point(point) => Some(point.0),
         Geometry::MultiPoint(points) if points.0.len() == 1 => points.0.first().map(|point| point.0),

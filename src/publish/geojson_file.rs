@@ -79,7 +79,8 @@ impl Writer for GeoJsonFile {
     }
 }
 
-fn json_text(text: &str) -> String {
+/// A text as JSON.
+pub(crate) fn json_text(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
@@ -89,7 +90,8 @@ fn rounded(degrees: f64) -> f64 {
     if value == 0.0 { 0.0 } else { value }
 }
 
-fn geometry(text: &mut String, found: &Geometry<f64>) {
+/// Writes a geometry as GeoJSON.
+pub(crate) fn geometry(text: &mut String, found: &Geometry<f64>) {
     let begin = |text: &mut String, kind: &str| {
         text.push_str("{\"type\":\"");
         text.push_str(kind);

@@ -31,7 +31,8 @@ mod geojson_file;
 mod parquet_file;
 mod rows;
 
-pub(crate) use csv_file::guarded;
+pub(crate) use csv_file::{guarded, single_point};
+pub(crate) use geojson_file::{geometry as geojson_geometry, json_text};
 pub use rows::{Cells, Rows};
 
 /// Why a release could not be written.

@@ -3,6 +3,7 @@
 //! Ids are minted in Rust, uniqueness is checked inside the writing transaction, and the SQL keeps to what DuckLake
 //! accepts (no PRIMARY KEY, UNIQUE, FOREIGN KEY, sequences or indexes).
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +15,8 @@ pub mod difference;
 pub mod ingest;
 pub mod counts;
 pub mod facility;
+pub mod features;
+pub mod matcher;
 mod names;
 pub mod objects;
 pub mod order;
@@ -22,6 +25,7 @@ mod publisher;
 pub mod release;
 pub mod rows;
 pub mod select;
+mod spatial;
 mod sweep;
 pub mod token;
 
@@ -115,6 +119,10 @@ pub struct Store {
     writer: Mutex<Connection>,
     spare: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    /// What the functions of statements look up.
+    matchers: matcher::Matchers,
+    /// Whether tables of records have some without geometry, as far as it was asked.
+    unplaced: Mutex<HashMap<String, bool>>,
     /// The data directory.
     folder: std::path::PathBuf,
 }
@@ -144,11 +152,15 @@ impl Store {
             }
         }
         connection.register_table_function::<order::Ordered>(order::FUNCTION)?;
+        let matchers = matcher::Matchers::default();
+        matchers.register(&connection)?;
         let spare = connection.try_clone()?;
         Ok(Self {
             writer: Mutex::new(connection),
             spare: Mutex::new(spare),
             readers: Mutex::new(Vec::new()),
+            matchers,
+            unplaced: Mutex::default(),
             folder: data.to_owned(),
         })
     }

@@ -26,7 +26,7 @@ impl Store {
         query: &RowQuery,
         take: &mut dyn FnMut(&RecordBatch) -> bool,
     ) -> Result<(), StoreError> {
-        let plan = Plan::of_records(table, query)?;
+        let plan = Plan::of_records(table, query, &self.matchers)?;
         self.reading(|connection| {
             if query.sort.is_empty() && !plan.distinct {
                 in_place(connection, &plan, table.records, query, take)
@@ -42,7 +42,7 @@ impl Store {
 /// In the order of `_id`: ranges of it, each one place in the table. Offset and limit count the rows that are found.
 fn in_place(
     connection: &Connection,
-    plan: &Plan,
+    plan: &Plan<'_>,
     records: u64,
     query: &RowQuery,
     take: &mut dyn FnMut(&RecordBatch) -> bool,
@@ -59,7 +59,7 @@ fn in_place(
         let to = from.saturating_add(AT_ONCE);
         let (select, source) = (&plan.select, &plan.source);
         let sql = format!("SELECT {select} FROM {source} WHERE {conditions}_id > {from} AND _id <= {to} ORDER BY _id");
-        for batch in batches(connection, &sql, &plan.values)? {
+        for batch in batches(connection, &sql, &plan.bound.values)? {
             let Some(part) = cut(&batch, &mut skip, &mut left) else { continue };
             if !take(&part) {
                 return Ok(());
@@ -73,7 +73,7 @@ fn in_place(
 /// In any other order: numbered once into a table of this connection, and read from there range by range.
 fn laid_aside(
     connection: &Connection,
-    plan: &Plan,
+    plan: &Plan<'_>,
     query: &RowQuery,
     take: &mut dyn FnMut(&RecordBatch) -> bool,
 ) -> Result<(), StoreError> {
@@ -90,7 +90,7 @@ fn laid_aside(
         format!("SELECT row_number() OVER (ORDER BY {order}) AS \"passed as\", {select} FROM {source}{filter}")
     };
     let mut statement = connection.prepare(&format!("CREATE OR REPLACE TEMP TABLE passed AS {rows}"))?;
-    statement.execute(duckdb::params_from_iter(plan.values.iter()))?;
+    statement.execute(duckdb::params_from_iter(plan.bound.values.iter()))?;
     let count: u64 = connection.query_row(&format!("SELECT count(*) FROM {ASIDE}"), [], |row| row.get(0))?;
     let (mut skip, mut left) = (0, query.limit);
     let mut from = query.offset;

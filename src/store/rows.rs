@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::condition::{Condition, known};
+use super::condition::{Bound, Condition, known};
+use super::matcher::Matchers;
 use super::{Store, StoreError, quoted};
 use crate::model::catalogue::Table;
 use crate::model::lonlat::Bbox;
@@ -74,7 +75,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoColumn`] where the question names a column the table does not have (`_id` is one).
     pub fn rows(&self, table: &Table, query: &RowQuery) -> Result<RowPage, StoreError> {
-        self.answer_rows(&Plan::of(table, query, &stored(table))?, table.records, query)
+        self.answer_rows(&Plan::of(table, query, &stored(table), &self.matchers)?, table.records, query)
     }
 
     /// The same question for rows that are no records but a list at hand (the list of all tables): each row holds one
@@ -83,10 +84,10 @@ impl Store {
     /// # Errors
     /// As [`Self::rows`].
     pub fn listed_rows(&self, table: &Table, list: &[Vec<Json>], query: &RowQuery) -> Result<RowPage, StoreError> {
-        self.answer_rows(&Plan::of(table, query, &listed(table, list))?, list.len() as u64, query)
+        self.answer_rows(&Plan::of(table, query, &listed(table, list), &self.matchers)?, list.len() as u64, query)
     }
 
-    fn answer_rows(&self, plan: &Plan, records: u64, query: &RowQuery) -> Result<RowPage, StoreError> {
+    fn answer_rows(&self, plan: &Plan<'_>, records: u64, query: &RowQuery) -> Result<RowPage, StoreError> {
         self.reading(|connection| {
             let total = match (query.total, &plan.count_sql) {
                 (false, _) => None,
@@ -94,13 +95,13 @@ impl Store {
                 (true, None) => Some(records),
                 (true, Some(sql)) => {
                     let mut statement = connection.prepare(sql)?;
-                    Some(statement.query_row(duckdb::params_from_iter(plan.values.iter()), |row| row.get(0))?)
+                    Some(statement.query_row(duckdb::params_from_iter(plan.bound.values.iter()), |row| row.get(0))?)
                 }
             };
             let mut rows = Vec::new();
             if query.limit > 0 {
                 let mut statement = connection.prepare(&plan.rows_sql)?;
-                let mut found = statement.query(duckdb::params_from_iter(plan.values.iter()))?;
+                let mut found = statement.query(duckdb::params_from_iter(plan.bound.values.iter()))?;
                 while let Some(row) = found.next()? {
                     rows.push(found_row(row, plan.columns.len(), query.geometry)?);
                 }
@@ -142,7 +143,7 @@ fn listed(table: &Table, list: &[Vec<Json>]) -> String {
 }
 
 /// The SQL of a question; every value is bound, every column name is one of the table's own.
-pub(super) struct Plan {
+pub(super) struct Plan<'a> {
     pub(super) columns: Vec<String>,
     /// What is selected: `_id` first, or zero for distinct rows.
     pub(super) select: String,
@@ -158,11 +159,16 @@ pub(super) struct Plan {
     is_range: bool,
     /// `None` where every row is meant.
     count_sql: Option<String>,
-    pub(super) values: Vec<duckdb::types::Value>,
+    pub(super) bound: Bound<'a>,
 }
 
-impl Plan {
-    pub(super) fn of(table: &Table, query: &RowQuery, source: &str) -> Result<Self, StoreError> {
+impl<'a> Plan<'a> {
+    pub(super) fn of(
+        table: &Table,
+        query: &RowQuery,
+        source: &str,
+        matchers: &'a Matchers,
+    ) -> Result<Self, StoreError> {
         use duckdb::types::Value;
 
         let columns: Vec<String> = if query.columns.is_empty() {
@@ -182,7 +188,7 @@ impl Plan {
             select.push_str(", _geom");
         }
         let mut conditions: Vec<String> = Vec::new();
-        let mut values = Vec::new();
+        let mut bound = Bound::new(matchers);
         for (column, wanted) in &query.equals {
             let marks = vec!["?"; wanted.len()].join(", ");
             conditions.push(if wanted.is_empty() {
@@ -190,14 +196,14 @@ impl Plan {
             } else {
                 format!("CAST({} AS VARCHAR) IN ({marks})", known(table, column)?)
             });
-            values.extend(wanted.iter().cloned().map(Value::Text));
+            bound.values.extend(wanted.iter().cloned().map(Value::Text));
         }
         if let Some(condition) = &query.condition {
-            conditions.push(condition.sql(table, &mut values)?);
+            conditions.push(condition.sql(table, &mut bound)?);
         }
         if let Some(bbox) = &query.bbox {
             conditions.push("_west <= ? AND _east >= ? AND _south <= ? AND _north >= ?".to_owned());
-            values.extend([bbox.east_deg, bbox.west_deg, bbox.north_deg, bbox.south_deg].map(Value::Double));
+            bound.values.extend([bbox.east_deg, bbox.west_deg, bbox.north_deg, bbox.south_deg].map(Value::Double));
         }
         let mut order = Vec::new();
         for key in &query.sort {
@@ -240,12 +246,12 @@ impl Plan {
             rows_sql,
             is_range: in_place,
             count_sql,
-            values,
+            bound,
         })
     }
 }
 
-fn found_row(row: &duckdb::Row<'_>, columns: usize, geometry: bool) -> Result<FoundRow, StoreError> {
+pub(super) fn found_row(row: &duckdb::Row<'_>, columns: usize, geometry: bool) -> Result<FoundRow, StoreError> {
     let id: i64 = row.get(0)?;
     let mut values = Vec::with_capacity(columns);
     for index in 1..=columns {
@@ -266,10 +272,10 @@ fn found_row(row: &duckdb::Row<'_>, columns: usize, geometry: bool) -> Result<Fo
     Ok(FoundRow { id: u64::try_from(id).unwrap_or(0), values, geometry })
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
     /// The plan of a question for the records of a table.
-    pub(super) fn of_records(table: &Table, query: &RowQuery) -> Result<Self, StoreError> {
-        Self::of(table, query, &stored(table))
+    pub(super) fn of_records(table: &Table, query: &RowQuery, matchers: &'a Matchers) -> Result<Self, StoreError> {
+        Self::of(table, query, &stored(table), matchers)
     }
 }
 

@@ -33,6 +33,7 @@ mod http_ckan_datastore;
 mod http_dcat;
 mod http_dump;
 mod http_sql;
+mod http_features;
 mod http_files;
 mod http_search;
 mod http_site;

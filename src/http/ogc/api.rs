@@ -2,7 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
+use super::features::GEO_JSON;
 use super::grid;
+use super::parameters::{ITEMS, with_parameters_of_items};
 use crate::http::tiles::body::MEDIA_TYPE;
 
 /// `/ogc/api`.
@@ -30,6 +32,18 @@ pub fn definition(title: &str, site: &str) -> Json {
         }
         operation
     };
+    let features = |id: &str, summary: &str, parameters: &[&str]| {
+        let mut operation = document(id, summary, parameters);
+        if let Some(responses) = operation.pointer_mut("/get/responses").and_then(Json::as_object_mut) {
+            let text = || json!({ "schema": { "type": "string" } });
+            let object = || json!({ "schema": { "type": "object" } });
+            let content = json!({ GEO_JSON: object(), "text/html": text(), "text/csv": text() });
+            responses.insert("200".to_owned(), json!({ "description": "記録 / features", "content": content }));
+            let refused = json!({ "$ref": "#/components/responses/BadRequest" });
+            responses.insert("400".to_owned(), refused);
+        }
+        operation
+    };
     let in_path = |name: &str, schema: Json| json!({ "name": name, "in": "path", "required": true, "schema": schema });
     let number = json!({ "type": "integer", "minimum": 0 });
     let tile_path = "{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}";
@@ -41,10 +55,15 @@ pub fn definition(title: &str, site: &str) -> Json {
         "info": { "title": title, "version": env!("CARGO_PKG_VERSION") },
         "servers": [{ "url": format!("{site}/ogc") }],
         "paths": {
-            "/": document("getLandingPage", "入口 / landing page", &[]),
-            "/conformance": document("getConformance", "準拠する規格 / conformance", &[]),
-            "/collections": document("getCollections", "レイヤの一覧 / collections", &[]),
-            "/collections/{collectionId}": document("getCollection", "レイヤ / a collection", &["collectionId"]),
+            "/": document("getLandingPage", "入口 / landing page", &["f"]),
+            "/conformance": document("getConformance", "準拠する規格 / conformance", &["f"]),
+            "/collections": document("getCollections", "レイヤの一覧 / collections", &["f"]),
+            "/collections/{collectionId}": document("getCollection", "レイヤ / a collection", &["collectionId", "f"]),
+            "/collections/{collectionId}/queryables":
+                document("getQueryables", "絞り込みに使える項目 / queryables", &["collectionId", "f"]),
+            "/collections/{collectionId}/items": features("getFeatures", "記録 / features", &ITEMS),
+            "/collections/{collectionId}/items/{featureId}":
+                features("getFeature", "1件の記録 / a feature", &["collectionId", "featureId", "form", "crs"]),
             "/tileMatrixSets": document("getTileMatrixSets", "タイルの区切り方の一覧 / tiling schemes", &[]),
             "/tileMatrixSets/{tileMatrixSetId}":
                 document("getTileMatrixSet", "タイルの区切り方 / a tiling scheme", &["tileMatrixSetId"]),
@@ -61,8 +80,9 @@ pub fn definition(title: &str, site: &str) -> Json {
                 tile("dataset.vector.getTile", "重ね合わせたタイル / a tile of several layers", &of_several),
         },
         "components": {
-            "parameters": {
+            "parameters": with_parameters_of_items(json!({
                 "collectionId": in_path("collectionId", json!({ "type": "string" })),
+                "featureId": in_path("featureId", json!({ "type": "integer", "minimum": 1 })),
                 "tileMatrixSetId": in_path("tileMatrixSetId", json!({ "type": "string", "enum": [grid::NAME] })),
                 "tileMatrix": in_path("tileMatrix", json!({ "type": "string" })),
                 "tileRow": in_path("tileRow", number.clone()),
@@ -72,8 +92,24 @@ pub fn definition(title: &str, site: &str) -> Json {
                     "description": "重ね合わせるレイヤ / layers of the tile",
                     "schema": { "type": "array", "items": { "type": "string" } },
                 },
+            })),
+            "responses": {
+                "NotFound": problem("見つかりません / not found"),
+                "BadRequest": problem("指定に誤りがあります / a parameter is wrong or unknown"),
             },
-            "responses": { "NotFound": { "description": "見つかりません / not found" } },
         },
+    })
+}
+
+fn problem(description: &str) -> Json {
+    json!({
+        "description": description,
+        "content": { "application/problem+json": { "schema": {
+            "type": "object",
+            "properties": {
+                "type": { "type": "string" }, "title": { "type": "string" },
+                "status": { "type": "integer" }, "detail": { "type": "string" },
+            },
+        } } },
     })
 }

@@ -1,11 +1,13 @@
-//! The documents of OGC API – Tiles.
+//! The documents of OGC API – Features and Tiles: one landing page, one list of what is conformed to.
 //!
-//! Sources: OGC 20-057 (Tiles Part 1), OGC 19-072 (Common Part 1), OGC 20-024 (Common Part 2), OGC 17-083r4 (tile sets).
+//! Sources: OGC 17-069r4 (Features Part 1), OGC 19-079r2 (Features Part 3), OGC 21-065r2 (CQL2), OGC 20-057 (Tiles
+//! Part 1), OGC 19-072 (Common Part 1), OGC 20-024 (Common Part 2), OGC 17-083r4 (tile sets).
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::features::GEO_JSON;
 use super::grid::{self, CRS, CRS84, URI};
 use crate::http::tiles::body::MEDIA_TYPE;
 use crate::http::tiles::tilejson::{self, Named};
@@ -14,12 +16,29 @@ use crate::model::lonlat::Bbox;
 use crate::model::record::{ColumnType, GeometryKind};
 
 /// What this server conforms to.
-const CLASSES: [&str; 17] = [
+const CLASSES: [&str; 34] = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/json",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+    "http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions-plus",
+    "http://www.opengis.net/spec/cql2/1.0/conf/spatial-functions",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
@@ -40,6 +59,7 @@ pub fn link(rel: &str, kind: &str, title: &str, href: &str) -> Json {
 }
 
 const JSON: &str = "application/json";
+const HTML: &str = "text/html";
 const OPEN_API: &str = "application/vnd.oai.openapi+json;version=3.0";
 
 /// `/ogc`.
@@ -48,10 +68,12 @@ pub fn landing(title: &str, site: &str) -> Json {
     let relation = |name: &str| format!("http://www.opengis.net/def/rel/ogc/1.0/{name}");
     json!({
         "title": title,
-        "description": "公開しているレイヤのベクトルタイル / vector tiles of all public layers",
+        "description": "公開しているレイヤの記録とベクトルタイル / features and vector tiles of all public layers",
         "links": [
             link("self", JSON, "この文書 / this document", &at("")),
+            link("alternate", HTML, "ページ / as a page", &at("?f=html")),
             link("service-desc", OPEN_API, "APIの定義 / definition of the API", &at("/api")),
+            link("service-doc", HTML, "使い方 / how to use it", &format!("{site}/help")),
             link("conformance", JSON, "準拠する規格 / conformance", &at("/conformance")),
             link(&relation("conformance"), JSON, "準拠する規格 / conformance", &at("/conformance")),
             link("data", JSON, "レイヤ / collections", &at("/collections")),
@@ -64,7 +86,7 @@ pub fn landing(title: &str, site: &str) -> Json {
 
 /// `/ogc/conformance`.
 pub fn conformance() -> Json {
-    json!({ "conformsTo": CLASSES })
+    json!({ "conformsTo": CLASSES.as_slice() })
 }
 
 /// `/ogc/tileMatrixSets`.
@@ -80,7 +102,10 @@ pub fn grids(site: &str) -> Json {
 pub fn collections(catalogue: &Catalogue, site: &str) -> Json {
     let all: Vec<Json> = catalogue.layers().map(|layer| collection(layer, site)).collect();
     json!({
-        "links": [link("self", JSON, "レイヤ / collections", &format!("{site}/ogc/collections"))],
+        "links": [
+            link("self", JSON, "レイヤ / collections", &format!("{site}/ogc/collections")),
+            link("alternate", HTML, "ページ / as a page", &format!("{site}/ogc/collections?f=html")),
+        ],
         "collections": all,
     })
 }
@@ -93,10 +118,22 @@ pub fn collection((dataset, table, layer): Named<'_>, site: &str) -> Json {
         "title": layer.title,
         "description": if dataset.notes.is_empty() { &dataset.title } else { &dataset.notes },
         "attribution": tilejson::attribution(dataset),
+        "itemType": "feature",
         "dataType": "vector",
-        "crs": [CRS84, CRS],
+        "crs": [CRS84],
+        "storageCrs": CRS84,
         "links": [
             link("self", JSON, &layer.title, &own),
+            link("alternate", HTML, "ページ / as a page", &format!("{own}?f=html")),
+            link("items", GEO_JSON, "記録 / features", &format!("{own}/items")),
+            link("items", HTML, "記録のページ / features as a page", &format!("{own}/items?f=html")),
+            link("items", "text/csv", "記録（CSV） / features as CSV", &format!("{own}/items?f=csv")),
+            link(
+                "http://www.opengis.net/def/rel/ogc/1.0/queryables",
+                "application/schema+json",
+                "絞り込みに使える項目 / queryables",
+                &format!("{own}/queryables"),
+            ),
             link(
                 "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector",
                 JSON,

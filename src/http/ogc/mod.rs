@@ -1,17 +1,22 @@
-//! Tiles for programs that follow the Open Geospatial Consortium: OGC API – Tiles under `/ogc`, WMTS under `/wmts`.
+//! For programs that follow the Open Geospatial Consortium: OGC API – Features and Tiles under `/ogc`, WMTS under
+//! `/wmts`.
 //!
-//! Another way to the tiles of [`super::tiles`], which answer every request for a tile, so that it is counted and cached
+//! Tiles: another way to those of [`super::tiles`], which answer every request for a tile, so that it is counted and cached
 //! the same whichever way it came. Rows come before columns here.
 
 pub mod api;
+pub mod cql2;
 pub mod documents;
+pub mod features;
+pub mod form;
 pub mod grid;
+mod parameters;
 pub mod wmts;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State, rejection::PathRejection};
+use axum::extract::{OriginalUri, Path, RawQuery, State, rejection::PathRejection};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -21,37 +26,61 @@ use serde_json::{Value, json};
 use super::app::App;
 use super::problem::Problem;
 use super::query::parameter;
-use super::tiles;
+use super::{pages, tiles};
 use crate::model::catalogue::Catalogue;
 use crate::model::tile::TileCoord;
 use documents::Place;
+use features::pairs::{Pairs, bad};
+use form::Form;
 
 type Answer = Result<Response, Problem>;
 type InPath<T> = Result<Path<T>, PathRejection>;
 
 /// Routes of documents, which are compressed on the way.
 pub fn document_routes() -> Router<Arc<App>> {
-    let document = |make: fn(&Catalogue, &App) -> Value| {
-        get(move |State(app): State<Arc<App>>, headers: HeaderMap| async move {
-            tiles::json_answer(&make(&app.catalogue(), &app), &headers)
+    let document = |make: fn(&Catalogue, &App) -> Value, crumbs: &'static [(&'static str, &'static str)]| {
+        get(move |State(app): State<Arc<App>>, OriginalUri(uri): OriginalUri, headers: HeaderMap| async move {
+            let form = form_of_document(uri.query(), &headers)?;
+            shown(&app, &make(&app.catalogue(), &app), form, &headers, crumbs)
         })
     };
-    let landing = document(|_, app| documents::landing(&app.config.site_title, &app.config.public_url()));
+    let landing = document(|_, app| documents::landing(&app.config.site_title, &app.config.public_url()), &[]);
     Router::new()
         .route("/ogc", landing.clone())
         .route("/ogc/", landing)
-        .route("/ogc/conformance", document(|_, _| documents::conformance()))
+        .route("/ogc/conformance", document(|_, _| documents::conformance(), HOME))
         .route("/ogc/api", get(definition))
-        .route("/ogc/tileMatrixSets", document(|_, app| documents::grids(&app.config.public_url())))
+        .route("/ogc/tileMatrixSets", document(|_, app| documents::grids(&app.config.public_url()), HOME))
         .route("/ogc/tileMatrixSets/{grid}", get(grid))
-        .route("/ogc/collections", document(|all, app| documents::collections(all, &app.config.public_url())))
+        .route("/ogc/collections", document(|all, app| documents::collections(all, &app.config.public_url()), HOME))
         .route("/ogc/collections/{layer}", get(collection))
         .route("/ogc/collections/{layer}/tiles", get(tilesets))
         .route("/ogc/collections/{layer}/tiles/{grid}", get(tileset))
         .route("/ogc/tiles", get(tilesets_of_several))
         .route("/ogc/tiles/{grid}", get(tileset_of_several))
         .route("/wmts/1.0.0/WMTSCapabilities.xml", get(wmts::capabilities))
+        .merge(features::routes())
         .layer(axum::middleware::map_response(told))
+}
+
+/// The way to a document below the landing page: nothing but the landing page itself.
+const HOME: &[(&str, &str)] = &[];
+
+/// The form in which a document is wanted, which has no other parameter.
+fn form_of_document(query: Option<&str>, headers: &HeaderMap) -> Result<Form, Problem> {
+    let pairs = Pairs::parse(query)?;
+    pairs.only(&["f"])?;
+    Form::of(pairs.one("f")?, headers, false).map_err(|detail| bad(&detail))
+}
+
+/// A document in the form that is wanted.
+fn shown(app: &App, document: &Value, form: Form, headers: &HeaderMap, crumbs: &[(&str, &str)]) -> Answer {
+    if form == Form::Html {
+        return pages::ogc::document(app, document, crumbs);
+    }
+    let mut response = tiles::json_answer(document, headers);
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    Ok(response)
 }
 
 /// Routes of tiles.
@@ -109,11 +138,18 @@ fn known_grid(name: &str) -> Result<(), Problem> {
     Err(Problem::NotFound { detail })
 }
 
-async fn collection(State(app): State<Arc<App>>, layer: InPath<String>, headers: HeaderMap) -> Answer {
+async fn collection(
+    State(app): State<Arc<App>>,
+    layer: InPath<String>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Answer {
     let Path(name) = layer.map_err(|_| Problem::not_found())?;
+    let form = form_of_document(uri.query(), &headers)?;
     let catalogue = app.catalogue();
     let found = catalogue.layer(&name).ok_or_else(Problem::not_found)?;
-    Ok(tiles::json_answer(&documents::collection(found, &app.config.public_url()), &headers))
+    let crumbs = [("/ogc/collections", "レイヤ")];
+    shown(&app, &documents::collection(found, &app.config.public_url()), form, &headers, &crumbs)
 }
 
 async fn tilesets(State(app): State<Arc<App>>, layer: InPath<String>, headers: HeaderMap) -> Answer {

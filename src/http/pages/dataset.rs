@@ -18,7 +18,7 @@ use crate::http::app::App;
 use crate::http::dcat::{self, Site};
 use crate::http::download;
 use crate::http::problem::Problem;
-use crate::model::catalogue::{Dataset, Table};
+use crate::model::catalogue::{Dataset, Format, Table};
 use crate::model::finding::{FindingCode, Severity};
 use crate::model::naming::label_column;
 use crate::model::record::Storage;
@@ -148,9 +148,20 @@ pub(super) async fn dataset(
         .crumb("データ", "/dataset")
         .crumb(&dataset.organization.title, address::organization(dataset.organization.name.as_str()))
         .alternate("application/json", "メタデータ(CKAN形式)", api_href.clone())
+        .alternate("application/json", "メタデータと項目(JSON)", format!("{path}.json"))
         .graph(&path)
         .feed("このデータセットの更新", format!("/feeds/dataset/{}.atom", address::segment(name)))
         .structured(&dcat::dataset_in_page(&app.config, &Site::new(&app.config.public_url()), dataset));
+    for (format, words, ending) in
+        [(Format::Csv, "データ(CSV)", "csv"), (Format::GeoJson, "データ(GeoJSON)", "geojson")]
+    {
+        if let Some((place, table)) = chosen
+            && dataset.distributions.iter().any(|own| own.table == place && own.format == format)
+        {
+            let own = Question::default().with("table", (place > 0).then(|| table.shape.key.as_str()));
+            frame = frame.alternate(format.media_type(), words, own.under(&format!("{path}.{ending}")));
+        }
+    }
     if !dataset.notes.is_empty() {
         frame.description = excerpt(&dataset.notes, 120);
     }

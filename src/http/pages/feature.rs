@@ -72,12 +72,16 @@ pub(super) async fn feature(
     };
     let name = dataset.name.as_str();
     let key = table.shape.key.as_str();
+    let own = address::feature(name, key, id);
     let template = FeaturePage {
         frame: Frame::new(&app, &title)
             .section("/dataset")
             .crumb("データ", "/dataset")
             .crumb(&dataset.organization.title, address::organization(dataset.organization.name.as_str()))
-            .crumb(&dataset.title, address::dataset(name)),
+            .crumb(&dataset.title, address::dataset(name))
+            .alternate("application/geo+json", "この記録(GeoJSON)", format!("{own}.geojson"))
+            .alternate("application/json", "この記録(JSON)", format!("{own}.json"))
+            .alternate("text/csv", "この記録(CSV)", format!("{own}.csv")),
         dataset_title: dataset.title.clone(),
         dataset_href: address::dataset(name),
         organization: dataset.organization.title.clone(),

@@ -154,7 +154,9 @@ pub(super) async fn layer(
     let mut frame = Frame::new(&app, &format!("{}の地図", layer.title))
         .section("/map")
         .crumb("地図", "/map")
-        .crumb(&dataset.title, address::dataset(dataset.name.as_str()));
+        .crumb(&dataset.title, address::dataset(dataset.name.as_str()))
+        .alternate("application/geo+json", "記録(GeoJSON)", format!("/ogc/collections/{}/items?f=geojson", layer.name))
+        .alternate("text/csv", "記録(CSV)", format!("/ogc/collections/{}/items?f=csv", layer.name));
     frame.map = true;
     frame.unlisted = question != Question::default();
     let about = tiles::abouts(&app, &[(dataset, table, layer)]).await?;

@@ -76,7 +76,11 @@ pub(super) async fn list(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) -
         }
     }
     let template = MapList {
-        frame: Frame::new(&app, "地図").section("/map"),
+        frame: Frame::new(&app, "地図")
+            .section("/map")
+            .alternate("application/json", "レイヤーの一覧(JSON)", "/map.json".to_owned())
+            .alternate("application/geo+json", "レイヤーの範囲(GeoJSON)", "/map.geojson".to_owned())
+            .alternate("text/csv", "レイヤーの一覧(CSV)", "/map.csv".to_owned()),
         total: number(total),
         groups,
         question: catalogue.organization(&wanted).map_or_else(String::new, |found| found.title.clone()),

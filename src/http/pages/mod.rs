@@ -33,6 +33,7 @@ mod kpi;
 mod label;
 mod map;
 mod maps;
+pub(super) mod ogc;
 mod organization;
 mod pager;
 mod picture;
@@ -43,6 +44,7 @@ mod snippets;
 mod stats;
 mod style;
 mod table;
+mod twins;
 mod wording;
 
 use frame::Frame;
@@ -52,10 +54,17 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/", get(home::home))
         .route("/dataset", get(search::search))
-        .route("/dataset/{name}", get(dataset::dataset))
-        .route("/dataset/{name}/feature/{key}/{id}", get(feature::feature))
+        .route("/dataset.json", get(twins::found))
+        .route("/dataset.csv", get(twins::found))
+        .route("/organization.json", get(twins::organizations))
+        .route("/organization.csv", get(twins::organizations))
+        .route("/map.json", get(twins::maps))
+        .route("/map.csv", get(twins::maps))
+        .route("/map.geojson", get(twins::maps))
+        .route("/dataset/{name}", get(twins::dataset_or_twin))
+        .route("/dataset/{name}/feature/{key}/{id}", get(twins::feature_or_twin))
         .route("/organization", get(organization::list))
-        .route("/organization/{name}", get(organization::one))
+        .route("/organization/{name}", get(twins::organization_or_twin))
         .route("/map", get(maps::list))
         .route("/map/{layer}", get(map::layer))
         .route("/map/{layer}/style.json", get(style::style))

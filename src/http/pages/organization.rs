@@ -57,7 +57,10 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> PageResult {
         }
     }
     let template = Organizations {
-        frame: Frame::new(&app, "組織").section("/organization"),
+        frame: Frame::new(&app, "組織")
+            .section("/organization")
+            .alternate("application/json", "組織の一覧(JSON)", "/organization.json".to_owned())
+            .alternate("text/csv", "組織の一覧(CSV)", "/organization.csv".to_owned()),
         total: number(catalogue.organizations().len() as u64),
         prefectures,
     };
@@ -103,6 +106,8 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path(name): Path<String>, R
         frame: Frame::new(&app, &organization.title)
             .section("/organization")
             .crumb("組織", "/organization")
+            .alternate("application/json", "この組織(JSON)", format!("{}.json", address::organization(name)))
+            .alternate("text/csv", "データセットの一覧(CSV)", format!("{}.csv", address::organization(name)))
             .feed("この組織の更新", format!("/feeds/organization/{}.atom", address::segment(name))),
         title: organization.title.clone(),
         prefecture: organization.prefecture.clone(),

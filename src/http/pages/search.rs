@@ -13,6 +13,7 @@ use super::wording::{Day, excerpt, number};
 use super::{PageResult, page};
 use crate::count::access::{Access, target_of_name};
 use crate::http::app::{App, Uses};
+use crate::http::problem::Problem;
 use crate::http::search::suggest::Suggestion;
 use crate::http::search::{
     self, DEFAULT_SORT, Direction, Expression, Field, Found, Matcher, Query, SearchIndex, SortKey, Why,
@@ -131,11 +132,7 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
     let published = app.published();
     let catalogue = Arc::clone(&published.catalogue);
     let words = question.get("q").unwrap_or_default().to_owned();
-    let order = ORDERS
-        .iter()
-        .map(|(key, _)| *key)
-        .find(|key| question.get("sort") == Some(key))
-        .unwrap_or(if words.is_empty() { "modified" } else { "score" });
+    let order = order_of(&question);
     let (asked, seen, uses) = (question.clone(), published.clone(), app.uses());
     let done = app.at_length(move || answer(&seen.index, &seen.catalogue, uses, &asked, order)).await?;
 
@@ -143,10 +140,14 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
     let (first, last, _) = window(question.page(), PER_PAGE, total);
     let heading =
         if words.is_empty() { "データを探す".to_owned() } else { format!("「{words}」の検索結果") };
-    let mut frame = Frame::new(&app, &heading).section("/dataset").feed(
-        if question == Question::default() { "データセットの更新" } else { "この検索結果の更新" },
-        feed(&question),
-    );
+    let mut frame = Frame::new(&app, &heading)
+        .section("/dataset")
+        .alternate("application/json", "検索結果(JSON)", question.under("/dataset.json"))
+        .alternate("text/csv", "検索結果(CSV)", question.with("page", None).under("/dataset.csv"))
+        .feed(
+            if question == Question::default() { "データセットの更新" } else { "この検索結果の更新" },
+            feed(&question),
+        );
     frame.unlisted = question != Question::default();
     let mut why = done.found.why.iter();
     let template = SearchPage {
@@ -181,8 +182,33 @@ fn feed(question: &Question) -> String {
     if address.contains('?') { address } else { "/feeds/dataset.atom".to_owned() }
 }
 
+/// The order the address asks for; words without one come best first, everything newest first.
+fn order_of(question: &Question) -> &'static str {
+    let asked = ORDERS.iter().map(|(key, _)| *key).find(|key| question.get("sort") == Some(key));
+    asked.unwrap_or(if question.get("q").unwrap_or_default().is_empty() { "modified" } else { "score" })
+}
+
+/// The datasets of a search as the address says, in order: words, facets and order. `start` and `rows` cut a stretch out.
+///
+/// # Errors
+/// [`Problem::BadRequest`] for a search that would cost too much.
+pub(super) async fn find(app: &App, question: &Question, start: usize, rows: usize) -> Result<Found, Problem> {
+    let (asked, seen, uses) = (question.clone(), app.published(), app.uses());
+    let query = move || Query {
+        filters: filters_but(&asked, ""),
+        sort: sort_of(order_of(&asked)),
+        uses,
+        start,
+        rows,
+        ..Query::words(asked.get("q").unwrap_or_default())
+    };
+    app.at_length(move || seen.index.search(&query()))
+        .await?
+        .map_err(|error| Problem::BadRequest { detail: format!("q: expected {error}") })
+}
+
 /// The search without paging and order, as counting wants it.
-fn target(question: &Question) -> u128 {
+pub(super) fn target(question: &Question) -> u128 {
     let text = question.with("sort", None).under("");
     target_of_name("search", &text.to_lowercase()).as_u128()
 }
@@ -197,30 +223,11 @@ struct Answered {
 
 fn answer(index: &SearchIndex, catalogue: &Catalogue, uses: Arc<Uses>, question: &Question, order: &str) -> Answered {
     let words = question.get("q").unwrap_or_default();
-    let filters_but = |without: &str| -> Vec<Expression> {
-        FACETS
-            .iter()
-            .filter(|(key, _)| *key != without)
-            .flat_map(|(key, _)| {
-                question.all(key).map(|value| Expression::Is(Field::parse(key), Matcher::Term(value.to_owned())))
-            })
-            .collect()
-    };
-    let sort = match order {
-        "modified" => vec![(SortKey::Modified, Direction::Descending)],
-        "title" => vec![(SortKey::Title, Direction::Ascending)],
-        "used" => vec![
-            (SortKey::ViewsRecent, Direction::Descending),
-            (SortKey::ViewsTotal, Direction::Descending),
-            (SortKey::Name, Direction::Ascending),
-        ],
-        _ => DEFAULT_SORT.to_vec(),
-    };
     // A facet that is chosen counts as if it were not, so that the choice can be changed without taking it back first.
     let (own, others): (Vec<_>, Vec<_>) = FACETS.iter().partition(|(key, _)| question.get(key).is_some());
     let mut query = Query {
-        filters: filters_but(""),
-        sort,
+        filters: filters_but(question, ""),
+        sort: sort_of(order),
         uses,
         facets: others.iter().map(|(key, _)| Field::parse(key)).collect(),
         facet_values: FACET_VALUES,
@@ -244,7 +251,7 @@ fn answer(index: &SearchIndex, catalogue: &Catalogue, uses: Arc<Uses>, question:
     let mut counted = std::mem::take(&mut found.facets);
     for (key, _) in own {
         let query = Query {
-            filters: filters_but(key),
+            filters: filters_but(question, key),
             facets: vec![Field::parse(key)],
             facet_values: FACET_VALUES,
             rows: 0,
@@ -272,6 +279,29 @@ fn answer(index: &SearchIndex, catalogue: &Catalogue, uses: Arc<Uses>, question:
     }
     suggested.extend(index.common_words().into_iter().filter(|word| word != words));
     Answered { found, facets, help, suggested }
+}
+
+/// What narrows a search, but for one facet.
+fn filters_but(question: &Question, without: &str) -> Vec<Expression> {
+    let others = FACETS.iter().filter(|(key, _)| *key != without);
+    others
+        .flat_map(|(key, _)| {
+            question.all(key).map(|value| Expression::Is(Field::parse(key), Matcher::Term(value.to_owned())))
+        })
+        .collect()
+}
+
+fn sort_of(order: &str) -> Vec<(SortKey, Direction)> {
+    match order {
+        "modified" => vec![(SortKey::Modified, Direction::Descending)],
+        "title" => vec![(SortKey::Title, Direction::Ascending)],
+        "used" => vec![
+            (SortKey::ViewsRecent, Direction::Descending),
+            (SortKey::ViewsTotal, Direction::Descending),
+            (SortKey::Name, Direction::Ascending),
+        ],
+        _ => DEFAULT_SORT.to_vec(),
+    }
 }
 
 /// Titles that complete what was typed, under the search box.
