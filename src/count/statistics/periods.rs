@@ -75,15 +75,11 @@ impl<'a> Made<'a> {
 
     pub(super) fn totals(&self, view: View, periods: &[Period]) -> Vec<Shown> {
         match view {
-            View::Days(first) => self.figures(self.scope, |indicator, scope| self.of_month(indicator, first, scope)),
+            View::Days(first) => figures(self.scope, |indicator, scope| self.of_month(indicator, first, scope)),
             _ => (0..self.scope.indicators().len())
                 .map(|at| Shown::sum(periods.iter().map(|period| period.figures[at])))
                 .collect(),
         }
-    }
-
-    fn figures(&self, scope: &Scope, figure: impl Fn(Indicator, &Scope) -> Shown) -> Vec<Shown> {
-        scope.indicators().iter().map(|indicator| figure(*indicator, scope)).collect()
     }
 
     fn period(&self, label: String, (first_day, last_day): (Date, Date), running: bool, figures: Vec<Shown>) -> Period {
@@ -106,13 +102,13 @@ impl<'a> Made<'a> {
     }
 
     fn month(&self, first: Date) -> Period {
-        let figures = self.figures(self.scope, |indicator, scope| self.of_month(indicator, first, scope));
+        let figures = figures(self.scope, |indicator, scope| self.of_month(indicator, first, scope));
         let label = first.strftime("%Y-%m").to_string();
         self.period(label, (first, first.last_of_month()), !is_final(first, self.today), figures)
     }
 
     fn year(&self, year: FiscalYear) -> Period {
-        let figures = self.figures(self.scope, |indicator, scope| self.of_year(indicator, year, scope));
+        let figures = figures(self.scope, |indicator, scope| self.of_year(indicator, year, scope));
         let running = !is_final(year.last_day(), self.today);
         self.period(year.short(), (year.first_day(), year.last_day()), running, figures)
     }
@@ -166,7 +162,7 @@ impl<'a> Made<'a> {
         let last = first.last_of_month().min(self.today);
         days_of(first, last)
             .map(|day| {
-                let figures = self.figures(scope, |indicator, scope| {
+                let figures = figures(scope, |indicator, scope| {
                     self.of_day(planes.get(&indicator), self.planes.get(&(first, indicator)), day, scope)
                 });
                 self.period(day.to_string(), (day, day), !is_final(first, self.today), figures)
@@ -227,7 +223,7 @@ impl<'a> Made<'a> {
         let years: Vec<FiscalYear> =
             (FiscalYear::of(first).year()..=FiscalYear::of(last).year()).filter_map(FiscalYear::new).collect();
         let of = |scope: &Scope| {
-            self.figures(scope, |indicator, scope| {
+            figures(scope, |indicator, scope| {
                 Shown::sum(years.iter().map(|year| self.of_year(indicator, *year, scope)))
             })
         };
@@ -261,6 +257,11 @@ impl<'a> Made<'a> {
             .sort_by(|a, b| a.kind.cmp(b.kind).then_with(|| least(b).cmp(&least(a))).then_with(|| a.name.cmp(&b.name)));
         parts
     }
+}
+
+/// The figures of a scope in the order of its indicators.
+fn figures(scope: &Scope, figure: impl Fn(Indicator, &Scope) -> Shown) -> Vec<Shown> {
+    scope.indicators().iter().map(|indicator| figure(*indicator, scope)).collect()
 }
 
 fn scope_of(id: Uuid, kind: TargetKind) -> Option<Scope> {
