@@ -369,7 +369,9 @@ impl Span {
         let mut row = self.reduce(row);
         if let Some(lead) = row.iter().position(|cell| *cell != 0) {
             let inverse = power(row[lead], PRIME - 2);
-            row.iter_mut().for_each(|cell| *cell = *cell * inverse % PRIME);
+            for cell in &mut row {
+                *cell = *cell * inverse % PRIME;
+            }
             for own in self.0.values_mut() {
                 let factor = own[lead];
                 for (cell, value) in own.iter_mut().zip(&row) {
