@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::State;
 
 use super::address::{self, Question};
 use super::frame::Frame;
@@ -83,10 +83,10 @@ struct OrganizationPage {
 }
 
 /// `/organization/{name}`.
-pub(super) async fn one(State(app): State<Arc<App>>, Path(name): Path<String>, RawQuery(raw): RawQuery) -> PageResult {
+pub(super) fn one(app: &App, name: &str, raw: Option<&str>) -> PageResult {
     let catalogue = app.catalogue();
-    let organization = catalogue.organization(&name).ok_or_else(Problem::not_found)?;
-    let question = Question::parse(raw.as_deref());
+    let organization = catalogue.organization(name).ok_or_else(Problem::not_found)?;
+    let question = Question::parse(raw);
     let mut datasets: Vec<_> =
         catalogue.datasets().iter().filter(|dataset| dataset.organization.id == organization.id).collect();
     datasets.sort_by(|a, b| a.title.cmp(&b.title).then_with(|| a.name.cmp(&b.name)));
@@ -103,7 +103,7 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path(name): Path<String>, R
     themes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let here = Question::default().with("organization", Some(name));
     let template = OrganizationPage {
-        frame: Frame::new(&app, &organization.title)
+        frame: Frame::new(app, &organization.title)
             .section("/organization")
             .crumb("組織", "/organization")
             .alternate("application/json", "この組織(JSON)", format!("{}.json", address::organization(name)))

@@ -41,7 +41,7 @@ pub(super) fn split(name: &str) -> Option<(&str, Form)> {
 }
 
 fn is_csv(uri: &Uri) -> bool {
-    uri.path().ends_with(".csv")
+    split(uri.path()).is_some_and(|(_, form)| form == Form::Csv)
 }
 
 /// A document that every site may read.
@@ -393,6 +393,6 @@ pub(super) async fn organization_or_twin(
 ) -> PageResult {
     match split(&name) {
         Some((name, form)) => organization(&app, name, form, &asked),
-        None => super::organization::one(State(app), Path(name), RawQuery(raw)).await,
+        None => super::organization::one(&app, &name, raw.as_deref()),
     }
 }

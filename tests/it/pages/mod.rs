@@ -275,3 +275,43 @@ async fn the_style_names_only_addresses_of_this_site() {
         assert!(style["font-faces"]["Noto Sans JP"].is_array());
     }
 }
+
+#[tokio::test]
+async fn pages_have_twins_for_programs() {
+    let site = Site::new();
+    for (path, kind, part) in [
+        ("/dataset.json?q=%E9%81%BF%E9%9B%A3", "application/json", "\"222127_hinanjo\""),
+        ("/dataset.csv?organization=242039", "text/csv", "242039_population"),
+        ("/dataset/222127_hinanjo.json", "application/json", "\"tables\""),
+        ("/dataset/222127_hinanjo/feature/table/1.geojson", "application/geo+json", "\"type\":\"Feature\""),
+        ("/dataset/242039_population/feature/table/1.json", "application/geo+json", "\"geometry\":null"),
+        ("/dataset/242039_population/feature/table/1.csv", "text/csv", "8123"),
+        ("/organization.json", "application/json", "\"222127\""),
+        ("/organization.csv", "text/csv", "伊勢市"),
+        ("/organization/222127.json", "application/json", "\"222127_roads\""),
+        ("/organization/222127.csv", "text/csv", "222127_roads"),
+        ("/map.json", "application/json", "\"222127_roads\""),
+        ("/map.csv", "text/csv", "222127_roads"),
+        ("/map.geojson", "application/geo+json", "\"Polygon\""),
+        ("/stats.json", "application/json", "\"counted\":false"),
+        ("/stats.csv", "text/csv", "\u{feff}"),
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        assert!(answer.media_type.starts_with(kind), "{path}: {}", answer.media_type);
+        assert!(answer.body.contains(part), "{path}: {}", answer.body);
+    }
+    for path in [
+        "/dataset/nothing.json",
+        "/dataset/222127_hinanjo.xml",
+        "/dataset/242039_population.geojson",
+        "/dataset/222127_hinanjo/feature/table/0.json",
+        "/dataset/222127_hinanjo/feature/table/46.geojson",
+        "/organization/nothing.json",
+        "/organization/222127.geojson",
+    ] {
+        assert_eq!(site.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let page = site.get("/dataset/222127_hinanjo/feature/table/1").await;
+    assert!(page.body.contains("rel=\"alternate\" type=\"application/geo+json\""), "the page names its twin");
+}
