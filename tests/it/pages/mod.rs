@@ -224,7 +224,7 @@ async fn a_dataset_page_shows_rows_quality_and_files_and_pages_through_them() {
     assert!(matches!(first.access, Some(Access::DatasetPage(_))));
     // What programs need, with the addresses of this site in it.
     let snippets: Vec<&str> = first.body.split("<pre class=\"").skip(1).collect();
-    assert!(snippets.len() >= 10, "{}", snippets.len());
+    assert!(snippets.len() >= 6, "{}", snippets.len());
     for snippet in snippets {
         let code = snippet.split("</pre>").next().expect("a part");
         assert!(code.contains("http://127.0.0.1"), "a whole address: {code}");
@@ -293,8 +293,6 @@ async fn pages_have_twins_for_programs() {
         ("/map.json", "application/json", "\"222127_roads\""),
         ("/map.csv", "text/csv", "222127_roads"),
         ("/map.geojson", "application/geo+json", "\"Polygon\""),
-        ("/stats.json", "application/json", "\"counted\":false"),
-        ("/stats.csv", "text/csv", "\u{feff}"),
     ] {
         let answer = site.get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
