@@ -64,7 +64,7 @@ pub struct App {
 }
 
 /// Uses by people of a dataset or distribution, rounded down to a multiple of five so that nobody's single use shows
-/// where the number is asked for again and again: all there were, and those of the last [`RECENT_DAYS`] days.
+/// where the number is asked for again and again: all there were, and those of the last `RECENT_DAYS` days.
 pub type Uses = HashMap<Uuid, (u64, u64)>;
 
 /// Days that count as recent, today among them (CKAN's own).

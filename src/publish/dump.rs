@@ -1,6 +1,6 @@
 //! A table as its rows are asked for over HTTP: CSV, TSV, JSON or XML in the forms of CKAN's dump, batch by batch.
 //!
-//! Text of CSV and TSV is guarded against formulas like the published file ([`super::csv_file::guarded`]). JSON holds
+//! Text of CSV and TSV is guarded against formulas like the published file (`guarded`). JSON holds
 //! the data dictionary (`fields`) and one list per row (`records`); XML holds one `row` per record, with an element per
 //! column. A column whose name is none in XML 1.0 stands under one that is, its own being in the attribute `name`.
 

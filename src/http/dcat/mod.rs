@@ -1,7 +1,7 @@
 //! The catalogue as linked data (DCAT 3, DCAT-AP 2.1.1 and 3.0): one graph, written in the syntax that is asked for,
 //! under the addresses of ckanext-dcat.
 //!
-//! A graph is built for each answer from the catalogue in memory ([`dataset`], [`distribution`], [`catalogue`]), each
+//! A graph is built for each answer from the catalogue in memory (`dataset`, `distribution`, `catalogue`), each
 //! thing named by an address of this site that answers. What has no address of its own is named by a fragment, so that
 //! there are no blank nodes and two answers can be compared line by line.
 //!

@@ -3,7 +3,7 @@
 //! Binding, tightest first: `NOT + -`, `AND`, `OR`, and last the plain blank between clauses, which is an *and*:
 //! `tags:a OR tags:b organization:c` asks for c and one of a and b. (Lucene's classic parser would drop both tags.)
 //!
-//! Here the order of clauses is read; [`value`] reads what stands behind a field.
+//! Here the order of clauses is read; `value` reads what stands behind a field.
 
 use jiff::Timestamp;
 

@@ -2,7 +2,7 @@
 //!
 //! The text is parsed to a syntax tree in PostgreSQL's dialect, which is what CKAN's callers write. Nothing of the text
 //! goes to DuckDB: from the tree a new statement is written, node by node, from a list of what may stand there
-//! ([`query`], [`expression`], [`function`]). What is not on the list is refused by its kind. Tables become selections of
+//! (`query`, `expression`, `function`). What is not on the list is refused by its kind. Tables become selections of
 //! the public columns of published tables; names of functions and types are words of this program; identifiers are
 //! quoted, texts and numbers are checked and quoted. So there is no way to files, settings, the catalogue's own tables,
 //! or a second statement, whatever the parser takes a text for.
