@@ -301,7 +301,7 @@ async fn pages_have_twins_for_programs() {
     }
     for path in [
         "/dataset/nothing.json",
-        "/dataset/222127_hinanjo.xml",
+        "/dataset/222127_hinanjo.pdf",
         "/dataset/242039_population.geojson",
         "/dataset/222127_hinanjo/feature/table/0.json",
         "/dataset/222127_hinanjo/feature/table/46.geojson",
