@@ -198,6 +198,9 @@ async fn a_small_dataset_is_withheld_and_the_month_that_runs_is_told_in_fives() 
     }
     let by_day = statistics(&made.site, "/stats.json?by=day&month=2026-10").await;
     assert_eq!(figure(&by_day, "2026-10-03", "accesses"), ("exact".to_owned(), Some(15)));
+    // Rows in which nothing is shown are counted, not listed.
+    let html = made.site.get("/stats").await.text();
+    assert!(html.contains("公表できる数のないデータセットが"), "{html}");
     assert_eq!(figure(&by_day, "2026-10-20", "accesses").0, "unobserved");
 }
 

@@ -47,6 +47,8 @@ struct Figures {
     columns: Vec<&'static str>,
     lines: Vec<Line>,
     left_out: usize,
+    /// Things of which no figure is shown.
+    silent: usize,
 }
 
 /// A key figure.
@@ -348,15 +350,23 @@ fn tables(parts: &[Part], titles: &BTreeMap<String, String>, view: View) -> Vec<
     ];
     let mut tables = Vec::new();
     for (kind, id, caption, head, scope) in kinds {
-        let own: Vec<&Part> = parts.iter().filter(|part| part.kind == kind).collect();
-        if own.is_empty() {
+        let all = parts.iter().filter(|part| part.kind == kind);
+        // Row after row of what is withheld says nothing; the files hold every row.
+        let (own, silent): (Vec<&Part>, Vec<&Part>) = all.partition(|part| kind == "organization" || tells(part));
+        if own.is_empty() && silent.is_empty() {
             continue;
         }
+        let silent = silent.len();
         let lines = own.iter().take(LINES).map(|part| part_line(part, titles, view)).collect();
         let columns = scope.indicators().iter().map(|indicator: &Indicator| heading(*indicator)).collect();
-        tables.push(Figures { id, caption, head, columns, lines, left_out: own.len().saturating_sub(LINES) });
+        tables.push(Figures { id, caption, head, columns, lines, left_out: own.len().saturating_sub(LINES), silent });
     }
     tables
+}
+
+/// Whether a figure of it is shown.
+fn tells(part: &Part) -> bool {
+    part.figures.iter().any(|figure| matches!(figure, Shown::Exact(1..) | Shown::AtLeast(1..)))
 }
 
 fn part_line(part: &Part, titles: &BTreeMap<String, String>, view: View) -> Line {
