@@ -8,7 +8,10 @@ use std::sync::LazyLock;
 #[expect(clippy::disallowed_methods, reason = "the arguments are the fuzzer's own")]
 static TARGET: LazyLock<String> = LazyLock::new(|| std::env::var("FUZZ_TARGET").expect("FUZZ_TARGET names a target"));
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+#[path = "../src/hook.rs"]
+mod hook;
+
+libfuzzer_sys::fuzz_target!(init: hook::let_libraries_panic(), |data: &[u8]| {
     hiraku_fuzz::run(&TARGET, data);
 });
 

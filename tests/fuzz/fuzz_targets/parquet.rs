@@ -1,5 +1,8 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+#[path = "../src/hook.rs"]
+mod hook;
+
+libfuzzer_sys::fuzz_target!(init: hook::let_libraries_panic(), |data: &[u8]| {
     hiraku_fuzz::run("parquet", data);
 });
