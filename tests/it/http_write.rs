@@ -419,7 +419,9 @@ fn a_server_killed_during_a_change_comes_back_with_the_state_before_or_after() {
         let back =
             post(&server.base, &key, "resource_update", &form(&[("id", &resource)], SHOPS), FORM).expect("an answer");
         assert_eq!(back.0, 200, "{}", back.1);
-        assert_eq!(back.1["result"]["hiraku"]["state"], "published", "{}", back.1);
+        // Two rows in the place of thirty thousand are held until a person has looked.
+        let state = if total == ROWS as u64 { "held" } else { "published" };
+        assert_eq!(back.1["result"]["hiraku"]["state"], state, "{}", back.1);
     }
     let ended = hiraku_done(
         ["token", "revoke", "--data"]
