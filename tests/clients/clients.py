@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 import xml.etree.ElementTree
 from pathlib import Path
 
@@ -31,13 +30,9 @@ import requests
 import shapely
 from pmtiles.reader import MemorySource, Reader, all_tiles
 
+from checks import check, run
+
 BASE, DATA, TABLE, SERVER = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
 
 
 def datasets():
@@ -349,20 +344,4 @@ def alive(process):
     return any(state not in "ZX" for state in states)
 
 
-def main():
-    passed = failed = 0
-    for function in CHECKS:
-        begun = time.monotonic()
-        try:
-            function()
-            passed += 1
-            print(f"ok      {function.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
-        except Exception:  # a failed check must not hide the others
-            failed += 1
-            print(f"FAILED  {function.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
-            traceback.print_exc(file=sys.stdout)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
-
-
-main()
+run()

@@ -10,8 +10,6 @@ Prints a line a check and ends with "N passed, N failed".
 import json
 import re
 import sys
-import time
-import traceback
 import xml.etree.ElementTree
 from pathlib import Path
 
@@ -22,17 +20,13 @@ import requests
 from rdflib import DCAT, DCTERMS, FOAF, RDF, URIRef
 from rdflib.compare import isomorphic
 
+from checks import check, run
+
 BASE = sys.argv[1]
 SHAPES = Path(__file__).parents[1] / "data" / "dcat-shapes"
 AP2, AP3 = SHAPES / "dcat-ap_2.1.1_shacl_shapes.ttl", SHAPES / "dcat-ap_3_shacl_shapes.ttl"
 HYDRA = rdflib.Namespace("http://www.w3.org/ns/hydra/core#")
 SYNTAXES = {"ttl": "turtle", "rdf": "xml", "xml": "xml", "jsonld": "json-ld", "n3": "n3"}
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
 
 
 def get(path, **headers):
@@ -221,20 +215,4 @@ def standard_datasets_carry_the_tags_that_harvesters_know():
     assert aed and all("AED" in package["title"] for package in aed)
 
 
-def main():
-    passed = failed = 0
-    for function in CHECKS:
-        begun = time.monotonic()
-        try:
-            function()
-            passed += 1
-            print(f"ok      {function.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
-        except Exception:  # a failed check must not hide the others
-            failed += 1
-            print(f"FAILED  {function.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
-            traceback.print_exc(file=sys.stdout)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
-
-
-main()
+run()

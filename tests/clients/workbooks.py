@@ -9,22 +9,17 @@ import json
 import subprocess
 import sys
 import tempfile
-import traceback
 from pathlib import Path
 
 import jsonschema
 import openpyxl
 
+from checks import check, run
+
 PROGRAM = sys.argv[1]
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = ROOT / "tests/data/report/222127_aed.csv"
 REAL = sorted((ROOT / "datasets/222127_yaizu").glob("*/222127_*.csv"))
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
 
 
 def hiraku(*arguments, codes=(0, 1)):
@@ -99,20 +94,5 @@ def a_marked_workbook_keeps_the_cells_and_comments_the_faulty_ones(folder):
     assert any(link.location == "'データ'!B5" for link in links), links[:5]
 
 
-def main():
-    passed = failed = 0
-    for function in CHECKS:
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                function(Path(folder))
-                passed += 1
-                print(f"ok   {function.__name__}")
-            except Exception:
-                failed += 1
-                print(f"FAIL {function.__name__}")
-                traceback.print_exc()
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed > 0)
-
-
-main()
+with tempfile.TemporaryDirectory() as everything:
+    run(lambda: Path(tempfile.mkdtemp(dir=everything)))
