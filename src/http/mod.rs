@@ -15,6 +15,7 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+mod accept;
 pub mod app;
 pub mod assets;
 pub mod cache;

@@ -4,6 +4,7 @@ use oxrdf::{QuadRef, TripleRef};
 
 use super::graph::Graph;
 use super::vocabulary;
+use crate::http::accept;
 
 /// A syntax of RDF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +57,8 @@ impl Syntax {
     /// What an `Accept` header wants most, the first named among equals: a syntax, or `None` for a page, which is also
     /// the answer where nothing of RDF is named (`*/*` is what every program sends).
     pub(super) fn accepted(headers: &http::HeaderMap) -> Option<Self> {
-        let mut best: Option<(Option<Self>, u16)> = None;
-        let values = headers.get_all(http::header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        for range in values.flat_map(|value| value.split(',')).take(RANGES_LIMIT) {
-            let mut parts = range.split(';').map(str::trim);
-            let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-            let Some(weight) = weight.map_or(Some(1_000), thousandths).filter(|weight| *weight > 0) else { continue };
+        let mut best: Option<(Option<Self>, f32)> = None;
+        for (name, weight) in accept::ranges(headers).filter(|(_, weight)| *weight > 0.0) {
             let is_page = matches!(name.as_str(), "text/html" | "application/xhtml+xml");
             let wanted = Self::of_media_type(&name);
             if (is_page || wanted.is_some()) && best.is_none_or(|(_, other)| weight > other) {
@@ -71,17 +67,6 @@ impl Syntax {
         }
         best.and_then(|(wanted, _)| wanted)
     }
-}
-
-/// Most media ranges of one header that are looked at; browsers send eight.
-const RANGES_LIMIT: usize = 100;
-
-/// A weight in thousandths (RFC 9110 §12.4.2); `None` where it is none.
-fn thousandths(text: &str) -> Option<u16> {
-    let weight: f32 = text.trim().parse().ok().filter(|weight| (0.0..=1.0).contains(weight))?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0…1000")]
-    let whole = (weight * 1_000.0) as u16;
-    Some(whole)
 }
 
 /// Writes a graph.

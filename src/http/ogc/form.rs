@@ -1,6 +1,8 @@
 //! In which form an answer is wanted: `f=`, else the `Accept` header (RFC 9110, §12.5.1).
 
-use http::{HeaderMap, header};
+use http::HeaderMap;
+
+use crate::http::accept;
 
 /// A form of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,26 +63,15 @@ fn accepted(headers: &HeaderMap, features: bool) -> Form {
     };
     let mut best = (Form::Json, 0.0_f32);
     for (form, kind, subs) in offers {
-        let quality = headers
-            .get_all(header::ACCEPT)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .take(50)
-            .filter_map(|item| {
-                let mut parts = item.split(';').map(str::trim);
-                let (own_kind, own_sub) = parts.next()?.split_once('/')?;
-                let exact =
-                    own_kind.eq_ignore_ascii_case(kind) && subs.iter().any(|sub| own_sub.eq_ignore_ascii_case(sub));
-                let part = own_kind.eq_ignore_ascii_case(kind) && own_sub == "*";
-                let precision = match (exact, part, own_kind == "*" && own_sub == "*") {
-                    (true, ..) => 2,
-                    (_, true, _) => 1,
-                    (.., true) => 0,
+        let quality = accept::ranges(headers)
+            .filter_map(|(range, quality)| {
+                let (own_kind, own_sub) = range.split_once('/')?;
+                let precision = match (own_kind == *kind, own_sub) {
+                    (true, sub) if subs.contains(&sub) => 2,
+                    (true, "*") => 1,
+                    (_, "*") if own_kind == "*" => 0,
                     _ => return None,
                 };
-                let quality =
-                    parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |text| text.parse().ok())?;
                 Some((precision, quality))
             })
             // The most precise range decides, whatever its quality.
@@ -100,7 +91,7 @@ fn accepted(headers: &HeaderMap, features: bool) -> Form {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
+    use http::{HeaderValue, header};
 
     #[test]
     fn the_form_is_the_best_that_is_taken() {
