@@ -206,6 +206,7 @@ mod tests {
             ),
             (&format!("/dataset/shelters/resource/{file}"), Access::Preview(id)),
             ("/api/3/action/package_show?id=shelters", Access::Metadata(shelters)),
+            (&format!("/datastore/dump/{file}?format=tsv"), Access::Download { distribution: id, in_parts: false }),
             (&format!("/api/3/action/datastore_search?resource_id={file}&limit=5"), Access::Rows(id)),
             ("/api/3/action/package_list", Access::Other),
             ("/map/shelters", Access::MapOpen { map: layer_target("shelters"), embed: false }),
