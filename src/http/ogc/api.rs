@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::features::GEO_JSON;
 use super::grid;
-use super::parameters::{ITEMS, with_parameters_of_items};
+use super::parameters::{of_items, with_parameters_of_items};
 use crate::http::tiles::body::MEDIA_TYPE;
 
 /// `/ogc/api`.
@@ -61,7 +61,7 @@ pub fn definition(title: &str, site: &str) -> Json {
             "/collections/{collectionId}": document("getCollection", "レイヤ / a collection", &["collectionId", "f"]),
             "/collections/{collectionId}/queryables":
                 document("getQueryables", "絞り込みに使える項目 / queryables", &["collectionId", "f"]),
-            "/collections/{collectionId}/items": features("getFeatures", "記録 / features", &ITEMS),
+            "/collections/{collectionId}/items": features("getFeatures", "記録 / features", &of_items()),
             "/collections/{collectionId}/items/{featureId}":
                 features("getFeature", "1件の記録 / a feature", &["collectionId", "featureId", "form", "crs"]),
             "/tileMatrixSets": document("getTileMatrixSets", "タイルの区切り方の一覧 / tiling schemes", &[]),

@@ -2,29 +2,15 @@
 
 use serde_json::{Value as Json, json};
 
-use super::features::question::{LIMIT, LIMIT_CAP};
+use super::features::question::{LIMIT, LIMIT_CAP, PARAMETERS};
 use super::grid::CRS84;
 
-/// The parameters of features, by their names among the components.
-pub(super) const ITEMS: [&str; 17] = [
-    "collectionId",
-    "form",
-    "limit",
-    "bbox",
-    "bbox-crs",
-    "crs",
-    "datetime",
-    "filter",
-    "filter-lang",
-    "filter-crs",
-    "properties",
-    "skipGeometry",
-    "sortby",
-    "near",
-    "radius",
-    "cursor",
-    "values",
-];
+/// The parameters of features, by their names among the components: those that are read, of which the form has a
+/// component of its own here, the collection in the path, and columns by their names.
+pub(super) fn of_items() -> Vec<&'static str> {
+    let read = PARAMETERS.map(|name| if name == "f" { "form" } else { name });
+    std::iter::once("collectionId").chain(read).chain(std::iter::once("values")).collect()
+}
 
 fn in_query(name: &str, description: &str, schema: &Json) -> Json {
     json!({

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::address::Question;
 use super::frame::Frame;
-use super::stats::{Form, LICENCE, columns, read, year_of};
+use super::stats::{Form, LICENCE, read, year_of};
 use super::{PageResult, page};
 use crate::count::access::Access;
 use crate::count::kpi::months_of;
-use crate::count::statistics::{View, YEARS, csv, daily};
+use crate::count::statistics::{COLUMNS, View, YEARS, csv, daily};
 use crate::count::target::organization_titles;
 use crate::http::app::App;
 use crate::http::problem::Problem;
@@ -50,7 +50,7 @@ pub(super) async fn about(State(app): State<Arc<App>>) -> PageResult {
         licence_url: licence.url,
         year: this_year.to_string(),
         files,
-        columns: columns(),
+        columns: &COLUMNS,
     };
     page(&template, Access::SitePage)
 }
@@ -82,7 +82,7 @@ pub(super) async fn file(State(app): State<Arc<App>>, RawQuery(raw): RawQuery, r
                 "fiscal_year": year.short(),
                 "generated_at": now,
                 "licence": { "id": licence.id, "title": licence.title, "url": licence.url },
-                "columns": columns().iter().map(|(name, key, words)| json!({ "name": name, "key": key, "description": words })).collect::<Vec<_>>(),
+                "columns": COLUMNS.iter().map(|(name, key, words)| json!({ "name": name, "key": key, "description": words })).collect::<Vec<_>>(),
                 "definition": crate::count::definition::text_ja(),
                 "lines": lines,
             });

@@ -13,7 +13,7 @@ use super::PageResult;
 use super::address::{self, Question};
 use crate::count::access::{Access, layer_target};
 use crate::count::report::Circumstances;
-use crate::count::statistics::{COLUMNS, Scope, Statistics, View, csv};
+use crate::count::statistics::{Scope, Statistics, View, csv};
 use crate::http::app::App;
 use crate::http::cache::Policy;
 use crate::http::disposition;
@@ -287,9 +287,4 @@ fn query(view: View) -> String {
         View::Months(year) => format!("?fiscal-year={}", year.short()),
         View::Years(_) => "?by=year".to_owned(),
     }
-}
-
-/// Names and meanings of the columns, for the page of the daily figures.
-pub(super) const fn columns() -> &'static [(&'static str, &'static str, &'static str)] {
-    &COLUMNS
 }

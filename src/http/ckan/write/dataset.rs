@@ -1,6 +1,6 @@
 //! `package_create`, `package_update`, `package_patch`, `package_delete`.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::{Change, failed, outcome};
 use crate::http::problem::Problem;
@@ -26,17 +26,7 @@ pub(super) fn create(change: &Change) -> Result<Json, Problem> {
     })?;
     no_resources(change)?;
     let publisher = publisher(change)?;
-    let blank = Described {
-        name: name.to_string(),
-        title: name.to_string(),
-        notes: String::new(),
-        theme: String::new(),
-        tags: Vec::new(),
-        licence: NO_LICENCE.to_owned(),
-        attribution: String::new(),
-        page: String::new(),
-        publisher,
-    };
+    let blank = blank(&name, publisher);
     change.may_write(&blank)?;
     // Also one that waits, and one that was taken in from the city's own files.
     let known = change.call.app.store.source_digest(&name).map_err(|error| failed(error.into()))?.is_some();
@@ -50,18 +40,7 @@ pub(super) fn create(change: &Change) -> Result<Json, Problem> {
 
 pub(super) fn update(change: &Change) -> Result<Json, Problem> {
     let (name, old) = change.dataset("id")?;
-    let blank = Described {
-        name: name.to_string(),
-        title: name.to_string(),
-        notes: String::new(),
-        theme: String::new(),
-        tags: Vec::new(),
-        licence: NO_LICENCE.to_owned(),
-        attribution: String::new(),
-        page: String::new(),
-        publisher: old.publisher.clone(),
-    };
-    described_anew(change, &name, blank)
+    described_anew(change, &name, blank(&name, old.publisher))
 }
 
 pub(super) fn patch(change: &Change) -> Result<Json, Problem> {
@@ -92,6 +71,21 @@ pub(super) fn delete(change: &Change) -> Result<Json, Problem> {
     change.writing.uploads.remove(&change.call.app.store, &name).map_err(failed)?;
     change.serve()?;
     Ok(Json::Null)
+}
+
+/// A dataset of which nothing is said yet.
+fn blank(name: &Slug, publisher: Publisher) -> Described {
+    Described {
+        name: name.to_string(),
+        title: name.to_string(),
+        notes: String::new(),
+        theme: String::new(),
+        tags: Vec::new(),
+        licence: NO_LICENCE.to_owned(),
+        attribution: String::new(),
+        page: String::new(),
+        publisher,
+    }
 }
 
 /// What the arguments say over `before`.
@@ -226,8 +220,5 @@ fn publisher(change: &Change) -> Result<Publisher, Problem> {
     let Some((code, municipality)) = known else {
         return Err(Problem::invalid("owner_org", "Organization does not exist"));
     };
-    Ok(Publisher {
-        code: json!(code.as_str()).as_str().unwrap_or_default().to_owned(),
-        name: municipality.name.clone(),
-    })
+    Ok(Publisher { code: code.to_string(), name: municipality.name.clone() })
 }
