@@ -61,6 +61,12 @@ pub async fn readable_by_all(request: Request, next: Next) -> Response {
     response
 }
 
+/// The same for the twins of pages, whose addresses end in a form (`.json`, `.csv`); no name of a page holds a dot.
+pub async fn twins_readable_by_all(request: Request, next: Next) -> Response {
+    let last = request.uri().path().rsplit('/').next().unwrap_or_default();
+    if last.contains('.') { readable_by_all(request, next).await } else { next.run(request).await }
+}
+
 /// The answer to what a browser asks before it lets a script of another site read.
 pub(super) fn preflight() -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();

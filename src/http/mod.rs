@@ -27,6 +27,7 @@ pub mod download;
 pub mod encoding;
 pub mod extras;
 pub mod feeds;
+mod figures;
 pub mod front;
 pub mod headers;
 pub mod meter;
@@ -78,7 +79,9 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(refuse_method);
     let open = compressed(documents).merge(files).layer(from_fn(headers::readable_by_all));
     let pages = dcat::beside(pages::routes(&app), &app);
-    let site = compressed(pages).merge(assets::routes()).method_not_allowed_fallback(refuse_method);
+    let pages = compressed(pages).method_not_allowed_fallback(refuse_method);
+    let pages = pages.layer(from_fn(headers::twins_readable_by_all));
+    let site = pages.merge(assets::routes().method_not_allowed_fallback(refuse_method));
     Router::new()
         .merge(open)
         .merge(site)

@@ -14,7 +14,7 @@ use crate::http::app::App;
 use crate::http::ckan::dict;
 use crate::http::ogc::features as ogc;
 use crate::http::problem::Problem;
-use crate::http::{download, headers, tiles};
+use crate::http::{download, tiles};
 use crate::model::catalogue::{Catalogue, Dataset, Format, Organization};
 use crate::model::lonlat::Bbox;
 
@@ -44,15 +44,10 @@ fn is_csv(uri: &Uri) -> bool {
     split(uri.path()).is_some_and(|(_, form)| form == Form::Csv)
 }
 
-/// A document that every site may read.
+/// A document.
 fn document(json: &Json, asked: &HeaderMap, access: Access) -> Response {
     let mut response = tiles::json_answer(json, asked);
     response.extensions_mut().insert(access);
-    opened(response)
-}
-
-fn opened(mut response: Response) -> Response {
-    headers::make_readable(response.headers_mut());
     response
 }
 
@@ -76,7 +71,7 @@ fn csv(bytes: impl Into<axum::body::Body>, access: Access) -> Response {
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
     own.insert(header::CACHE_CONTROL, crate::http::cache::Policy::Revalidate.value());
     response.extensions_mut().insert(access);
-    opened(response)
+    response
 }
 
 /// A dataset in a list.
@@ -154,7 +149,7 @@ pub(super) async fn dataset(
     };
     let own = dataset.distributions.iter().find(|own| own.table == place && own.format == wanted);
     let response = download::send(app, dataset, own.ok_or_else(Problem::not_found)?, method, asked).await?;
-    Ok(opened(response))
+    Ok(response)
 }
 
 fn tables(dataset: &Dataset, table: &crate::model::catalogue::Table, site: &str) -> Json {
@@ -192,7 +187,7 @@ pub(super) async fn feature(
     let tag = ogc::tag(&dataset, form, &page);
     if crate::http::cache::none_match_hits(asked, &tag) {
         let unchanged = axum::response::IntoResponse::into_response(http::StatusCode::NOT_MODIFIED);
-        return Ok(opened(ogc::finish(unchanged, &tag, access)));
+        return Ok(ogc::finish(unchanged, &tag, access));
     }
     let own = Arc::clone(app);
     let response = app
@@ -204,7 +199,7 @@ pub(super) async fn feature(
             Ok::<_, Problem>(ogc::alone(table, &feature, form, &links))
         })
         .await??;
-    Ok(opened(ogc::finish(response, &tag, access)))
+    Ok(ogc::finish(response, &tag, access))
 }
 
 /// `/dataset.json`, `/dataset.csv`: the search of the page, all its results by pages of 100.
