@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::ckan::write::Writing;
+use super::figures::Kept;
 use super::problem::Problem;
 use super::search::{Lexicon, Limits, Names, SearchIndex};
 use super::tiles::open::Tilesets;
@@ -51,6 +52,8 @@ pub struct App {
     uses: ArcSwap<Uses>,
     /// When the figures were last rolled up, ms since 1970; 0 = not yet.
     rolled_up_ms: AtomicI64,
+    /// Answers made of the figures.
+    pub(super) kept_figures: Kept,
     /// What changes by API need; `None` where this server takes none.
     pub writing: Option<Arc<Writing>>,
     published: ArcSwap<Published>,
@@ -125,6 +128,7 @@ impl App {
             counts: None,
             uses: ArcSwap::default(),
             rolled_up_ms: AtomicI64::new(0),
+            kept_figures: Kept::default(),
             writing: None,
             published,
             lexicon,
@@ -168,11 +172,15 @@ impl App {
         self.rolled_up_ms.store(self.clock.now().as_millisecond(), Ordering::Relaxed);
     }
 
+    /// When the figures were last rolled up, ms since 1970; `None` where that was not yet.
+    pub(super) fn rolled_up_ms(&self) -> Option<i64> {
+        Some(self.rolled_up_ms.load(Ordering::Relaxed)).filter(|at| *at > 0)
+    }
+
     /// Time since the figures were last rolled up; `None` where that was not yet.
     pub fn roll_up_age(&self) -> Option<Duration> {
-        let at = self.rolled_up_ms.load(Ordering::Relaxed);
-        let age_ms = self.clock.now().as_millisecond().saturating_sub(at);
-        (at > 0).then(|| Duration::from_millis(u64::try_from(age_ms).unwrap_or(0)))
+        let age_ms = self.clock.now().as_millisecond().saturating_sub(self.rolled_up_ms()?);
+        Some(Duration::from_millis(u64::try_from(age_ms).unwrap_or(0)))
     }
 
     /// The uses at this moment.

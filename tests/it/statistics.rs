@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hiraku::clock::{Clock, SetClock};
 use hiraku::count::access::{Access, layer_target};
 use hiraku::count::counter::Counter;
 use hiraku::count::definition::Definition;
@@ -14,6 +15,7 @@ use hiraku::count::target::{TargetKind, of_catalogue};
 use hiraku::http::app::App;
 use hiraku::model::catalogue::Format;
 use hiraku::model::time::FiscalYear;
+use hiraku::schema::licence_or_unknown;
 use http::StatusCode;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -202,6 +204,74 @@ async fn a_small_dataset_is_withheld_and_the_month_that_runs_is_told_in_fives() 
     let html = made.site.get("/stats").await.text();
     assert!(html.contains("公表できる数のないデータセットが"), "{html}");
     assert_eq!(figure(&by_day, "2026-10-20", "accesses").0, "unobserved");
+}
+
+#[tokio::test]
+async fn an_answer_made_of_figures_is_kept_until_the_next_roll_up() {
+    let mut made = counted();
+    let clock = Arc::new(SetClock::new(at(NOW)));
+    let (old, catalogue) = (Arc::clone(&made.site.app), made.site.app.store.load_catalogue(licence_or_unknown));
+    let app = App::new(
+        old.config.clone(),
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        Arc::clone(&old.store),
+        old.objects.clone(),
+        catalogue.expect("a catalogue"),
+    );
+    made.site.app = Arc::new(app.with_counts(Arc::new(crate::count_city::open_counts(made.city.data.path()))));
+    made.site.router = hiraku::http::router(Arc::clone(&made.site.app));
+    made.site.app.note_roll_up();
+    let mut before = Vec::new();
+    for path in ["/stats", "/stats.csv", "/stats.json", "/stats/daily.csv"] {
+        before.push((path, made.site.get(path).await.text()));
+    }
+    let definition = Definition::bundled(&[], &[]).expect("it fits");
+    let own = Arc::clone(&made.city.clock);
+    own.set(at("2026-11-21T01:00:00Z"));
+    let counter = Counter::open(&made.city.data.path().join("counts"), definition, BY_HAND, own, random);
+    made.city.counter = Some(counter.expect("it opens"));
+    let page = Access::DatasetPage(made.site.app.catalogue().dataset(SHELTERS).expect("a dataset").id.uuid());
+    for visitor in 0..20 {
+        made.city.get("2026-11-21T01:00:00Z", &format!("192.0.2.{}", visitor + 1), CHROME, page);
+    }
+    made.city.counter = None;
+    made.city.roll_up(NOW);
+    for (path, text) in &before {
+        assert_eq!(made.site.get(path).await.text(), *text, "{path} is not made again");
+    }
+    clock.set(at("2026-11-21T09:46:00Z"));
+    made.site.app.note_roll_up();
+    for (path, text) in &before {
+        assert_ne!(made.site.get(path).await.text(), *text, "{path} tells the new figures");
+    }
+}
+
+#[tokio::test]
+async fn other_sites_may_read_every_file_beside_a_page() {
+    let made = counted();
+    for path in [
+        "/stats.csv",
+        "/stats.json",
+        "/stats/222127.json",
+        "/stats/daily.csv",
+        "/stats/kpi.json",
+        "/stats/kpi.xlsx",
+        "/dataset.json",
+        "/organization.csv",
+        "/map.geojson",
+        &format!("/dataset/{SHELTERS}.csv"),
+    ] {
+        let got = made.site.get(path).await;
+        assert_eq!((got.status, got.header("access-control-allow-origin")), (StatusCode::OK, "*"), "{path}");
+        let asked = made.site.with("OPTIONS", path, &[("origin", "https://example.jp")]).await;
+        assert_eq!(
+            (asked.status, asked.header("access-control-allow-origin")),
+            (StatusCode::NO_CONTENT, "*"),
+            "{path}"
+        );
+    }
+    let page = made.site.get("/stats").await;
+    assert_eq!(page.header("access-control-allow-origin"), "", "a page is not for the scripts of others");
 }
 
 #[tokio::test]

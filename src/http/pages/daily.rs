@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{RawQuery, Request, State};
+use bytes::Bytes;
 use serde_json::json;
 
 use super::address::Question;
 use super::frame::Frame;
-use super::stats::{Form, LICENCE, read, year_of};
+use super::stats::{Form, LICENCE, in_json, read, year_of};
 use super::{PageResult, page};
 use crate::count::access::Access;
 use crate::count::kpi::months_of;
 use crate::count::statistics::{COLUMNS, View, YEARS, csv, daily};
 use crate::count::target::organization_titles;
 use crate::http::app::App;
+use crate::http::figures;
 use crate::http::problem::Problem;
 use crate::model::time::{FiscalYear, japan_day};
 
@@ -59,11 +61,18 @@ pub(super) async fn about(State(app): State<Arc<App>>) -> PageResult {
 pub(super) async fn file(State(app): State<Arc<App>>, RawQuery(raw): RawQuery, request: Request) -> PageResult {
     let (_, form) = Form::of(request.uri().path());
     let form = form.ok_or_else(Problem::not_found)?;
+    let this_year = FiscalYear::of(japan_day(app.clock.now()));
+    let year = year_of(&Question::parse(raw.as_deref()), this_year)?;
+    let body =
+        figures::answer(&app, &format!("/stats/daily {} {form:?}", year.short()), made(&app, year, form)).await?;
+    Ok(form.answer(body, &format!("daily_{}.csv", year.short())))
+}
+
+async fn made(app: &App, year: FiscalYear, form: Form) -> Result<Bytes, Problem> {
     let now = app.clock.now();
     let today = japan_day(now);
-    let year = year_of(&Question::parse(raw.as_deref()), FiscalYear::of(today))?;
     let titles = organization_titles(&app.catalogue());
-    let lines = read(&app, move |counts| {
+    let lines = read(app, move |counts| {
         let mut lines = Vec::new();
         let months = months_of(year).map(|(year, month)| jiff::civil::date(year, month, 1));
         for first in months.filter(|first| *first <= today) {
@@ -74,20 +83,22 @@ pub(super) async fn file(State(app): State<Arc<App>>, RawQuery(raw): RawQuery, r
     })
     .await?
     .ok_or_else(Problem::not_found)?;
-    let body = match form {
-        Form::Csv => csv(&lines).into_bytes(),
+    match form {
+        Form::Csv => Ok(csv(&lines).into()),
         Form::Json => {
             let licence = crate::schema::licence_or_unknown(LICENCE);
-            let whole = json!({
+            let columns: Vec<_> = COLUMNS
+                .iter()
+                .map(|(name, key, words)| json!({ "name": name, "key": key, "description": words }))
+                .collect();
+            in_json(&json!({
                 "fiscal_year": year.short(),
                 "generated_at": now,
                 "licence": { "id": licence.id, "title": licence.title, "url": licence.url },
-                "columns": COLUMNS.iter().map(|(name, key, words)| json!({ "name": name, "key": key, "description": words })).collect::<Vec<_>>(),
+                "columns": columns,
                 "definition": crate::count::definition::text_ja(),
                 "lines": lines,
-            });
-            serde_json::to_vec(&whole).map_err(|error| Problem::internal("writing the daily figures", &error))?
+            }))
         }
-    };
-    Ok(form.answer(body, &format!("daily_{}.csv", year.short())))
+    }
 }

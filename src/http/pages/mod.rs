@@ -12,6 +12,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bytes::Bytes;
 
 use super::app::App;
 use super::cache::Policy;
@@ -105,15 +106,23 @@ type PageResult = Result<Response, Problem>;
 
 /// Fills a template.
 fn page(template: &impl Template, access: Access) -> PageResult {
-    let html = template.render().map_err(|error| Problem::internal("rendering a page", &error))?;
+    Ok(filled(rendered(template)?, access))
+}
+
+fn rendered(template: &impl Template) -> Result<Bytes, Problem> {
+    template.render().map(Bytes::from).map_err(|error| Problem::internal("rendering a page", &error))
+}
+
+/// The answer that is a page.
+fn filled(html: Bytes, access: Access) -> Response {
     let mut response = html_response(html, StatusCode::OK);
     // Asked again each time: pages change with a release, and an answer out of a cache would not be counted.
     response.headers_mut().insert(header::CACHE_CONTROL, Policy::Revalidate.value());
     response.extensions_mut().insert(access);
-    Ok(response)
+    response
 }
 
-fn html_response(html: String, status: StatusCode) -> Response {
+fn html_response(html: impl IntoResponse, status: StatusCode) -> Response {
     let mut response = (status, html).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response

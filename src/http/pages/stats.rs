@@ -6,17 +6,19 @@ use std::sync::Arc;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::PageResult;
 use super::address::{self, Question};
+use super::{PageResult, filled};
 use crate::count::access::{Access, layer_target};
 use crate::count::report::Circumstances;
 use crate::count::statistics::{Scope, Statistics, View, csv};
 use crate::http::app::App;
 use crate::http::cache::Policy;
 use crate::http::disposition;
+use crate::http::figures;
 use crate::http::problem::Problem;
 use crate::model::time::{FiscalYear, japan_day};
 use crate::store::counts::Counts;
@@ -66,7 +68,7 @@ impl Form {
     }
 
     /// An answer in this form.
-    pub(super) fn answer(self, body: Vec<u8>, file_name: &str) -> Response {
+    pub(super) fn answer(self, body: Bytes, file_name: &str) -> Response {
         let mut response = body.into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type()));
@@ -225,9 +227,20 @@ fn month_of(text: &str) -> Option<Date> {
 }
 
 async fn answer(app: &Arc<App>, raw: Option<&str>, subject: Subject, form: Option<Form>) -> PageResult {
-    let question = Question::parse(raw);
+    let view = view_of(&Question::parse(raw), japan_day(app.clock.now()))?;
+    let question = format!("{} {view:?} {form:?}", subject.path);
+    let body = figures::answer(app, &question, made(app, &subject, view, form)).await?;
+    Ok(match form {
+        None => filled(body, Access::SitePage),
+        Some(form) => {
+            let name = if subject.name.is_empty() { "all" } else { subject.name.as_str() };
+            form.answer(body, &format!("stats_{name}_{}_{}.csv", unit(view), view.days().0))
+        }
+    })
+}
+
+async fn made(app: &Arc<App>, subject: &Subject, view: View, form: Option<Form>) -> Result<Bytes, Problem> {
     let now = app.clock.now();
-    let view = view_of(&question, japan_day(now))?;
     let catalogue = app.catalogue();
     let circumstances = Circumstances {
         now,
@@ -245,16 +258,16 @@ async fn answer(app: &Arc<App>, raw: Option<&str>, subject: Subject, form: Optio
     })
     .await?;
     match (form, found) {
-        (None, found) => page::html(app, &subject, view, found),
+        (None, found) => page::html(app, subject, view, found),
         (Some(_), None) => Err(Problem::not_found()),
-        (Some(form), Some((statistics, _))) => file(&subject, view, &statistics, form),
+        (Some(form), Some((statistics, _))) => file(subject, view, &statistics, form),
     }
 }
 
-fn file(subject: &Subject, view: View, statistics: &Statistics, form: Form) -> PageResult {
+fn file(subject: &Subject, view: View, statistics: &Statistics, form: Form) -> Result<Bytes, Problem> {
     let of = (subject.kind, subject.name.as_str(), subject.title.as_str(), subject.organization.as_str());
-    let body = match form {
-        Form::Csv => csv(&statistics.lines(of)).into_bytes(),
+    match form {
+        Form::Csv => Ok(csv(&statistics.lines(of)).into()),
         Form::Json => {
             let licence = crate::schema::licence_or_unknown(LICENCE);
             let whole = json!({
@@ -265,11 +278,14 @@ fn file(subject: &Subject, view: View, statistics: &Statistics, form: Form) -> P
                 "statistics": statistics,
                 "licence": { "id": licence.id, "title": licence.title, "url": licence.url },
             });
-            serde_json::to_vec(&whole).map_err(|error| Problem::internal("writing the statistics", &error))?
+            in_json(&whole)
         }
-    };
-    let name = if subject.name.is_empty() { "all" } else { subject.name.as_str() };
-    Ok(form.answer(body, &format!("stats_{name}_{}_{}.csv", unit(view), statistics.first_day)))
+    }
+}
+
+/// Figures as JSON.
+pub(super) fn in_json(whole: &serde_json::Value) -> Result<Bytes, Problem> {
+    serde_json::to_vec(whole).map(Bytes::from).map_err(|error| Problem::internal("writing the figures", &error))
 }
 
 const fn unit(view: View) -> &'static str {

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use bytes::Bytes;
 use jiff::civil::Date;
 
 use super::super::address;
 use super::super::chart::{Chart, breaks, in_words};
 use super::super::frame::Frame;
+use super::super::rendered;
 use super::super::wording::number;
-use super::super::{PageResult, page};
 use super::{Form, Subject, query, unit};
-use crate::count::access::Access;
 use crate::count::kpi::Indicator;
 use crate::count::report::Report;
 use crate::count::statistics::{Part, Period, Scope, Shown, Statistics, View, YEARS, heading};
 use crate::count::target::organization_titles;
 use crate::count::verdict::Verdict;
 use crate::http::app::App;
+use crate::http::problem::Problem;
 use crate::model::time::{FiscalYear, japan_day};
 
 /// Lines of one table: what a person reads; all are in the JSON beside the page.
@@ -102,7 +103,7 @@ pub(super) fn html(
     subject: &Subject,
     view: View,
     found: Option<(Statistics, Option<Report>)>,
-) -> PageResult {
+) -> Result<Bytes, Problem> {
     let catalogue = app.catalogue();
     let today = japan_day(app.clock.now());
     let this_year = FiscalYear::of(today);
@@ -189,7 +190,7 @@ pub(super) fn html(
         columns,
         frame,
     };
-    page(&template, Access::SitePage)
+    rendered(&template)
 }
 
 fn when(view: View) -> String {
