@@ -28,6 +28,7 @@ pub mod select;
 mod spatial;
 mod sweep;
 pub mod token;
+mod withdraw;
 
 /// A problem of the database, never of data.
 #[derive(Debug, thiserror::Error)]

@@ -115,28 +115,4 @@ impl Store {
             Ok(found)
         })
     }
-
-    /// Forgets the release of a dataset that waits; its records go with the next sweep.
-    pub fn unstage(&self, name: &crate::model::name::Slug) -> Result<(), StoreError> {
-        self.writer().execute("UPDATE dataset SET staged_release = NULL WHERE name = ?", [name.as_str()])?;
-        Ok(())
-    }
-
-    /// Takes a dataset out of the catalogue and forgets what waits of it; its releases stay until the next sweep.
-    /// `false` where there is none of this name that is public or waits.
-    pub fn withdraw(&self, name: &crate::model::name::Slug) -> Result<bool, StoreError> {
-        let mut writer = self.writer();
-        let transaction = writer.transaction()?;
-        let known: Option<String> = transaction
-            .query_row(
-                "SELECT id FROM dataset WHERE name = ? AND (staged_release IS NOT NULL OR current_release IS NOT NULL)",
-                [name.as_str()],
-                |row| row.get(0),
-            )
-            .optional()?;
-        let Some(id) = known else { return Ok(false) };
-        transaction.execute("UPDATE dataset SET staged_release = NULL, current_release = NULL WHERE id = ?", [id])?;
-        transaction.commit()?;
-        Ok(true)
-    }
 }
