@@ -43,6 +43,7 @@ pub mod sitemap;
 pub mod style;
 pub mod tiles;
 pub mod usage_report;
+pub mod words;
 
 pub use front::Front;
 pub use serve::serve;
@@ -80,7 +81,7 @@ pub fn router(app: Arc<App>) -> Router {
     let open = compressed(documents).merge(files).layer(from_fn(headers::readable_by_all));
     let pages = dcat::beside(pages::routes(&app), &app);
     let pages = compressed(pages).method_not_allowed_fallback(refuse_method);
-    let pages = pages.layer(from_fn(headers::twins_readable_by_all));
+    let pages = pages.layer(from_fn(headers::twins_readable_by_all)).layer(from_fn(words::speak));
     let site = pages.merge(assets::routes().method_not_allowed_fallback(refuse_method));
     Router::new()
         .merge(open)

@@ -1,8 +1,11 @@
 //! What surrounds every page: title, search field, navigation, and the addresses of style and script.
 
+use std::borrow::Cow;
+
 use crate::http::app::App;
 use crate::http::assets::manifest;
 use crate::http::dcat;
+use crate::http::words;
 
 /// The parts of the layout that differ from page to page.
 #[derive(Debug, Clone)]
@@ -113,6 +116,24 @@ impl Frame {
     /// The navigation for the template: address, words, whether this is it.
     pub(super) fn navigation(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> + '_ {
         SECTIONS.into_iter().map(|(href, words)| (href, words, href == self.section))
+    }
+
+    /// The wording of that name in the language of the request.
+    #[expect(clippy::unused_self, reason = "templates reach wordings through the frame")]
+    pub(super) fn say(&self, name: &str) -> Cow<'static, str> {
+        words::say(name)
+    }
+
+    /// The same with one place filled in.
+    #[expect(clippy::unused_self, reason = "templates reach wordings through the frame")]
+    pub(super) fn tell(&self, name: &str, place: &str, text: &str) -> Cow<'static, str> {
+        words::tell(name, &[(place, text)])
+    }
+
+    /// The language of the page, as `lang` says it.
+    #[expect(clippy::unused_self, reason = "templates reach the language through the frame")]
+    pub(super) fn language(&self) -> &'static str {
+        words::spoken().tag()
     }
 
     /// The path of an asset.

@@ -1,0 +1,198 @@
+//! The wordings of the pages in three languages: Fluent catalogues of `web/words`, checked when the program is built
+//! (`build.rs`).
+//!
+//! The language of a request is set once, by [`speak`], for everything its handler makes; what is made outside a
+//! request is Japanese. Handlers and templates ask for a wording by its name ([`say`], [`tell`]).
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use http::header::{self, HeaderMap, HeaderValue};
+use rust_embed::RustEmbed;
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Language {
+    /// Japanese as a city writes it.
+    #[default]
+    Japanese,
+    /// やさしい日本語: Japanese for everyone.
+    Easy,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// All of them, in the order they are offered.
+    pub const ALL: [Self; 3] = [Self::Japanese, Self::Easy, Self::English];
+
+    /// Its name in addresses (`?lang=`), the cookie and the folder of its wordings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Japanese => "ja",
+            Self::Easy => "ja-yasashii",
+            Self::English => "en",
+        }
+    }
+
+    /// The language of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.name() == name)
+    }
+
+    /// What `lang` of a page says (BCP 47): both kinds of Japanese are `ja`.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Japanese | Self::Easy => "ja",
+            Self::English => "en",
+        }
+    }
+
+    /// What it calls itself.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::Japanese => "日本語",
+            Self::Easy => "やさしい日本語",
+            Self::English => "English",
+        }
+    }
+}
+
+/// The parameter and the cookie that hold a choice.
+pub const CHOICE: &str = "lang";
+/// How long a choice is remembered: a year.
+const CHOICE_SECONDS: u32 = 365 * 86_400;
+
+tokio::task_local! {
+    static SPOKEN: Language;
+}
+
+/// The language of the request that is being answered; Japanese outside one.
+pub fn spoken() -> Language {
+    SPOKEN.try_with(|language| *language).unwrap_or_default()
+}
+
+/// The wording of that name. A name that no catalogue has is said as it stands; `tests/it/words.rs` looks for those.
+pub fn say(name: &str) -> Cow<'static, str> {
+    tell(name, &[])
+}
+
+/// The wording of that name with its places filled in.
+pub fn tell(name: &str, places: &[(&str, &str)]) -> Cow<'static, str> {
+    said(spoken(), name, places)
+}
+
+/// The wording of that name in a language.
+pub fn said(language: Language, name: &str, places: &[(&str, &str)]) -> Cow<'static, str> {
+    let bundle = &BUNDLES[language as usize];
+    let Some(pattern) = bundle.get_message(name).and_then(|message| message.value()) else {
+        tracing::error!(name, "a wording is missing");
+        return Cow::Owned(name.to_owned());
+    };
+    let filled: FluentArgs<'_> = places.iter().map(|(place, text)| (*place, FluentValue::from(*text))).collect();
+    let mut faults = Vec::new();
+    let text = bundle.format_pattern(pattern, Some(&filled), &mut faults);
+    if !faults.is_empty() {
+        tracing::error!(name, ?faults, "a wording could not be filled in");
+    }
+    Cow::Owned(text.into_owned())
+}
+
+/// The wordings as they lie in the program.
+#[derive(RustEmbed)]
+#[folder = "web/words"]
+#[include = "*.ftl"]
+struct Catalogues;
+
+static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 3]> = LazyLock::new(|| Language::ALL.map(bundle));
+
+fn bundle(language: Language) -> FluentBundle<FluentResource> {
+    let tag = if language.tag() == "en" { unic_langid::langid!("en") } else { unic_langid::langid!("ja") };
+    let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+    // The marks that keep directions of writing apart are not wanted in attributes and files; all three run one way.
+    bundle.set_use_isolating(false);
+    let folder = format!("{}/", language.name());
+    for file in Catalogues::iter().filter(|file| file.starts_with(&folder)) {
+        let text = Catalogues::get(&file).map(|file| String::from_utf8_lossy(&file.data).into_owned());
+        // What could not be read has already failed the build.
+        let resource = match FluentResource::try_new(text.unwrap_or_default()) {
+            Ok(resource) | Err((resource, _)) => resource,
+        };
+        if let Err(errors) = bundle.add_resource(resource) {
+            tracing::error!(%file, ?errors, "wordings were passed over");
+        }
+    }
+    bundle
+}
+
+/// Sets the language of a request: `?lang=` where it names one, else the cookie of that name, else Japanese. A choice
+/// by address is remembered in the cookie, which holds nothing but the language.
+///
+/// The browser's own `Accept-Language` is offered, not obeyed: a link shows everybody the same page.
+pub async fn speak(request: Request, next: Next) -> Response {
+    let asked = asked(request.uri().query());
+    let language = asked.or_else(|| remembered(request.headers())).unwrap_or_default();
+    let mut response = SPOKEN.scope(language, next.run(request)).await;
+    let headers = response.headers_mut();
+    let is_page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page {
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        headers.append(header::VARY, HeaderValue::from_static("cookie"));
+        if let Some(language) = asked
+            && let Ok(value) = HeaderValue::from_str(&format!(
+                "{CHOICE}={}; Path=/; Max-Age={CHOICE_SECONDS}; SameSite=Lax",
+                language.name()
+            ))
+        {
+            headers.append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}
+
+fn asked(query: Option<&str>) -> Option<Language> {
+    let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    pairs.filter(|(key, _)| key == CHOICE).find_map(|(_, value)| Language::parse(&value))
+}
+
+fn remembered(headers: &HeaderMap) -> Option<Language> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| *name == CHOICE)
+        .find_map(|(_, value)| Language::parse(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_language_says_its_own() {
+        let [japanese, easy, english] = Language::ALL.map(|language| said(language, "language", &[]));
+        assert_eq!((&*japanese, &*easy, &*english), ("言語", "ことば", "Language"));
+        assert_eq!(say("language"), japanese, "outside a request");
+        assert_eq!(say("no-such-wording"), "no-such-wording");
+    }
+
+    #[test]
+    fn an_address_is_heard_before_the_cookie_and_nonsense_is_neither() {
+        assert_eq!(asked(Some("q=a&lang=en")), Some(Language::English));
+        assert_eq!(asked(Some("lang=xx&lang=ja-yasashii")), Some(Language::Easy));
+        assert_eq!(asked(Some("lang=")), None);
+        let cookie = |text: &str| {
+            remembered(&HeaderMap::from_iter([(
+                header::COOKIE,
+                HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("")),
+            )]))
+        };
+        assert_eq!(cookie("a=b; lang=en"), Some(Language::English));
+        assert_eq!(cookie("xlang=en; lang=\"en\""), None);
+    }
+}

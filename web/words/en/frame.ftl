@@ -1,0 +1,2 @@
+# The frame: words of every page.
+language = Language
