@@ -12,7 +12,7 @@ use fluent_syntax::parser::parse;
 
 const WORDS: &str = "web/words";
 /// Where wordings are asked for.
-const ASKING: [&str; 2] = ["src", "web/templates"];
+const ASKING: [&str; 2] = ["src/http", "web/templates"];
 const LANGUAGES: [&str; 3] = ["ja", "ja-yasashii", "en"];
 
 /// The places to fill in of each wording, by its name.

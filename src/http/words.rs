@@ -14,6 +14,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use http::header::{self, HeaderMap, HeaderValue};
 use rust_embed::RustEmbed;
+use unic_langid::LanguageIdentifier;
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -112,7 +113,7 @@ struct Catalogues;
 static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 3]> = LazyLock::new(|| Language::ALL.map(bundle));
 
 fn bundle(language: Language) -> FluentBundle<FluentResource> {
-    let tag = if language.tag() == "en" { unic_langid::langid!("en") } else { unic_langid::langid!("ja") };
+    let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
     // The marks that keep directions of writing apart are not wanted in attributes and files; all three run one way.
     bundle.set_use_isolating(false);
