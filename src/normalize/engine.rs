@@ -11,7 +11,7 @@ use crate::read::{Row, RowSink, TableHead};
 use crate::schema::{Municipalities, MunicipalityKind};
 
 use super::bounds::Bounds;
-use super::confidential::{Check, Layout};
+use super::confidential::{Apart, Check, Layout};
 use super::context::NormalizeContext;
 use super::cut::{Beside, Cuts, Cutter};
 use super::fit::Target;
@@ -226,7 +226,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
     }
 
     /// The check before publication for a table of this shape.
-    fn check(&self, shaped: &Shaped, sheet_name: Option<&str>) -> Check {
+    fn check(&self, shaped: &Shaped, sheet_name: Option<&str>) -> Apart {
         let columns = &shaped.shape.columns;
         let column = |header: &String| columns.iter().find(|column| column.found.as_ref() == Some(header));
         let kinds: Vec<_> = shaped.headers.iter().map(|header| column(header).map(|column| column.kind)).collect();
@@ -242,7 +242,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
             sheet_name,
             standard: shaped.shape.sheet.as_ref().map(|sheet| sheet.number.as_str()),
         };
-        Check::new(&layout, &self.context.confidential)
+        Apart::new(Check::new(&layout, &self.context.confidential))
     }
 
     /// Remembers that the sink wants no more.
@@ -319,7 +319,7 @@ impl<'p, S: RecordSink> Normalizer<'p, S> {
 
     fn end_table(&mut self) -> ControlFlow<()> {
         match std::mem::replace(&mut self.state, State::Idle) {
-            State::Running(running) => {
+            State::Running(mut running) => {
                 running.closing_findings().into_iter().for_each(|finding| self.sink.finding(finding));
                 let counts = running.counts;
                 self.flow(|sink| sink.end(counts))

@@ -8,7 +8,7 @@ use crate::read::Row;
 use crate::schema::Schemas;
 
 use super::bounds::{self, Bounds};
-use super::confidential::Check;
+use super::confidential::Apart;
 use super::crs::Projector;
 use super::cut::Beside;
 use super::head::{Above, Header, Opened};
@@ -30,7 +30,7 @@ pub(super) struct Running {
     pub(super) is_text: bool,
     /// Whether its header stands in a row, and is not named by the format.
     pub(super) is_text_or_sheet: bool,
-    pub(super) check: Check,
+    pub(super) check: Apart,
     pub(super) counts: TableCounts,
     pub(super) first_empty: Option<u64>,
     /// Rows that hold their number alone, and the first of them.
@@ -209,7 +209,7 @@ impl Running {
     }
 
     /// What is known only when all rows were seen.
-    pub(super) fn closing_findings(&self) -> Vec<Finding> {
+    pub(super) fn closing_findings(&mut self) -> Vec<Finding> {
         let mut findings = self.shaped.shelter_findings(&self.place(None, None));
         if self.is_text_or_sheet && self.counts.rows_read == 0 {
             findings.push(Finding::new(FindingCode::TableEmpty, self.place(None, None), "", ""));

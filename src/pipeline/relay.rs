@@ -11,7 +11,8 @@ use geo_types::Geometry;
 use crate::model::finding::Finding;
 use crate::model::record::{Record, RefusedRow};
 use crate::normalize::{RecordSink, TableBegun, TableCounts};
-use crate::read::{Cell, Row, RowSink, TableHead};
+use crate::read::pack::Packed;
+use crate::read::{Row, RowSink, TableHead};
 
 /// Packs that wait for the next thread.
 pub(super) const WAITING_PACKS: usize = 4;
@@ -21,16 +22,6 @@ const PACK_BYTES: usize = 256 << 10;
 
 /// Things said in one pack.
 const PACK_EVENTS: usize = 1_024;
-
-/// What a cell is.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Empty,
-    Text,
-    Number,
-    DateTime,
-    Bool(bool),
-}
 
 /// What a reader said.
 #[derive(Debug)]
@@ -54,37 +45,21 @@ enum Read {
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     events: Vec<Read>,
-    /// What each cell is, and where its text ends.
-    cells: Vec<(Kind, usize)>,
-    text: String,
+    cells: Packed,
     geometry_bytes: usize,
 }
 
 impl Rows {
     /// Says it all again.
     pub(super) fn play(self, to: &mut dyn RowSink) -> ControlFlow<()> {
-        let mut row: Vec<Cell<'_>> = Vec::new();
-        let (mut cell_at, mut text_at) = (0, 0);
+        let mut rows = self.cells.unpack();
         for event in self.events {
             match event {
                 Read::Table(head) => to.table(&head)?,
                 Read::Finding(finding) => to.finding(*finding),
                 Read::Refused { row, reason, cells } => to.refused(row, *reason, cells)?,
                 Read::Row { number, cells_end, geometry } => {
-                    row.clear();
-                    for (kind, end) in &self.cells[cell_at..cells_end] {
-                        let text = &self.text[text_at..*end];
-                        text_at = *end;
-                        row.push(match kind {
-                            Kind::Empty => Cell::Empty,
-                            Kind::Text => Cell::Text(text),
-                            Kind::Number => Cell::Number(text),
-                            Kind::DateTime => Cell::DateTime(text),
-                            Kind::Bool(value) => Cell::Bool(*value),
-                        });
-                    }
-                    cell_at = cells_end;
-                    to.row(&Row { number, cells: &row, geometry: geometry.as_deref() })?;
+                    to.row(&Row { number, cells: rows.upto(cells_end), geometry: geometry.as_deref() })?;
                 }
             }
         }
@@ -92,7 +67,7 @@ impl Rows {
     }
 
     fn is_full(&self) -> bool {
-        self.events.len() >= PACK_EVENTS || self.text.len() + self.geometry_bytes >= PACK_BYTES
+        self.events.len() >= PACK_EVENTS || self.cells.text_bytes() + self.geometry_bytes >= PACK_BYTES
     }
 }
 
@@ -116,8 +91,7 @@ impl RowPacker {
     fn send(&mut self) -> ControlFlow<()> {
         let room = Rows {
             events: Vec::with_capacity(self.pack.events.len()),
-            cells: Vec::with_capacity(self.pack.cells.len()),
-            text: String::with_capacity(self.pack.text.len()),
+            cells: Packed::like(&self.pack.cells),
             geometry_bytes: 0,
         };
         match self.to.send(std::mem::replace(&mut self.pack, room)) {
@@ -139,30 +113,11 @@ impl RowSink for RowPacker {
 
     fn row(&mut self, row: &Row<'_>) -> ControlFlow<()> {
         let pack = &mut self.pack;
-        for cell in row.cells {
-            let kind = match cell {
-                Cell::Empty => Kind::Empty,
-                Cell::Text(text) => {
-                    pack.text.push_str(text);
-                    Kind::Text
-                }
-                Cell::Number(text) => {
-                    pack.text.push_str(text);
-                    Kind::Number
-                }
-                Cell::DateTime(text) => {
-                    pack.text.push_str(text);
-                    Kind::DateTime
-                }
-                Cell::Bool(value) => Kind::Bool(*value),
-            };
-            pack.cells.push((kind, pack.text.len()));
-        }
+        let cells_end = pack.cells.push(row.cells);
         let geometry = row.geometry.map(|geometry| {
             pack.geometry_bytes += geometry_bytes(geometry);
             Box::new(geometry.clone())
         });
-        let cells_end = pack.cells.len();
         self.push(Read::Row { number: row.number, cells_end, geometry })
     }
 

@@ -7,6 +7,9 @@ use crate::model::finding::{Finding, FindingCode, Place};
 const NAMED: usize = 5;
 
 /// Tells the control characters and the external characters (外字) of a row's cells, where there are any.
+///
+/// A reader that has the row in one piece asks [`may_hold`] of it first: one look at all of it costs less than one at each
+/// cell.
 pub(super) fn tell(row: u64, sheet: Option<&str>, cells: &[Cell<'_>], sink: &mut dyn RowSink) {
     let mut found: Vec<char> = Vec::new();
     let mut external: Vec<char> = Vec::new();
@@ -35,7 +38,7 @@ pub(super) fn tell(row: u64, sheet: Option<&str>, cells: &[Cell<'_>], sink: &mut
 
 /// A quick look at the bytes: nearly all cells hold none of these. All bytes are looked at without a branch, which
 /// compiles to a few instructions for sixteen of them.
-fn may_hold(text: &str) -> bool {
+pub(super) fn may_hold(text: &str) -> bool {
     let any = text.bytes().fold(0, |any, byte| {
         let control =
             u8::from(byte < 0x20) & u8::from(byte != b'\t') & u8::from(byte != b'\n') & u8::from(byte != b'\r');

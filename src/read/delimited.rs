@@ -166,10 +166,13 @@ impl Rows<'_> {
         let mut record = Record::default();
         let mut cells: Vec<Cell<'_>> = Vec::new();
         let mut replaced = windows.replaced_at().iter().copied().peekable();
+        let mut begin = scanner.position();
         while scanner.next(&mut record) == Next::Record {
             self.number += 1;
             let number = self.number;
             self.check(&record)?;
+            let whole = &text[std::mem::replace(&mut begin, scanner.position())..scanner.position()];
+            let looked_at = control::may_hold(whole);
             let place = || Place { row: Some(number), ..Place::default() };
             if let Some(at) = record.broken_at {
                 let line = text[at..].lines().next().unwrap_or_default();
@@ -186,13 +189,17 @@ impl Rows<'_> {
                 cells.clear();
                 let quoted = &mut self.quoted;
                 cells.extend(record.cells.iter().map(|span| quoted.see(number, cell(text, "", *span))));
-                control::tell(number, None, &cells, sink);
+                if looked_at {
+                    control::tell(number, None, &cells, sink);
+                }
                 sink.row(&Row { number, cells: &cells, geometry: None })
             } else {
                 let quoted = &mut self.quoted;
                 let read = |span: &Span| quoted.see(number, cell(text, &record.scratch, *span));
                 let cells: Vec<Cell<'_>> = record.cells.iter().map(read).collect();
-                control::tell(number, None, &cells, sink);
+                if looked_at {
+                    control::tell(number, None, &cells, sink);
+                }
                 sink.row(&Row { number, cells: &cells, geometry: None })
             };
             if flow.is_break() {

@@ -68,7 +68,7 @@ fn look(bytes: &[u8], range: Range<usize>, forget: Forget<'_>) -> Look {
             // An escape that a step cuts in two is one of many.
             look.escapes |= [b"\x1b$B".as_slice(), b"\x1b$@", b"\x1b(J"].iter().any(|escape| has(step, escape));
         }
-        let right = match std::str::from_utf8(step) {
+        let right = match simdutf8::compat::from_utf8(step) {
             Ok(_) => step.len(),
             // A letter that the step cuts in two.
             Err(error) if error.error_len().is_none() && at + step.len() < range.end => error.valid_up_to(),

@@ -27,6 +27,7 @@ mod kml;
 mod limits;
 mod number;
 mod ods;
+pub(crate) mod pack;
 mod parquet;
 mod scan;
 mod shape;

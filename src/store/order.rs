@@ -10,6 +10,7 @@ use std::io::{BufReader, BufWriter, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use arrow::array::{Array as _, Int64Array, RecordBatch};
 use arrow::compute::interleave_record_batch;
@@ -41,6 +42,8 @@ pub struct Sorter {
     held: Vec<RecordBatch>,
     held_bytes: usize,
     runs: Vec<Run>,
+    /// The run that is being laid aside while further records come.
+    leaving: Option<JoinHandle<Result<Run, ArrowError>>>,
 }
 
 /// Records in order.
@@ -64,7 +67,7 @@ impl Iterator for Run {
 impl Sorter {
     /// Files are laid aside in `folder`; they have no names and vanish with the process.
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), held: Vec::new(), held_bytes: 0, runs: Vec::new() }
+        Self { folder: folder.to_owned(), held: Vec::new(), held_bytes: 0, runs: Vec::new(), leaving: None }
     }
 
     /// Takes records; their first two columns are `_row` and `_hilbert`.
@@ -78,7 +81,20 @@ impl Sorter {
         }
         self.held.push(batch);
         if self.held_bytes >= RUN_BYTES {
-            let run = self.lay_aside()?;
+            // One at a time: two runs are the most that is in memory.
+            self.wait()?;
+            let (held, folder) = (std::mem::take(&mut self.held), self.folder.clone());
+            self.held_bytes = 0;
+            let thread = std::thread::Builder::new().name("sorting".to_owned());
+            self.leaving = Some(thread.spawn(move || lay_aside(&held, &folder))?);
+        }
+        Ok(())
+    }
+
+    /// Waits until the run that is being laid aside is.
+    fn wait(&mut self) -> Result<(), ArrowError> {
+        if let Some(leaving) = self.leaving.take() {
+            let run = leaving.join().map_err(|_| std::io::Error::other("sorting ended early"))??;
             self.runs.push(run);
         }
         Ok(())
@@ -89,50 +105,49 @@ impl Sorter {
     /// # Errors
     /// Where what was laid aside cannot be read.
     pub fn finish(mut self) -> Result<Merge, ArrowError> {
-        let mut runs = std::mem::take(&mut self.runs);
+        self.wait()?;
         let mut last = Vec::new();
-        self.sorted(|block| {
+        sorted(&self.held, |block| {
             last.push(block);
             Ok(())
         })?;
         if !last.is_empty() {
-            runs.push(Run::Held(last.into_iter()));
+            self.runs.push(Run::Held(last.into_iter()));
         }
-        Merge::new(runs)
+        Merge::new(self.runs)
     }
+}
 
-    fn lay_aside(&mut self) -> Result<Run, ArrowError> {
-        let file = tempfile::tempfile_in(&self.folder)?;
-        let Some(schema) = self.held.first().map(RecordBatch::schema) else {
-            return Ok(Run::Held(Vec::new().into_iter()));
-        };
-        let mut writer = FileWriter::try_new(BufWriter::with_capacity(1 << 18, file), &schema)?;
-        self.sorted(|block| writer.write(&block))?;
-        let mut file = writer.into_inner()?.into_inner().map_err(|error| ArrowError::from(error.into_error()))?;
-        file.rewind()?;
-        // A block is read whole at once; a buffer would only be passed by.
-        Ok(Run::Filed(Box::new(FileReader::try_new(BufReader::with_capacity(1 << 12, file), None)?)))
-    }
+/// Sorts records into a file.
+fn lay_aside(held: &[RecordBatch], folder: &Path) -> Result<Run, ArrowError> {
+    let file = tempfile::tempfile_in(folder)?;
+    let Some(schema) = held.first().map(RecordBatch::schema) else {
+        return Ok(empty());
+    };
+    let mut writer = FileWriter::try_new(BufWriter::with_capacity(1 << 18, file), &schema)?;
+    sorted(held, |block| writer.write(&block))?;
+    let mut file = writer.into_inner()?.into_inner().map_err(|error| ArrowError::from(error.into_error()))?;
+    file.rewind()?;
+    // A block is read whole at once; a buffer would only be passed by.
+    Ok(Run::Filed(Box::new(FileReader::try_new(BufReader::with_capacity(1 << 12, file), None)?)))
+}
 
-    /// Hands on the records held, in order, and holds none any more.
-    fn sorted(&mut self, mut to: impl FnMut(RecordBatch) -> Result<(), ArrowError>) -> Result<(), ArrowError> {
-        let held = std::mem::take(&mut self.held);
-        self.held_bytes = 0;
-        let mut keys: Vec<(Key, usize, usize)> = Vec::with_capacity(held.iter().map(RecordBatch::num_rows).sum());
-        for (index, batch) in held.iter().enumerate() {
-            let order = Order::of(batch)?;
-            keys.extend((0..batch.num_rows()).map(|at| (order.key(at), index, at)));
-        }
-        keys.sort_unstable();
-        let batches: Vec<&RecordBatch> = held.iter().collect();
-        let mut picks = Vec::with_capacity(BLOCK_RECORDS);
-        for block in keys.chunks(BLOCK_RECORDS) {
-            picks.clear();
-            picks.extend(block.iter().map(|(_, index, at)| (*index, *at)));
-            to(interleave_record_batch(&batches, &picks)?)?;
-        }
-        Ok(())
+/// Hands on records in order.
+fn sorted(held: &[RecordBatch], mut to: impl FnMut(RecordBatch) -> Result<(), ArrowError>) -> Result<(), ArrowError> {
+    let mut keys: Vec<(Key, usize, usize)> = Vec::with_capacity(held.iter().map(RecordBatch::num_rows).sum());
+    for (index, batch) in held.iter().enumerate() {
+        let order = Order::of(batch)?;
+        keys.extend((0..batch.num_rows()).map(|at| (order.key(at), index, at)));
     }
+    keys.sort_unstable();
+    let batches: Vec<&RecordBatch> = held.iter().collect();
+    let mut picks = Vec::with_capacity(BLOCK_RECORDS);
+    for block in keys.chunks(BLOCK_RECORDS) {
+        picks.clear();
+        picks.extend(block.iter().map(|(_, index, at)| (*index, *at)));
+        to(interleave_record_batch(&batches, &picks)?)?;
+    }
+    Ok(())
 }
 
 /// Place on the curve, then row of the file.

@@ -7,6 +7,7 @@
 //!
 //! Words and thresholds are data: `schemas/confidential.toml`. Most cells are dismissed after one look at their bytes.
 
+mod apart;
 mod birth;
 mod check;
 mod column;
@@ -24,5 +25,6 @@ mod recover;
 mod rules;
 mod sensitive;
 
+pub(super) use apart::Apart;
 pub use check::{Check, Layout};
 pub use policy::{Allowance, Policy};
