@@ -115,7 +115,11 @@ fn is_text(_: StatusCode, _: http::Version, headers: &http::HeaderMap, _: &http:
 /// An address that none of the routes has.
 async fn fallback(State(app): State<Arc<App>>, request: Request) -> Response {
     let path = request.uri().path();
-    if path == "/api" || path.starts_with("/api/") { ckan::not_found() } else { pages::not_found(&app) }
+    if path == "/api" || path.starts_with("/api/") {
+        ckan::not_found()
+    } else {
+        words::speak_at_once(&request, || pages::not_found(&app))
+    }
 }
 
 async fn refuse_method() -> Problem {

@@ -5,6 +5,8 @@
 //! request is Japanese. Handlers and templates ask for a wording by its name ([`say`], [`tell`]).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
 use std::sync::LazyLock;
 
 use axum::extract::Request;
@@ -66,16 +68,35 @@ impl Language {
 
 /// The parameter and the cookie that hold a choice.
 pub const CHOICE: &str = "lang";
+/// Most parts of an address's question that the links to the other languages repeat; pages have a dozen.
+const QUESTION_LIMIT: usize = 100;
 /// How long a choice is remembered: a year.
 const CHOICE_SECONDS: u32 = 365 * 86_400;
 
+/// What the pages of one request share.
+#[derive(Debug, Clone)]
+struct Spoken {
+    language: Language,
+    path: String,
+    /// The address's question without the choice of a language.
+    question: Vec<(String, String)>,
+}
+
 tokio::task_local! {
-    static SPOKEN: Language;
+    static SPOKEN: Spoken;
 }
 
 /// The language of the request that is being answered; Japanese outside one.
 pub fn spoken() -> Language {
-    SPOKEN.try_with(|language| *language).unwrap_or_default()
+    SPOKEN.try_with(|spoken| spoken.language).unwrap_or_default()
+}
+
+/// The address of the page that is being made, in a language; the choice alone outside a request.
+pub fn here_in(language: Language) -> String {
+    let (path, question) = SPOKEN.try_with(|spoken| (spoken.path.clone(), spoken.question.clone())).unwrap_or_default();
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(question).append_pair(CHOICE, language.name());
+    format!("{path}?{}", pairs.finish())
 }
 
 /// The wording of that name. A name that no catalogue has is said as it stands; `tests/it/words.rs` looks for those.
@@ -95,13 +116,134 @@ pub fn said(language: Language, name: &str, places: &[(&str, &str)]) -> Cow<'sta
         tracing::error!(name, "a wording is missing");
         return Cow::Owned(name.to_owned());
     };
-    let filled: FluentArgs<'_> = places.iter().map(|(place, text)| (*place, FluentValue::from(*text))).collect();
+    // One is a number to Fluent, which some languages say in another way; what has separators stays text.
+    let value = |text| if text == "1" { FluentValue::from(1) } else { FluentValue::from(text) };
+    let filled: FluentArgs<'_> = places.iter().map(|(place, text)| (*place, value(*text))).collect();
     let mut faults = Vec::new();
     let text = bundle.format_pattern(pattern, Some(&filled), &mut faults);
     if !faults.is_empty() {
         tracing::error!(name, ?faults, "a wording could not be filled in");
     }
     Cow::Owned(text.into_owned())
+}
+
+/// A wording as HTML: in easy Japanese its words have their readings above them.
+pub fn ruby(text: &str) -> Markup {
+    let mut html = String::with_capacity(text.len() * 2);
+    if spoken() == Language::Easy {
+        annotate(text, &mut html);
+    } else {
+        escape(text, &mut html);
+    }
+    Markup(html)
+}
+
+/// A wording that holds marks of HTML. They are those of the catalogues: nothing filled in may come this way.
+pub fn rich(text: &str) -> Markup {
+    let mut html = String::with_capacity(text.len() * 2);
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('<') {
+        html.push_str(&ruby(before).0);
+        let (mark, behind) = behind.split_once('>').unwrap_or((behind, ""));
+        html.extend(["<", mark, ">"]);
+        rest = behind;
+    }
+    html.push_str(&ruby(rest).0);
+    Markup(html)
+}
+
+/// HTML that was escaped where it was made.
+#[derive(Debug, Clone)]
+pub struct Markup(String);
+
+impl fmt::Display for Markup {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl askama::FastWritable for Markup {
+    fn write_into(&self, to: &mut dyn fmt::Write, _: &dyn askama::Values) -> askama::Result<()> {
+        Ok(to.write_str(&self.0)?)
+    }
+}
+
+impl askama::filters::HtmlSafe for Markup {}
+
+/// Readings by word, of words that hold a kanji: `web/words/ruby.txt`.
+static READINGS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let lines = include_str!("../../web/words/ruby.txt").lines();
+    lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t')).collect()
+});
+
+/// Letters of the longest word.
+static LONGEST: LazyLock<usize> =
+    LazyLock::new(|| READINGS.keys().map(|word| word.chars().count()).max().unwrap_or_default());
+
+/// The longest word with a reading at the beginning of a text.
+fn reading(text: &str) -> Option<(&str, &'static str)> {
+    let mut ends: Vec<usize> = text.char_indices().map(|(at, _)| at).skip(1).take(*LONGEST).collect();
+    if ends.len() < *LONGEST {
+        ends.push(text.len());
+    }
+    ends.iter().rev().filter_map(|end| text.get(..*end)).find_map(|word| Some((word, *READINGS.get(word)?)))
+}
+
+/// A kanji, or the mark that repeats one.
+pub fn is_kanji(letter: char) -> bool {
+    matches!(letter, '々' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
+}
+
+/// The kanji of a text that stand in no word with a reading.
+pub fn unread(text: &str) -> String {
+    let mut unread = String::new();
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        if is_kanji(letter) {
+            if let Some((word, _)) = reading(rest) {
+                rest = &rest[word.len()..];
+                continue;
+            }
+            unread.push(letter);
+        }
+        rest = &rest[letter.len_utf8()..];
+    }
+    unread
+}
+
+fn annotate(text: &str, html: &mut String) {
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let read = if is_kanji(letter) { reading(rest) } else { None };
+        let Some((word, reading)) = read else {
+            escape_letter(letter, html);
+            rest = &rest[letter.len_utf8()..];
+            continue;
+        };
+        // What stands in kana at the end of a word is read as it stands: 選ぶ is 選(えら)ぶ.
+        let tail: usize = word.chars().rev().take_while(|letter| !is_kanji(*letter)).map(char::len_utf8).sum();
+        let (stem, tail) = word.split_at(word.len() - tail);
+        let stem_reading = reading.strip_suffix(tail).unwrap_or(reading);
+        for part in ["<ruby>", stem, "<rp>(</rp><rt>", stem_reading, "</rt><rp>)</rp></ruby>", tail] {
+            html.push_str(part);
+        }
+        rest = &rest[word.len()..];
+    }
+}
+
+fn escape(text: &str, html: &mut String) {
+    text.chars().for_each(|letter| escape_letter(letter, html));
+}
+
+fn escape_letter(letter: char, html: &mut String) {
+    match letter {
+        '<' => html.push_str("&#60;"),
+        '>' => html.push_str("&#62;"),
+        '&' => html.push_str("&#38;"),
+        '"' => html.push_str("&#34;"),
+        '\'' => html.push_str("&#39;"),
+        other => html.push(other),
+    }
 }
 
 /// The wordings as they lie in the program.
@@ -136,24 +278,50 @@ fn bundle(language: Language) -> FluentBundle<FluentResource> {
 ///
 /// The browser's own `Accept-Language` is offered, not obeyed: a link shows everybody the same page.
 pub async fn speak(request: Request, next: Next) -> Response {
-    let asked = asked(request.uri().query());
-    let language = asked.or_else(|| remembered(request.headers())).unwrap_or_default();
-    let mut response = SPOKEN.scope(language, next.run(request)).await;
-    let headers = response.headers_mut();
-    let is_page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if is_page {
-        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-        headers.append(header::VARY, HeaderValue::from_static("cookie"));
-        if let Some(language) = asked
-            && let Ok(value) = HeaderValue::from_str(&format!(
-                "{CHOICE}={}; Path=/; Max-Age={CHOICE_SECONDS}; SameSite=Lax",
-                language.name()
-            ))
-        {
-            headers.append(header::SET_COOKIE, value);
-        }
-    }
+    let (spoken, asked) = Spoken::of(&request);
+    let language = spoken.language;
+    let mut response = SPOKEN.scope(spoken, next.run(request)).await;
+    name_language(response.headers_mut(), language, asked.is_some());
     response
+}
+
+/// The same for an answer that no route makes.
+pub fn speak_at_once(request: &Request, answer: impl FnOnce() -> Response) -> Response {
+    let (spoken, asked) = Spoken::of(request);
+    let language = spoken.language;
+    let mut response = SPOKEN.sync_scope(spoken, answer);
+    name_language(response.headers_mut(), language, asked.is_some());
+    response
+}
+
+impl Spoken {
+    /// What a request says, and the language that its address asks for.
+    fn of(request: &Request) -> (Self, Option<Language>) {
+        let query = request.uri().query();
+        let asked = asked(query);
+        let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        let question = pairs.filter(|(key, _)| key != CHOICE).take(QUESTION_LIMIT);
+        let spoken = Self {
+            language: asked.or_else(|| remembered(request.headers())).unwrap_or_default(),
+            path: request.uri().path().to_owned(),
+            question: question.map(|(key, value)| (key.into_owned(), value.into_owned())).collect(),
+        };
+        (spoken, asked)
+    }
+}
+
+/// Says the language of a page, and has a choice by address remembered.
+fn name_language(headers: &mut HeaderMap, language: Language, is_chosen: bool) {
+    let is_page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !is_page {
+        return;
+    }
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    headers.append(header::VARY, HeaderValue::from_static("cookie"));
+    let cookie = format!("{CHOICE}={}; Path=/; Max-Age={CHOICE_SECONDS}; SameSite=Lax", language.name());
+    if is_chosen && let Ok(value) = HeaderValue::from_str(&cookie) {
+        headers.append(header::SET_COOKIE, value);
+    }
 }
 
 fn asked(query: Option<&str>) -> Option<Language> {
@@ -180,6 +348,47 @@ mod tests {
         assert_eq!((&*japanese, &*easy, &*english), ("言語", "ことば", "Language"));
         assert_eq!(say("language"), japanese, "outside a request");
         assert_eq!(say("no-such-wording"), "no-such-wording");
+    }
+
+    /// A reading that is missing or wrong shows; this finds those that are missing.
+    #[test]
+    fn every_kanji_of_the_easy_wordings_has_a_reading() {
+        let mut missing: Vec<String> = Vec::new();
+        for file in Catalogues::iter().filter(|file| file.starts_with("ja-yasashii/")) {
+            let text = Catalogues::get(&file).map(|file| String::from_utf8_lossy(&file.data).into_owned());
+            for line in text.unwrap_or_default().lines().filter(|line| !line.trim_start().starts_with('#')) {
+                let unread = unread(line);
+                if !unread.is_empty() {
+                    missing.push(format!("{file}: {unread} in {line}"));
+                }
+            }
+        }
+        assert!(missing.is_empty(), "{}", missing.join("\n"));
+    }
+
+    #[test]
+    fn readings_stand_above_words_and_everything_is_escaped() {
+        let easy = |text: &str| {
+            let spoken = Spoken { language: Language::Easy, path: "/".to_owned(), question: Vec::new() };
+            SPOKEN.sync_scope(spoken, || ruby(text).to_string())
+        };
+        let within = |stem: &str, reading: &str| format!("<ruby>{stem}<rp>(</rp><rt>{reading}</rt><rp>)</rp></ruby>");
+        assert_eq!(easy("<b>選ぶ&\"'"), format!("&#60;b&#62;{}ぶ&#38;&#34;&#39;", within("選", "えら")));
+        assert_eq!(easy("地図を"), format!("{}を", within("地図", "ちず")));
+        assert_eq!(easy("龘"), "龘", "a kanji without a reading stays");
+        assert_eq!(ruby("選ぶ<").to_string(), "選ぶ&#60;", "in Japanese for everyone nothing is above");
+    }
+
+    #[test]
+    fn links_to_other_languages_keep_the_question() {
+        let request = axum::http::Request::builder()
+            .uri("/dataset?q=%E9%81%BF%E9%9B%A3&lang=en&theme=a%26b")
+            .body(axum::body::Body::empty());
+        let Ok(request) = request else { unreachable!("the request is whole") };
+        let (spoken, asked) = Spoken::of(&request);
+        assert_eq!(asked, Some(Language::English));
+        let link = SPOKEN.sync_scope(spoken, || here_in(Language::Easy));
+        assert_eq!(link, "/dataset?q=%E9%81%BF%E9%9B%A3&theme=a%26b&lang=ja-yasashii");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::{PageResult, page, rows, table_of};
 use crate::count::access::Access;
 use crate::http::app::App;
 use crate::http::problem::Problem;
+use crate::http::words::say;
 use crate::model::naming::label_column;
 use crate::store::rows::RowQuery;
 
@@ -76,12 +77,12 @@ pub(super) async fn feature(
     let template = FeaturePage {
         frame: Frame::new(&app, &title)
             .section("/dataset")
-            .crumb("データ", "/dataset")
+            .crumb(&say("section-dataset"), "/dataset")
             .crumb(&dataset.organization.title, address::organization(dataset.organization.name.as_str()))
             .crumb(&dataset.title, address::dataset(name))
-            .alternate("application/geo+json", "この記録(GeoJSON)", format!("{own}.geojson"))
-            .alternate("application/json", "この記録(JSON)", format!("{own}.json"))
-            .alternate("text/csv", "この記録(CSV)", format!("{own}.csv")),
+            .alternate("application/geo+json", &say("feature-geojson"), format!("{own}.geojson"))
+            .alternate("application/json", &say("feature-json"), format!("{own}.json"))
+            .alternate("text/csv", &say("feature-csv"), format!("{own}.csv")),
         dataset_title: dataset.title.clone(),
         dataset_href: address::dataset(name),
         organization: dataset.organization.title.clone(),

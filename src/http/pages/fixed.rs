@@ -9,6 +9,7 @@ use super::frame::Frame;
 use super::{PageResult, page};
 use crate::count::access::Access;
 use crate::http::app::App;
+use crate::http::words::say;
 use crate::schema::{Schemas, Sheet};
 
 macro_rules! fixed {
@@ -21,14 +22,14 @@ macro_rules! fixed {
 
         /// The page.
         pub(super) async fn $handler(State(app): State<Arc<App>>) -> PageResult {
-            page(&$template { frame: Frame::new(&app, $title).section($section) }, Access::SitePage)
+            page(&$template { frame: Frame::new(&app, &say($title)).section($section) }, Access::SitePage)
         }
     };
 }
 
-fixed!(about, About, "about.html", "このサイトについて", "");
-fixed!(terms, Terms, "terms.html", "利用規約", "");
-fixed!(accessibility, Accessibility, "accessibility.html", "アクセシビリティ方針", "");
+fixed!(about, About, "about.html", "frame-about", "");
+fixed!(terms, Terms, "terms.html", "frame-terms", "");
+fixed!(accessibility, Accessibility, "accessibility.html", "frame-accessibility", "");
 
 #[derive(Template)]
 #[template(path = "help.html")]
@@ -40,9 +41,9 @@ struct Help {
 
 /// `/help`.
 pub(super) async fn help(State(app): State<Arc<App>>) -> PageResult {
-    let frame = Frame::new(&app, "使い方")
+    let frame = Frame::new(&app, &say("section-help"))
         .section("/help")
         .graph("/catalog")
-        .feed("データセットの更新", "/feeds/dataset.atom".to_owned());
+        .feed(&say("feed-datasets"), "/feeds/dataset.atom".to_owned());
     page(&Help { frame, sheets: Schemas::bundled().sheets() }, Access::SitePage)
 }

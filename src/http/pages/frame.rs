@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::http::app::App;
 use crate::http::assets::manifest;
 use crate::http::dcat;
-use crate::http::words;
+use crate::http::words::{self, Language, Markup};
 
 /// The parts of the layout that differ from page to page.
 #[derive(Debug, Clone)]
@@ -45,10 +45,27 @@ pub(super) struct Alternate {
     pub(super) href: String,
 }
 
-/// The navigation: address and words.
-const SECTIONS: [(&str, &str); 5] =
-    [("/dataset", "データ"), ("/map", "地図"), ("/organization", "組織"), ("/stats", "利用状況"), ("/help", "使い方")];
+/// The page in a language.
+#[derive(Debug, Clone)]
+pub(super) struct InLanguage {
+    pub(super) href: String,
+    pub(super) tag: &'static str,
+    pub(super) own_name: &'static str,
+    pub(super) current: bool,
+    /// Whether the head names it: easy Japanese has no tag of its own that search engines know.
+    pub(super) is_alternate: bool,
+}
 
+/// The navigation: address and wording.
+const SECTIONS: [(&str, &str); 5] = [
+    ("/dataset", "section-dataset"),
+    ("/map", "section-map"),
+    ("/organization", "section-organization"),
+    ("/stats", "section-stats"),
+    ("/help", "section-help"),
+];
+
+#[expect(clippy::unused_self, reason = "templates reach wordings and assets through the frame")]
 impl Frame {
     /// A frame with the site's own texts.
     pub(super) fn new(app: &App, title: &str) -> Self {
@@ -101,7 +118,7 @@ impl Frame {
             ("application/ld+json", "jsonld"),
             ("text/n3", "n3"),
         ] {
-            self = self.alternate(media_type, "メタデータ(DCAT)", format!("{href}.{ending}"));
+            self = self.alternate(media_type, &words::say("frame-graph"), format!("{href}.{ending}"));
         }
         self
     }
@@ -114,30 +131,69 @@ impl Frame {
     }
 
     /// The navigation for the template: address, words, whether this is it.
-    pub(super) fn navigation(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> + '_ {
-        SECTIONS.into_iter().map(|(href, words)| (href, words, href == self.section))
+    pub(super) fn navigation(&self) -> impl Iterator<Item = (&'static str, Markup, bool)> + '_ {
+        SECTIONS.into_iter().map(|(href, name)| (href, words::ruby(&words::say(name)), href == self.section))
     }
 
-    /// The wording of that name in the language of the request.
-    #[expect(clippy::unused_self, reason = "templates reach wordings through the frame")]
+    /// The wording of that name, for attributes and titles.
     pub(super) fn say(&self, name: &str) -> Cow<'static, str> {
         words::say(name)
     }
 
     /// The same with one place filled in.
-    #[expect(clippy::unused_self, reason = "templates reach wordings through the frame")]
-    pub(super) fn tell(&self, name: &str, place: &str, text: &str) -> Cow<'static, str> {
-        words::tell(name, &[(place, text)])
+    pub(super) fn tell(&self, name: &str, place: &str, value: impl ToString) -> Cow<'static, str> {
+        words::tell(name, &[(place, &value.to_string())])
+    }
+
+    /// A wording as text of a page: in easy Japanese with readings.
+    pub(super) fn ruby(&self, name: &str) -> Markup {
+        words::ruby(&words::say(name))
+    }
+
+    /// A text that was said before, with readings.
+    pub(super) fn ruby_of(&self, text: &str) -> Markup {
+        words::ruby(text)
+    }
+
+    /// A wording that holds links and other marks of HTML.
+    pub(super) fn rich(&self, name: &str) -> Markup {
+        words::rich(&words::say(name))
+    }
+
+    /// A wording whose only place is `$value`, with readings.
+    pub(super) fn filled(&self, name: &str, value: impl ToString) -> Markup {
+        words::ruby(&words::tell(name, &[("value", &value.to_string())]))
+    }
+
+    /// A wording with two places, with readings.
+    pub(super) fn tell_two(
+        &self,
+        name: &str,
+        place: &str,
+        value: impl ToString,
+        other_place: &str,
+        other: impl ToString,
+    ) -> Markup {
+        words::ruby(&words::tell(name, &[(place, &value.to_string()), (other_place, &other.to_string())]))
     }
 
     /// The language of the page, as `lang` says it.
-    #[expect(clippy::unused_self, reason = "templates reach the language through the frame")]
     pub(super) fn language(&self) -> &'static str {
         words::spoken().tag()
     }
 
+    /// The page in all languages.
+    pub(super) fn languages(&self) -> impl Iterator<Item = InLanguage> {
+        Language::ALL.into_iter().map(|language| InLanguage {
+            href: words::here_in(language),
+            tag: language.tag(),
+            own_name: language.own_name(),
+            current: language == words::spoken(),
+            is_alternate: language != Language::Easy,
+        })
+    }
+
     /// The path of an asset.
-    #[expect(clippy::unused_self, reason = "templates reach assets through the frame")]
     pub(super) fn asset(&self, name: &str) -> String {
         manifest().path(name)
     }

@@ -14,6 +14,7 @@ use super::{PageResult, page};
 use crate::count::access::Access;
 use crate::http::app::App;
 use crate::http::dcat::{self, Site};
+use crate::http::words::say;
 use crate::model::catalogue::Catalogue;
 
 /// Newest datasets shown: what fits a phone in three screens.
@@ -58,7 +59,7 @@ pub(super) async fn home(State(app): State<Arc<App>>) -> PageResult {
     let template = Home {
         frame: Frame::new(&app, "")
             .graph("/catalog")
-            .feed("データセットの更新", "/feeds/dataset.atom".to_owned())
+            .feed(&say("feed-datasets"), "/feeds/dataset.atom".to_owned())
             .structured(&dcat::catalog_in_page(&catalogue, &app.config, &Site::new(&app.config.public_url()))),
         suggested: published.index.common_words(),
         datasets: number(catalogue.datasets().len() as u64),

@@ -1,5 +1,6 @@
 //! The list of all maps, by organization and theme.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use askama::Template;
@@ -11,6 +12,7 @@ use super::wording::{geometry_kind, number};
 use super::{PageResult, page};
 use crate::count::access::Access;
 use crate::http::app::App;
+use crate::http::words::say;
 
 /// The layers of one theme of one organization.
 struct Group {
@@ -27,7 +29,7 @@ struct ThemeLayers {
 struct LayerLink {
     title: String,
     href: String,
-    kind: &'static str,
+    kind: Cow<'static, str>,
     records: String,
 }
 
@@ -58,7 +60,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) -
         let link = LayerLink {
             title: layer.title.clone(),
             href: address::map(layer.name.as_str()),
-            kind: table.geometry.map_or("図形", geometry_kind),
+            kind: table.geometry.map_or_else(|| say("geometry-any"), geometry_kind),
             records: number(table.records),
         };
         let organization_href = address::organization(dataset.organization.name.as_str());
@@ -76,11 +78,11 @@ pub(super) async fn list(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) -
         }
     }
     let template = MapList {
-        frame: Frame::new(&app, "地図")
+        frame: Frame::new(&app, &say("maps-list-title"))
             .section("/map")
-            .alternate("application/json", "レイヤーの一覧(JSON)", "/map.json".to_owned())
-            .alternate("application/geo+json", "レイヤーの範囲(GeoJSON)", "/map.geojson".to_owned())
-            .alternate("text/csv", "レイヤーの一覧(CSV)", "/map.csv".to_owned()),
+            .alternate("application/json", &say("maps-list-json"), "/map.json".to_owned())
+            .alternate("application/geo+json", &say("maps-list-geojson"), "/map.geojson".to_owned())
+            .alternate("text/csv", &say("maps-list-csv"), "/map.csv".to_owned()),
         total: number(total),
         groups,
         question: catalogue.organization(&wanted).map_or_else(String::new, |found| found.title.clone()),

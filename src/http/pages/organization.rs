@@ -16,6 +16,7 @@ use super::{PageResult, page};
 use crate::count::access::Access;
 use crate::http::app::App;
 use crate::http::problem::Problem;
+use crate::http::words::say;
 
 /// Datasets on one page.
 const PER_PAGE: u64 = 20;
@@ -105,10 +106,10 @@ pub(super) fn one(app: &App, name: &str, raw: Option<&str>) -> PageResult {
     let template = OrganizationPage {
         frame: Frame::new(app, &organization.title)
             .section("/organization")
-            .crumb("組織", "/organization")
-            .alternate("application/json", "この組織(JSON)", format!("{}.json", address::organization(name)))
-            .alternate("text/csv", "データセットの一覧(CSV)", format!("{}.csv", address::organization(name)))
-            .feed("この組織の更新", format!("/feeds/organization/{}.atom", address::segment(name))),
+            .crumb(&say("organizations-title"), "/organization")
+            .alternate("application/json", &say("organization-json"), format!("{}.json", address::organization(name)))
+            .alternate("text/csv", &say("organization-csv"), format!("{}.csv", address::organization(name)))
+            .feed(&say("organization-feed"), format!("/feeds/organization/{}.atom", address::segment(name))),
         title: organization.title.clone(),
         prefecture: organization.prefecture.clone(),
         code: organization.code.to_string(),
@@ -129,7 +130,14 @@ pub(super) fn one(app: &App, name: &str, raw: Option<&str>) -> PageResult {
                 count: number(count),
             })
             .collect(),
-        pager: Pager::new("データセット", total, PER_PAGE, &question, &address::organization(name), "#datasets"),
+        pager: Pager::new(
+            &say("organization-heading"),
+            total,
+            PER_PAGE,
+            &question,
+            &address::organization(name),
+            "#datasets",
+        ),
     };
     page(&template, Access::SitePage)
 }

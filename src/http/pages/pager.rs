@@ -6,7 +6,7 @@ use super::address::Question;
 #[derive(Debug, Clone)]
 pub(super) struct Pager {
     /// What is paged, for people who hear the page.
-    pub(super) name: &'static str,
+    pub(super) name: String,
     /// The links in order; `None` where pages are left out.
     pub(super) links: Vec<Option<PageLink>>,
     /// The page before.
@@ -25,14 +25,7 @@ pub(super) struct PageLink {
 
 impl Pager {
     /// The pages of `total` things at `per_page` each; `anchor` (such as `#preview`, or nothing) ends each address.
-    pub(super) fn new(
-        name: &'static str,
-        total: u64,
-        per_page: u64,
-        question: &Question,
-        path: &str,
-        anchor: &str,
-    ) -> Self {
+    pub(super) fn new(name: &str, total: u64, per_page: u64, question: &Question, path: &str, anchor: &str) -> Self {
         let last = total.div_ceil(per_page).max(1);
         let current = question.page().min(last);
         let href = |page: u64| format!("{}{anchor}", question.with_page(page).under(path));
@@ -51,7 +44,7 @@ impl Pager {
             before = number;
         }
         Self {
-            name,
+            name: name.to_owned(),
             links,
             previous: (current > 1).then(|| href(current - 1)),
             next: (current < last).then(|| href(current + 1)),

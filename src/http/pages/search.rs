@@ -18,6 +18,7 @@ use crate::http::search::suggest::Suggestion;
 use crate::http::search::{
     self, DEFAULT_SORT, Direction, Expression, Field, Found, Matcher, Query, SearchIndex, SortKey, Why,
 };
+use crate::http::words::{say, tell};
 use crate::model::catalogue::{Catalogue, Dataset};
 
 /// Datasets on one page of results.
@@ -79,13 +80,17 @@ struct FacetValue {
     chosen: bool,
 }
 
-/// The facets: key in the address, which is the field of the index, and words.
-const FACETS: [(&str, &str); 4] =
-    [("theme", "テーマ"), ("organization", "組織"), ("res_format", "ファイル形式"), ("tags", "タグ")];
+/// The facets: key in the address, which is the field of the index, and wording.
+const FACETS: [(&str, &str); 4] = [
+    ("theme", "facet-theme"),
+    ("organization", "facet-organization"),
+    ("res_format", "facet-res_format"),
+    ("tags", "facet-tags"),
+];
 
-/// The orders: key in the address and words.
+/// The orders: key in the address and wording.
 const ORDERS: [(&str, &str); 4] =
-    [("score", "関連度順"), ("modified", "更新日の新しい順"), ("title", "名前順"), ("used", "よく使われている順")];
+    [("score", "order-score"), ("modified", "order-modified"), ("title", "order-title"), ("used", "order-used")];
 
 #[derive(Template)]
 #[template(path = "search.html")]
@@ -120,7 +125,7 @@ struct Help {
     instead: Vec<Link>,
     /// Without the word that finds least.
     fewer: Option<Link>,
-    /// Without what narrows.
+    /// Without what narrows; its title is empty where that is all data.
     unfiltered: Option<Link>,
     /// Themes in which parts of what was typed stand; all themes where there is none.
     themes: Vec<Link>,
@@ -138,16 +143,12 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
 
     let total = done.found.count as u64;
     let (first, last, _) = window(question.page(), PER_PAGE, total);
-    let heading =
-        if words.is_empty() { "データを探す".to_owned() } else { format!("「{words}」の検索結果") };
+    let heading = if words.is_empty() { say("search-title") } else { tell("search-title-of", &[("words", &words)]) };
     let mut frame = Frame::new(&app, &heading)
         .section("/dataset")
-        .alternate("application/json", "検索結果(JSON)", question.under("/dataset.json"))
-        .alternate("text/csv", "検索結果(CSV)", question.with("page", None).under("/dataset.csv"))
-        .feed(
-            if question == Question::default() { "データセットの更新" } else { "この検索結果の更新" },
-            feed(&question),
-        );
+        .alternate("application/json", &say("search-json"), question.under("/dataset.json"))
+        .alternate("text/csv", &say("search-csv"), question.with("page", None).under("/dataset.csv"))
+        .feed(&say(if question == Question::default() { "feed-datasets" } else { "search-feed" }), feed(&question));
     frame.unlisted = question != Question::default();
     let mut why = done.found.why.iter();
     let template = SearchPage {
@@ -169,7 +170,7 @@ pub(super) async fn search(State(app): State<Arc<App>>, RawQuery(raw): RawQuery)
         by_use: order == "used",
         order_fields: question.others(&["sort", "page"]),
         search_fields: question.others(&["q", "page"]),
-        pager: Pager::new("検索結果", total, PER_PAGE, &question, "/dataset", ""),
+        pager: Pager::new(&say("search-results"), total, PER_PAGE, &question, "/dataset", ""),
         help: done.help,
         words,
     };
@@ -334,7 +335,7 @@ fn help(index: &SearchIndex, catalogue: &Catalogue, question: &Question, filters
         instead: index.did_you_mean(words, filters, PROPOSALS).into_iter().map(link).collect(),
         fewer: index.without_rarest(words, filters).map(link),
         unfiltered: unfiltered.map(|count| Link {
-            title: if words.is_empty() { "すべてのデータ".to_owned() } else { words.to_owned() },
+            title: words.to_owned(),
             href: Question::default().with("q", Some(words).filter(|words| !words.is_empty())).under("/dataset"),
             count: number(count as u64),
         }),
@@ -386,7 +387,7 @@ fn chosen(catalogue: &Catalogue, question: &Question) -> Vec<Link> {
                 value
             };
             Some(Link {
-                title: format!("{words}: {value_words}"),
+                title: format!("{}: {value_words}", say(words)),
                 href: question.with(key, None).under("/dataset"),
                 count: String::new(),
             })

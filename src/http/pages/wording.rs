@@ -1,7 +1,10 @@
 //! Numbers, sizes, days and formats as a person reads them.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
+use crate::http::words::{self, Language};
 use crate::model::catalogue::Format;
 use crate::model::record::GeometryKind;
 use crate::model::time::japan_day;
@@ -26,6 +29,7 @@ pub(super) fn size(bytes: u64) -> String {
         if value < 100.0 { format!("{value:.1} {name}") } else { format!("{value:.0} {name}") }
     };
     match bytes {
+        0..1_000 if words::spoken() == Language::English => format!("{bytes} bytes"),
         0..1_000 => format!("{bytes} バイト"),
         1_000..1_000_000 => with_unit(1e3, "KB"),
         1_000_000..1_000_000_000 => with_unit(1e6, "MB"),
@@ -55,7 +59,11 @@ impl Day {
     }
 
     fn of_date(date: jiff::civil::Date) -> Self {
-        Self { machine: date.to_string(), words: format!("{}年{}月{}日", date.year(), date.month(), date.day()) }
+        let words = match words::spoken() {
+            Language::English => date.strftime("%-d %B %Y").to_string(),
+            Language::Japanese | Language::Easy => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
+        };
+        Self { machine: date.to_string(), words }
     }
 }
 
@@ -72,12 +80,12 @@ pub(super) fn format_help(format: Format) -> &'static str {
 }
 
 /// The kind of a layer's geometry.
-pub(super) fn geometry_kind(kind: GeometryKind) -> &'static str {
+pub(super) fn geometry_kind(kind: GeometryKind) -> Cow<'static, str> {
     match kind {
-        GeometryKind::Point => "点",
-        GeometryKind::Line => "線",
-        GeometryKind::Polygon => "面",
-        GeometryKind::Mixed => "点・線・面",
+        GeometryKind::Point => words::say("geometry-point"),
+        GeometryKind::Line => words::say("geometry-line"),
+        GeometryKind::Polygon => words::say("geometry-polygon"),
+        GeometryKind::Mixed => words::say("geometry-mixed"),
     }
 }
 

@@ -1,0 +1,19 @@
+# feature
+feature-place = Place
+feature-position = Latitude { $lat }, longitude { $lon }
+feature-rough = This position is approximate (precision: { $value }). It is the point of the address's town, or was converted from an old datum; it is not the building itself.
+feature-same-kind = See the others on the map
+feature-values = Content
+feature-empty = not stated
+feature-source = Source
+feature-neighbours = Neighbouring records
+feature-previous = Previous record
+feature-next = Next record
+feature-geojson = This record (GeoJSON)
+feature-json = This record (JSON)
+feature-csv = This record (CSV)
+list-within = Within the map:{ " " }
+list-within-count = { $value }
+list-within-window = { " " }({ $first }–{ $last } shown)
+list-within-none = There is nothing here. Move the map or zoom out.
+list-rough = Approximate position ({ $value })

@@ -1,0 +1,19 @@
+# feature
+feature-place = 場所
+feature-position = 緯度 { $lat }、経度 { $lon }
+feature-rough = この場所は、だいたいの場所です({ $value })。建物の場所とは少しちがいます。
+feature-same-kind = 同じ種類のものを地図で見る
+feature-values = 中身
+feature-empty = 書いてありません
+feature-source = だれのデータか
+feature-neighbours = 前と次
+feature-previous = 前のもの
+feature-next = 次のもの
+feature-geojson = これ1つ(GeoJSON)
+feature-json = これ1つ(JSON)
+feature-csv = これ1つ(CSV)
+list-within = 地図の中に
+list-within-count = { $value }件
+list-within-window = ({ $first }から{ $last }まで)
+list-within-none = ここにはありません。地図を動かすか、小さくしてください。
+list-rough = だいたいの場所({ $value })

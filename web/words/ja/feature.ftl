@@ -1,0 +1,19 @@
+# feature
+feature-place = 位置
+feature-position = 緯度 { $lat }、経度 { $lon }
+feature-rough = この位置はおおよそのものです(精度: { $value })。住所の町字の代表点または測地系の変換による位置で、建物そのものの位置ではありません。
+feature-same-kind = 同じ種類のものを地図で見る
+feature-values = 内容
+feature-empty = 記載なし
+feature-source = 出典
+feature-neighbours = 前後の記録
+feature-previous = 前の記録
+feature-next = 次の記録
+feature-geojson = この記録(GeoJSON)
+feature-json = この記録(JSON)
+feature-csv = この記録(CSV)
+list-within = 地図の範囲に
+list-within-count = { $value }件
+list-within-window = ({ $first }〜{ $last }件目を表示)
+list-within-none = この範囲にはありません。地図を動かすか、縮小してください。
+list-rough = おおよその位置({ $value })
