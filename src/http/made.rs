@@ -1,0 +1,339 @@
+//! Every table of the current release in every format, under readable addresses:
+//! `/dataset/{name}/download/{table}.{ending}`, and with the release in it `/dataset/{name}/release/{n}/download/…`.
+//!
+//! The first always gives the current release, the second that release or nothing; the answer to the first names the
+//! second (`Content-Location`). What was made when the release was published is sent as it lies; other formats are made
+//! at the first request and kept as objects. Equal requests at once are one making, few run at a time, and a making goes
+//! on when its caller has gone: the next one finds the file.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State, rejection::PathRejection};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::{HeaderMap, HeaderValue, Method, header};
+use tokio::sync::{Semaphore, watch};
+
+use super::app::App;
+use super::cache::{self, Policy};
+use super::disposition::attachment;
+use super::download::{self, Named};
+use super::headers::DATA_POLICY;
+use super::problem::Problem;
+use crate::count::access::{Access, made_target};
+use crate::model::catalogue::{Dataset, Format, Table};
+use crate::model::made::{Limit, Made, MadeFile, MadeFormat, MadeKey, file_name};
+use crate::model::name::Digest;
+use crate::pipeline::made::{MadeJob, make_file};
+use crate::store::made::Ledger;
+use crate::store::objects::Objects;
+
+/// Makings at once: each takes a core and some ten to a hundred megabytes, and tiles and pages need cores too.
+const PLACES: usize = 2;
+/// Makings that run or wait for a place. Whoever comes later is told to come again.
+const WAITING_LIMIT: usize = 32;
+/// Longest wait of a caller, below the server's limit for any answer. Then the caller is told to come again, and the
+/// making goes on.
+const PATIENCE: Duration = Duration::from_secs(25);
+/// The ending of the list of characters that a CSV in CP932 has no place for.
+const NOTE_ENDING: &str = "cp932.txt";
+
+/// The routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/dataset/{name}/download/{file}", get(file))
+        .route("/dataset/{name}/release/{number}/download/{file}", get(file))
+}
+
+/// The public address of a table in a format.
+pub fn url(site: &str, dataset: &Dataset, table: &Table, format: MadeFormat) -> String {
+    format!("{site}/dataset/{}/download/{}.{}", dataset.name, table.shape.key, format.ending())
+}
+
+/// The public address of the list that belongs to the CSV in CP932.
+pub fn note_url(site: &str, dataset: &Dataset, table: &Table) -> String {
+    format!("{site}/dataset/{}/download/{}.{NOTE_ENDING}", dataset.name, table.shape.key)
+}
+
+async fn file(
+    State(app): State<Arc<App>>,
+    path: Result<Path<Vec<(String, String)>>, PathRejection>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let Path(parts) = path.map_err(|_| Problem::not_found())?;
+    let part = |key: &str| parts.iter().find(|(own, _)| own == key).map(|(_, value)| value.as_str());
+    let catalogue = app.catalogue();
+    let dataset = part("name").and_then(|name| catalogue.dataset(name)).ok_or_else(Problem::not_found)?;
+    if let Some(number) = part("number") {
+        of_release(dataset, number)?;
+    }
+    let name = part("file").unwrap_or_default();
+    let (key, ending) = name.split_once('.').ok_or_else(Problem::not_found)?;
+    let place = dataset.tables.iter().position(|table| table.shape.key.as_str() == key);
+    let place = place.ok_or_else(Problem::not_found)?;
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    drop(request);
+    let mut response = answer(&app, dataset, place, ending, &method, &headers).await?;
+    let location = format!("/dataset/{}/release/{}/download/{name}", dataset.name, dataset.release_number);
+    if let Ok(value) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::CONTENT_LOCATION, value);
+    }
+    Ok(response)
+}
+
+/// Whether the release that is asked for is the current one.
+fn of_release(dataset: &Dataset, number: &str) -> Result<(), Problem> {
+    let current = dataset.release_number;
+    if number == current.to_string() {
+        return Ok(());
+    }
+    Err(Problem::NotFound { detail: format!("release {number} is not public; the current release is {current}") })
+}
+
+async fn answer(
+    app: &Arc<App>,
+    dataset: &Arc<Dataset>,
+    place: usize,
+    ending: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let of_format = |format: Format| format.extension() == ending;
+    if let Some(own) = dataset.distributions.iter().find(|own| own.table == place && of_format(own.format)) {
+        return download::send(app, dataset, own, method, headers).await;
+    }
+    let table = dataset.tables.get(place).ok_or_else(Problem::not_found)?;
+    let is_note = ending == NOTE_ENDING;
+    let format = if is_note { Some(MadeFormat::CsvCp932) } else { MadeFormat::of_ending(ending) };
+    let format = format.filter(|format| MadeFormat::of_table(table.geometry).any(|own| own == *format));
+    let format = format.ok_or_else(Problem::not_found)?;
+    let wish = Wish { dataset, place, table, format, is_note };
+    let key = wish.key();
+    let known = app.making.ledger.find(&key);
+    if known.is_none() && method == Method::HEAD {
+        // What the answer would be, but for what only the file itself tells: nothing is made for nobody.
+        return Ok(promised(&wish));
+    }
+    let mut made = match known {
+        Some(made) => Some(made),
+        None => app.making.made(app, &wish).await?,
+    };
+    // Twice at the most: an object that was lost is made anew.
+    for is_first in [true, false] {
+        let file = match made {
+            Some(Made::File(file)) => file,
+            Some(Made::Refused(limit)) => return Ok(refused(format, limit)),
+            None => return Ok(not_yet()),
+        };
+        let Some(digest) = wish.digest(file) else { return Err(Problem::not_found()) };
+        match download::opened(&app.objects, digest).await {
+            Ok(bytes) => {
+                let saved_as = wish.saved_as();
+                let mut response = download::answer(method, headers, &wish.named(digest, &saved_as), bytes)?;
+                wish.link(file, response.headers_mut());
+                return Ok(response);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_first => {
+                app.making.ledger.forget(&key);
+                made = app.making.made(app, &wish).await?;
+            }
+            Err(error) => return Err(Problem::internal("opening a file", &error)),
+        }
+    }
+    Err(Problem::internal("opening a file", &"it is lost as soon as it is made"))
+}
+
+/// What is asked for, checked.
+struct Wish<'a> {
+    dataset: &'a Arc<Dataset>,
+    place: usize,
+    table: &'a Table,
+    format: MadeFormat,
+    is_note: bool,
+}
+
+impl Wish<'_> {
+    fn key(&self) -> MadeKey {
+        MadeKey { release: self.dataset.release, table: self.table.shape.key.clone(), format: self.format }
+    }
+
+    fn digest(&self, file: MadeFile) -> Option<Digest> {
+        if self.is_note { file.note.map(|(digest, _)| digest) } else { Some(file.digest) }
+    }
+
+    fn saved_as(&self) -> String {
+        file_name(&self.table.shape.title, if self.is_note { NOTE_ENDING } else { self.format.ending() })
+    }
+
+    fn named<'a>(&self, digest: Digest, file_name: &'a str) -> Named<'a> {
+        let target = || {
+            let file = format!("{}.{}", self.table.shape.key, self.format.ending());
+            made_target(self.dataset.name.as_str(), &file)
+        };
+        let download = || Access::Download { distribution: target(), in_parts: self.format.is_read_in_parts() };
+        Named {
+            digest,
+            file_name,
+            media_type: if self.is_note { "text/plain; charset=utf-8" } else { self.format.media_type() },
+            modified: self.dataset.modified,
+            access: if self.is_note { Access::Other } else { download() },
+        }
+    }
+
+    /// Says in the head of an answer where the list of its changed cells is.
+    fn link(&self, file: MadeFile, headers: &mut HeaderMap) {
+        let has_note = !self.is_note && file.note.is_some();
+        let note = format!("<{}>; rel=\"describedby\"; type=\"text/plain\"", note_url("", self.dataset, self.table));
+        if let (true, Ok(value)) = (has_note, HeaderValue::from_str(&note)) {
+            headers.insert(header::LINK, value);
+        }
+    }
+}
+
+/// The head of a file that is not made yet.
+fn promised(wish: &Wish<'_>) -> Response {
+    let saved_as = wish.saved_as();
+    let named = wish.named(Digest::of(&[]), &saved_as);
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(named.media_type));
+    headers.insert(header::CONTENT_DISPOSITION, attachment(named.file_name));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(header::CACHE_CONTROL, Policy::Minute.value());
+    headers.insert(header::CONTENT_SECURITY_POLICY, DATA_POLICY);
+    if let Ok(value) = HeaderValue::from_str(&cache::http_date(named.modified)) {
+        headers.insert(header::LAST_MODIFIED, value);
+    }
+    response.extensions_mut().insert(named.access);
+    response
+}
+
+/// A table that the format cannot hold: 404 with the reason and a way out.
+fn refused(format: MadeFormat, limit: Limit) -> Response {
+    let (ja, en) = match limit {
+        Limit::FileSize => ("ファイルが2GBを超えるため", "the file would be longer than 2 GB"),
+        Limit::Columns => ("項目の数が形式の上限を超えるため", "the table has more columns than the format"),
+        Limit::RecordLength => ("1件の長さが形式の上限を超えるため", "a record is longer than the format allows"),
+    };
+    let name = format.name();
+    plain(
+        Problem::not_found(),
+        format!(
+            "{ja}、{name}では提供していません。CSV、GeoPackageなど、ほかの形式をお使いください。\n\
+             There is no {name} of this table: {en}. Please take another format, such as CSV or GeoPackage.\n"
+        ),
+    )
+}
+
+/// The file is not ready yet: 503, and when to ask again.
+fn not_yet() -> Response {
+    plain(
+        Problem::Busy,
+        "ファイルを作成しています。しばらくしてからもう一度お試しください。\nThe file is being made; please try again soon.\n"
+            .to_owned(),
+    )
+}
+
+fn plain(problem: Problem, text: String) -> Response {
+    let mut response = problem.into_response();
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Body::from(text);
+    response
+}
+
+/// What becomes of a making; `None` while it runs.
+type Told = Option<Result<Made, Problem>>;
+
+/// The makings that run, and what was made.
+#[derive(Debug)]
+pub struct Making {
+    pub(super) ledger: Arc<Ledger>,
+    running: Mutex<HashMap<MadeKey, watch::Receiver<Told>>>,
+    places: Arc<Semaphore>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Making {
+    /// With what was made before.
+    pub fn new(objects: &Objects) -> Self {
+        Self {
+            ledger: Arc::new(Ledger::open(objects)),
+            running: Mutex::default(),
+            places: Arc::new(Semaphore::new(PLACES)),
+            stop: Arc::default(),
+        }
+    }
+
+    /// Gives up what runs.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes the file, or waits for whoever makes it; `None` where that takes longer than callers wait.
+    async fn made(self: &Arc<Self>, app: &Arc<App>, wish: &Wish<'_>) -> Result<Option<Made>, Problem> {
+        let key = wish.key();
+        let mut told = match self.begin(&key)? {
+            Begun::Known(made) => return Ok(Some(made)),
+            Begun::Running(told) => told,
+            Begun::Here(tell, told) => {
+                let (making, app) = (Arc::clone(self), Arc::clone(app));
+                let (dataset, place) = (Arc::clone(wish.dataset), wish.place);
+                tokio::spawn(async move {
+                    let outcome = making.run(app, key.clone(), dataset, place).await;
+                    making.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+                    let _ = tell.send(Some(outcome));
+                });
+                told
+            }
+        };
+        let outcome = tokio::time::timeout(PATIENCE, told.wait_for(Option::is_some)).await;
+        match outcome {
+            Ok(Ok(outcome)) => outcome.clone().unwrap_or(Err(Problem::Internal)).map(Some),
+            Ok(Err(_)) => Err(Problem::internal("making a file", &"nobody tells how it ended")),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn begin(&self, key: &MadeKey) -> Result<Begun, Problem> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(told) = running.get(key) {
+            return Ok(Begun::Running(told.clone()));
+        }
+        // It may have ended since it was looked for.
+        if let Some(made) = self.ledger.find(key) {
+            return Ok(Begun::Known(made));
+        }
+        if running.len() >= WAITING_LIMIT {
+            return Err(Problem::Busy);
+        }
+        let (tell, told) = watch::channel(None);
+        running.insert(key.clone(), told.clone());
+        Ok(Begun::Here(tell, told))
+    }
+
+    async fn run(&self, app: Arc<App>, key: MadeKey, dataset: Arc<Dataset>, place: usize) -> Result<Made, Problem> {
+        let free = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Problem::Busy)?;
+        let (ledger, stop) = (Arc::clone(&self.ledger), Arc::clone(&self.stop));
+        let made = tokio::task::spawn_blocking(move || {
+            let _free = free;
+            let table = dataset.tables.get(place).ok_or_else(Problem::not_found)?;
+            let job = MadeJob { store: &app.store, objects: &app.objects, ledger: &ledger, stop: &stop };
+            make_file(job, &key, &dataset, table).map_err(|error| Problem::internal("making a file", &error))
+        });
+        made.await.map_err(|error| Problem::internal("making a file", &error))?
+    }
+}
+
+enum Begun {
+    /// It is there already.
+    Known(Made),
+    /// Somebody else makes it.
+    Running(watch::Receiver<Told>),
+    /// The caller is to make it.
+    Here(watch::Sender<Told>, watch::Receiver<Told>),
+}
