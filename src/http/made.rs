@@ -7,8 +7,11 @@
 //! on when its caller has gone: the next one finds the file.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,6 +19,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State, rejection::PathRejection};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 use tokio::sync::{Semaphore, watch};
 
@@ -199,7 +203,7 @@ impl Wish<'_> {
 fn promised(wish: &Wish<'_>) -> Response {
     let saved_as = wish.saved_as();
     let named = wish.named(Digest::of(&[]), &saved_as);
-    let mut response = Response::new(Body::empty());
+    let mut response = Response::new(Body::new(OfUnknownLength));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(named.media_type));
     headers.insert(header::CONTENT_DISPOSITION, attachment(named.file_name));
@@ -211,6 +215,21 @@ fn promised(wish: &Wish<'_>) -> Response {
     }
     response.extensions_mut().insert(named.access);
     response
+}
+
+/// The body of an answer to HEAD that must not say how long the file is.
+struct OfUnknownLength;
+
+impl hyper::body::Body for OfUnknownLength {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
 }
 
 /// A table that the format cannot hold: 404 with the reason and a way out.

@@ -175,12 +175,12 @@ mod tests {
     fn entries_outlive_the_program_and_go_with_their_release() {
         let folder = tempfile::tempdir().expect("a folder");
         let objects = Objects::open(folder.path()).expect("opens");
-        let key = |milliseconds: i64, format| MadeKey {
-            release: ReleaseId::mint(jiff::Timestamp::from_millisecond(milliseconds).expect("a time")),
-            table: Slug::parse("main").expect("a name"),
-            format,
-        };
-        let (old, new, none) = (key(1, MadeFormat::Xlsx), key(2, MadeFormat::CsvCp932), key(2, MadeFormat::Shapefile));
+        let [old, new, torn] = [1, 2, 3]
+            .map(|milliseconds| ReleaseId::mint(jiff::Timestamp::from_millisecond(milliseconds).expect("a time")));
+        let key = |release, format| MadeKey { release, table: Slug::parse("main").expect("a name"), format };
+        let torn = key(torn, MadeFormat::Kml);
+        let (old, new, none) =
+            (key(old, MadeFormat::Xlsx), key(new, MadeFormat::CsvCp932), key(new, MadeFormat::Shapefile));
         let made = |text: &str| {
             let mut file = objects.temporary().expect("a file");
             file.write_all(text.as_bytes()).expect("writes");
@@ -193,13 +193,13 @@ mod tests {
         ledger.note(&new, second).expect("notes");
         ledger.note(&none, Made::Refused(Limit::FileSize)).expect("notes");
         fs::write(folder.path().join("made/torn"), "{").expect("writes");
-        fs::write(folder.path().join("made").join(key(3, MadeFormat::Kml).entry()), "{\"maker\":1").expect("writes");
+        fs::write(folder.path().join("made").join(torn.entry()), "{\"maker\":1").expect("writes");
 
         let ledger = Ledger::open(&objects);
         assert_eq!(ledger.find(&old), Some(first));
         assert_eq!(ledger.find(&new), Some(second));
         assert_eq!(ledger.find(&none), Some(Made::Refused(Limit::FileSize)));
-        assert_eq!(ledger.find(&key(3, MadeFormat::Kml)), None);
+        assert_eq!(ledger.find(&torn), None);
 
         let (needed, files) = keep_only(&objects, &HashSet::from([new.release])).expect("reads");
         assert_eq!(needed, HashSet::from([Digest::of(b"b"), Digest::of(b"the list")]));

@@ -51,11 +51,16 @@ fn shapes() -> Vec<Option<Geometry<f64>>> {
 }
 
 fn batch(geometries: &[Option<Geometry<f64>>]) -> RecordBatch {
+    batch_behind(0, geometries)
+}
+
+/// A batch behind so many records.
+fn batch_behind(before: i64, geometries: &[Option<Geometry<f64>>]) -> RecordBatch {
     let count = geometries.len();
     let text = |values: [Option<&str>; 4]| -> ArrayRef {
         Arc::new(values.into_iter().cycle().take(count).collect::<StringArray>())
     };
-    let ids = || -> ArrayRef { Arc::new((1..=count as i64).collect::<Int64Array>()) };
+    let ids = || -> ArrayRef { Arc::new((1..=count as i64).map(|id| before + id).collect::<Int64Array>()) };
     let wkb: Vec<Option<Vec<u8>>> = geometries
         .iter()
         .map(|found| found.as_ref().map(|found| found.to_wkb(CoordDimensions::xy()).expect("writes")))
@@ -127,7 +132,7 @@ fn made(
 
 fn of(format: MadeFormat, geometry: Option<GeometryKind>) -> (Vec<u8>, Outcome) {
     let all = shapes();
-    let batches = [batch(&all[..2]), batch(&all)];
+    let batches = [batch(&all[..2]), batch_behind(2, &all)];
     let Made { outcome, folder: _folder } =
         made(geometry, &batches, |input, objects, pass| make(format, input, objects, pass));
     let mut outcome = outcome.expect("makes");
@@ -146,9 +151,10 @@ fn entries(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     (0..archive.len())
         .map(|at| {
             let mut entry = archive.by_index(at).expect("an entry");
+            let name = entry.name().expect("a name").into_owned();
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes).expect("reads");
-            (entry.name().to_string(), bytes)
+            (name, bytes)
         })
         .collect()
 }
@@ -298,7 +304,7 @@ fn a_geopackage_says_what_it_is_and_finds_by_its_tree() -> rusqlite::Result<()> 
     assert_eq!(number("SELECT srs_id FROM gpkg_geometry_columns WHERE geometry_type_name = 'GEOMETRY'")?, 6668);
     assert_eq!(number("SELECT count(*) FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'")?, 1);
     assert_eq!(number("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'rtree_main%'")?, 6);
-    assert_eq!(number("SELECT 人数 FROM main_1 WHERE fid = 4 AND typeof(人数) = 'integer'")?, i64::MAX);
+    assert_eq!(number("SELECT 人数 FROM main_1 WHERE fid = 6 AND typeof(人数) = 'integer'")?, i64::MAX);
     let check: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     assert_eq!(check, "ok");
     // The record without shape is there, and not in the tree.
