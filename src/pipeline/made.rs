@@ -13,7 +13,7 @@ use crate::store::made::Ledger;
 use crate::store::objects::Objects;
 
 /// Longest making. The largest tables of cities (some million records) take about a minute in the slowest format.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// What making needs.
 #[derive(Debug, Clone, Copy)]

@@ -136,10 +136,11 @@ fn digests(file: &MadeFile) -> impl Iterator<Item = Digest> {
 }
 
 /// Removes the entries of all releases but these, and gives the objects that the others need with the others' files.
-pub fn keep_only(objects: &Objects, releases: &HashSet<ReleaseId>) -> io::Result<(HashSet<Digest>, HashSet<PathBuf>)> {
+pub fn keep_only(objects: &Objects, releases: &[ReleaseId]) -> io::Result<(HashSet<Digest>, HashSet<PathBuf>)> {
+    let public: HashSet<&ReleaseId> = releases.iter().collect();
     let (mut needed, mut files) = (HashSet::new(), HashSet::new());
     for (path, key, made) in entries(objects)? {
-        if !releases.contains(&key.release) {
+        if !public.contains(&key.release) {
             continue;
         }
         if let Made::File(file) = made {
@@ -152,7 +153,7 @@ pub fn keep_only(objects: &Objects, releases: &HashSet<ReleaseId>) -> io::Result
 
 impl Store {
     /// The releases that are public now.
-    pub fn public_releases(&self) -> Result<HashSet<ReleaseId>, StoreError> {
+    pub fn public_releases(&self) -> Result<Vec<ReleaseId>, StoreError> {
         self.reading(|connection| {
             let mut statement =
                 connection.prepare("SELECT current_release FROM dataset WHERE current_release IS NOT NULL")?;
@@ -201,7 +202,7 @@ mod tests {
         assert_eq!(ledger.find(&none), Some(Made::Refused(Limit::FileSize)));
         assert_eq!(ledger.find(&torn), None);
 
-        let (needed, files) = keep_only(&objects, &HashSet::from([new.release])).expect("reads");
+        let (needed, files) = keep_only(&objects, &[new.release]).expect("reads");
         assert_eq!(needed, HashSet::from([Digest::of(b"b"), Digest::of(b"the list")]));
         assert_eq!(files.len(), 2, "{files:?}");
         // An object that is gone is made anew.

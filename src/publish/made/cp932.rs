@@ -55,12 +55,11 @@ pub(super) fn encode_up_to(text: &str, limit: usize, into: &mut Vec<u8>) -> Enco
             continue;
         }
         let mut bytes = [0; 4];
-        let bytes = match one(letter, &mut bytes) {
-            Some(length) => &bytes[..length],
-            None => {
-                encoded.lost += 1;
-                &GETA[..]
-            }
+        let bytes = if let Some(length) = one(letter, &mut bytes) {
+            &bytes[..length]
+        } else {
+            encoded.lost += 1;
+            &GETA[..]
         };
         if into.len() + bytes.len() > end {
             encoded.is_cut = true;

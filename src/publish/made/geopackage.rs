@@ -4,6 +4,8 @@
 //! as multiple ones, since a layer has one type and desktop programs list others apart. SQLite writes the file without
 //! journal: a half-written one is thrown away in any case.
 
+use std::fmt::Write as _;
+
 use geo::BoundingRect as _;
 use geo_types::Geometry;
 use rusqlite::types::ToSqlOutput;
@@ -113,19 +115,16 @@ fn begin(
     systems.execute(params!["Undefined geographic SRS", 0, "NONE", 0, "undefined", "undefined geographic"])?;
     systems.execute(params!["WGS 84 geodetic", 4326, "EPSG", 4326, WGS84, "longitude/latitude on WGS 84"])?;
     systems.execute(params!["JGD2011", EPSG, "EPSG", EPSG, JGD2011, "longitude/latitude on GRS 80, JGD2011"])?;
-    let columns: String = input
-        .shape
-        .columns
-        .iter()
-        .map(|column| {
-            let kind = match column.kind.storage() {
-                Storage::Text => "TEXT",
-                Storage::Integer => "INTEGER",
-                Storage::Number => "REAL",
-            };
-            format!(", {} {kind}", quoted(&column.name))
-        })
-        .collect();
+    let mut columns = String::new();
+    for column in &input.shape.columns {
+        let kind = match column.kind.storage() {
+            Storage::Text => "TEXT",
+            Storage::Integer => "INTEGER",
+            Storage::Number => "REAL",
+        };
+        // Writing to a String cannot fail.
+        let _ = write!(columns, ", {} {kind}", quoted(&column.name));
+    }
     connection.execute_batch(&format!(
         "CREATE TABLE {} ({} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, {} {}{columns});
          CREATE VIRTUAL TABLE {} USING rtree(id, minx, maxx, miny, maxy);",
@@ -194,7 +193,7 @@ impl Names {
              ST_MinY(NEW.{shape}), ST_MaxY(NEW.{shape}));"
         );
         let drop = format!("DELETE FROM {tree} WHERE id = OLD.{id};");
-        [
+        let all = [
             ("insert", format!("AFTER INSERT ON {table} WHEN {there}"), put.clone()),
             (
                 "update1",
@@ -217,10 +216,12 @@ impl Names {
                 format!("DELETE FROM {tree} WHERE id IN (OLD.{id}, NEW.{id});"),
             ),
             ("delete", format!("AFTER DELETE ON {table} WHEN OLD.{shape} NOT NULL"), drop),
-        ]
-        .into_iter()
-        .map(|(event, when, act)| format!("CREATE TRIGGER {} {when} BEGIN {act} END;\n", named(event)))
-        .collect()
+        ];
+        let mut sql = String::new();
+        for (event, when, act) in all {
+            let _ = writeln!(sql, "CREATE TRIGGER {} {when} BEGIN {act} END;", named(event));
+        }
+        sql
     }
 }
 

@@ -25,7 +25,7 @@ const FORMAT: MadeFormat = MadeFormat::Kml;
 pub(super) fn make(input: &MadeInput<'_>, objects: &Objects, pass: &Pass<'_>) -> Result<Outcome, PublishError> {
     let survey = survey(input, pass)?;
     let names: Vec<String> = input.shape.columns.iter().map(|column| attribute(&column.name)).collect();
-    let label = label_column(&input.shape);
+    let label = label_column(input.shape);
     let mut out = out(objects, FORMAT)?;
     let mut text = head(input, &names, &survey);
     each(input, pass, |rows| {

@@ -60,7 +60,7 @@ fn batch_behind(before: i64, geometries: &[Option<Geometry<f64>>]) -> RecordBatc
     let text = |values: [Option<&str>; 4]| -> ArrayRef {
         Arc::new(values.into_iter().cycle().take(count).collect::<StringArray>())
     };
-    let ids = || -> ArrayRef { Arc::new((1..=count as i64).map(|id| before + id).collect::<Int64Array>()) };
+    let ids = || -> ArrayRef { Arc::new((before + 1..).take(count).collect::<Int64Array>()) };
     let wkb: Vec<Option<Vec<u8>>> = geometries
         .iter()
         .map(|found| found.as_ref().map(|found| found.to_wkb(CoordDimensions::xy()).expect("writes")))
@@ -125,8 +125,7 @@ fn made(
         release_number: 2,
         released: "2026-11-01T00:00:00Z".parse().expect("a time"),
     };
-    let pass =
-        |take: &mut dyn FnMut(&RecordBatch) -> Result<(), PublishError>| batches.iter().try_for_each(|b| take(b));
+    let pass = |take: &mut dyn FnMut(&RecordBatch) -> Result<(), PublishError>| batches.iter().try_for_each(&mut *take);
     Made { outcome: make(&input, &objects, &pass), folder }
 }
 
@@ -338,9 +337,8 @@ fn kml_is_well_formed_and_escapes_what_it_says() {
     let text = String::from_utf8(bytes).expect("UTF-8");
     let mut reader = quick_xml::Reader::from_str(&text);
     loop {
-        match reader.read_event().expect("well-formed") {
-            quick_xml::events::Event::Eof => break,
-            _ => {}
+        if reader.read_event().expect("well-formed") == quick_xml::events::Event::Eof {
+            break;
         }
     }
     assert!(text.contains("<name>施設&lt;一覧&gt;</name>"));

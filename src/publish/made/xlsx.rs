@@ -151,7 +151,7 @@ impl Book {
         self.records += 1;
         for ((at, column), cell) in (0_usize..).zip(0_u16..).zip(cells) {
             match cell {
-                Cell::Null | Cell::Text("") => continue,
+                Cell::Null | Cell::Text("") => {}
                 Cell::Text(text) => self.text(at, column, text)?,
                 Cell::Number(value) => {
                     self.sheet.write_number(self.row, column, value)?;

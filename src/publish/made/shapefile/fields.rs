@@ -122,7 +122,8 @@ fn short_name(column: &str, earlier: &[Field]) -> Vec<u8> {
 pub(super) fn put(kind: FieldKind, cell: Cell<'_>, into: &mut Vec<u8>) -> Reason {
     let end = into.len() + kind.width();
     let reason = match (kind, cell) {
-        (_, Cell::Null) => None,
+        // The types of columns and values are those of one shape.
+        (_, Cell::Null) | (FieldKind::Number { .. }, Cell::Text(_)) => None,
         (FieldKind::Text { width }, Cell::Text(text)) => text_of(text, width, into),
         (FieldKind::Text { width }, Cell::Integer(value)) => text_of(&value.to_string(), width, into),
         (FieldKind::Text { width }, Cell::Number(value)) => text_of(&value.to_string(), width, into),
@@ -135,8 +136,6 @@ pub(super) fn put(kind: FieldKind, cell: Cell<'_>, into: &mut Vec<u8>) -> Reason
             into.extend_from_slice(format!("{value:>width$}").as_bytes());
             None
         }
-        // The types of columns and values are those of one shape.
-        (FieldKind::Number { .. }, Cell::Text(_)) => None,
     };
     into.resize(end, b' ');
     reason

@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 use super::shape::{Kind, Shape};
 use crate::store::objects::Objects;
 
-const HEAD_BYTES: u64 = 100;
+const HEAD_BYTES: usize = 100;
 const FILE_CODE: i32 = 9994;
 const VERSION: i32 = 1000;
 
@@ -18,8 +18,8 @@ type Edges = [f64; 4];
 /// Both files of one kind.
 pub(super) struct Shp {
     kind: Kind,
-    shp: BufWriter<NamedTempFile>,
-    shx: BufWriter<NamedTempFile>,
+    shapes: BufWriter<NamedTempFile>,
+    places: BufWriter<NamedTempFile>,
     size_bytes: u64,
     records: u64,
     extent: Option<Edges>,
@@ -30,11 +30,11 @@ impl Shp {
     pub(super) fn begin(objects: &Objects, kind: Kind) -> io::Result<Self> {
         let out = || -> io::Result<BufWriter<NamedTempFile>> {
             let mut out = BufWriter::with_capacity(128 << 10, objects.temporary()?);
-            out.write_all(&[0; HEAD_BYTES as usize])?;
+            out.write_all(&[0; HEAD_BYTES])?;
             Ok(out)
         };
-        let (shp, shx) = (out()?, out()?);
-        Ok(Self { kind, shp, shx, size_bytes: HEAD_BYTES, records: 0, extent: None, content: Vec::new() })
+        let (shapes, places) = (out()?, out()?);
+        Ok(Self { kind, shapes, places, size_bytes: HEAD_BYTES as u64, records: 0, extent: None, content: Vec::new() })
     }
 
     /// Length of the longer file so far.
@@ -52,11 +52,11 @@ impl Shp {
         self.records += 1;
         let length = words(self.content.len() as u64)?;
         let number = i32::try_from(self.records).map_err(io::Error::other)?;
-        self.shx.write_all(&words(self.size_bytes)?.to_be_bytes())?;
-        self.shx.write_all(&length.to_be_bytes())?;
-        self.shp.write_all(&number.to_be_bytes())?;
-        self.shp.write_all(&length.to_be_bytes())?;
-        self.shp.write_all(&self.content)?;
+        self.places.write_all(&words(self.size_bytes)?.to_be_bytes())?;
+        self.places.write_all(&length.to_be_bytes())?;
+        self.shapes.write_all(&number.to_be_bytes())?;
+        self.shapes.write_all(&length.to_be_bytes())?;
+        self.shapes.write_all(&self.content)?;
         self.size_bytes += 8 + self.content.len() as u64;
         Ok(())
     }
@@ -64,8 +64,8 @@ impl Shp {
     /// Ends both: `.shp`, then `.shx`.
     pub(super) fn end(self) -> io::Result<(NamedTempFile, NamedTempFile)> {
         let extent = self.extent.unwrap_or_default();
-        let shp = headed(self.shp, self.kind, self.size_bytes, extent)?;
-        let shx = headed(self.shx, self.kind, HEAD_BYTES + 8 * self.records, extent)?;
+        let shp = headed(self.shapes, self.kind, self.size_bytes, extent)?;
+        let shx = headed(self.places, self.kind, HEAD_BYTES as u64 + 8 * self.records, extent)?;
         Ok((shp, shx))
     }
 }
@@ -107,7 +107,9 @@ fn content(into: &mut Vec<u8>, kind: Kind, shape: Option<&Shape>) -> Option<Edge
         Shape::MultiPoint(points) => {
             let edges = boxed(into, points.iter());
             count(into, points.len());
-            points.iter().for_each(|at| position(into, *at));
+            for at in points {
+                position(into, *at);
+            }
             edges
         }
         Shape::Parts(parts) => {
@@ -119,7 +121,9 @@ fn content(into: &mut Vec<u8>, kind: Kind, shape: Option<&Shape>) -> Option<Edge
                 count(into, start);
                 start += part.len();
             }
-            parts.iter().flatten().for_each(|at| position(into, *at));
+            for at in parts.iter().flatten() {
+                position(into, *at);
+            }
             edges
         }
     }

@@ -6,13 +6,10 @@
 //! at the first request and kept as objects. Equal requests at once are one making, few run at a time, and a making goes
 //! on when its caller has gone: the next one finds the file.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -21,7 +18,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
-use tokio::sync::{Semaphore, watch};
 
 use super::app::App;
 use super::cache::{self, Policy};
@@ -33,17 +29,11 @@ use crate::count::access::{Access, made_target};
 use crate::model::catalogue::{Dataset, Format, Table};
 use crate::model::made::{Limit, Made, MadeFile, MadeFormat, MadeKey, file_name};
 use crate::model::name::Digest;
-use crate::pipeline::made::{MadeJob, make_file};
-use crate::store::made::Ledger;
-use crate::store::objects::Objects;
 
-/// Makings at once: each takes a core and some ten to a hundred megabytes, and tiles and pages need cores too.
-const PLACES: usize = 2;
-/// Makings that run or wait for a place. Whoever comes later is told to come again.
-const WAITING_LIMIT: usize = 32;
-/// Longest wait of a caller, below the server's limit for any answer. Then the caller is told to come again, and the
-/// making goes on.
-const PATIENCE: Duration = Duration::from_secs(25);
+mod making;
+
+pub use making::Making;
+
 /// The ending of the list of characters that a CSV in CP932 has no place for.
 const NOTE_ENDING: &str = "cp932.txt";
 
@@ -116,7 +106,7 @@ async fn answer(
     let format = if is_note { Some(MadeFormat::CsvCp932) } else { MadeFormat::of_ending(ending) };
     let format = format.filter(|format| MadeFormat::of_table(table.geometry).any(|own| own == *format));
     let format = format.ok_or_else(Problem::not_found)?;
-    let wish = Wish { dataset, place, table, format, is_note };
+    let wish = Wish { dataset, table, format, is_note };
     let key = wish.key();
     let known = app.making.ledger.find(&key);
     if known.is_none() && method == Method::HEAD {
@@ -125,7 +115,7 @@ async fn answer(
     }
     let mut made = match known {
         Some(made) => Some(made),
-        None => app.making.made(app, &wish).await?,
+        None => app.making.made(app, wish.key(), dataset, place).await?,
     };
     // Twice at the most: an object that was lost is made anew.
     for is_first in [true, false] {
@@ -144,7 +134,7 @@ async fn answer(
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_first => {
                 app.making.ledger.forget(&key);
-                made = app.making.made(app, &wish).await?;
+                made = app.making.made(app, wish.key(), dataset, place).await?;
             }
             Err(error) => return Err(Problem::internal("opening a file", &error)),
         }
@@ -155,7 +145,6 @@ async fn answer(
 /// What is asked for, checked.
 struct Wish<'a> {
     dataset: &'a Arc<Dataset>,
-    place: usize,
     table: &'a Table,
     format: MadeFormat,
     is_note: bool,
@@ -263,96 +252,4 @@ fn plain(problem: Problem, text: String) -> Response {
     response.headers_mut().remove(header::CONTENT_LENGTH);
     *response.body_mut() = Body::from(text);
     response
-}
-
-/// What becomes of a making; `None` while it runs.
-type Told = Option<Result<Made, Problem>>;
-
-/// The makings that run, and what was made.
-#[derive(Debug)]
-pub struct Making {
-    pub(super) ledger: Arc<Ledger>,
-    running: Mutex<HashMap<MadeKey, watch::Receiver<Told>>>,
-    places: Arc<Semaphore>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Making {
-    /// With what was made before.
-    pub fn new(objects: &Objects) -> Self {
-        Self {
-            ledger: Arc::new(Ledger::open(objects)),
-            running: Mutex::default(),
-            places: Arc::new(Semaphore::new(PLACES)),
-            stop: Arc::default(),
-        }
-    }
-
-    /// Gives up what runs.
-    pub fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-
-    /// Makes the file, or waits for whoever makes it; `None` where that takes longer than callers wait.
-    async fn made(self: &Arc<Self>, app: &Arc<App>, wish: &Wish<'_>) -> Result<Option<Made>, Problem> {
-        let key = wish.key();
-        let mut told = match self.begin(&key)? {
-            Begun::Known(made) => return Ok(Some(made)),
-            Begun::Running(told) => told,
-            Begun::Here(tell, told) => {
-                let (making, app) = (Arc::clone(self), Arc::clone(app));
-                let (dataset, place) = (Arc::clone(wish.dataset), wish.place);
-                tokio::spawn(async move {
-                    let outcome = making.run(app, key.clone(), dataset, place).await;
-                    making.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
-                    let _ = tell.send(Some(outcome));
-                });
-                told
-            }
-        };
-        let outcome = tokio::time::timeout(PATIENCE, told.wait_for(Option::is_some)).await;
-        match outcome {
-            Ok(Ok(outcome)) => outcome.clone().unwrap_or(Err(Problem::Internal)).map(Some),
-            Ok(Err(_)) => Err(Problem::internal("making a file", &"nobody tells how it ended")),
-            Err(_) => Ok(None),
-        }
-    }
-
-    fn begin(&self, key: &MadeKey) -> Result<Begun, Problem> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(told) = running.get(key) {
-            return Ok(Begun::Running(told.clone()));
-        }
-        // It may have ended since it was looked for.
-        if let Some(made) = self.ledger.find(key) {
-            return Ok(Begun::Known(made));
-        }
-        if running.len() >= WAITING_LIMIT {
-            return Err(Problem::Busy);
-        }
-        let (tell, told) = watch::channel(None);
-        running.insert(key.clone(), told.clone());
-        Ok(Begun::Here(tell, told))
-    }
-
-    async fn run(&self, app: Arc<App>, key: MadeKey, dataset: Arc<Dataset>, place: usize) -> Result<Made, Problem> {
-        let free = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Problem::Busy)?;
-        let (ledger, stop) = (Arc::clone(&self.ledger), Arc::clone(&self.stop));
-        let made = tokio::task::spawn_blocking(move || {
-            let _free = free;
-            let table = dataset.tables.get(place).ok_or_else(Problem::not_found)?;
-            let job = MadeJob { store: &app.store, objects: &app.objects, ledger: &ledger, stop: &stop };
-            make_file(job, &key, &dataset, table).map_err(|error| Problem::internal("making a file", &error))
-        });
-        made.await.map_err(|error| Problem::internal("making a file", &error))?
-    }
-}
-
-enum Begun {
-    /// It is there already.
-    Known(Made),
-    /// Somebody else makes it.
-    Running(watch::Receiver<Told>),
-    /// The caller is to make it.
-    Here(watch::Sender<Told>, watch::Receiver<Told>),
 }
