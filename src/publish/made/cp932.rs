@@ -43,6 +43,9 @@ pub(super) fn encode_up_to(text: &str, limit: usize, into: &mut Vec<u8>) -> Enco
         encoded.is_cut = kept < text.len();
         return encoded;
     }
+    if text.len() <= limit && at_once(text, into) {
+        return encoded;
+    }
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
         let joined = letters.peek().and_then(|mark| joined(letter, *mark));
@@ -68,6 +71,24 @@ pub(super) fn encode_up_to(text: &str, limit: usize, into: &mut Vec<u8>) -> Enco
         into.extend_from_slice(bytes);
     }
     encoded
+}
+
+/// Appends a text all of whose characters CP932 has, as most have; else appends nothing.
+fn at_once(text: &str, into: &mut Vec<u8>) -> bool {
+    let is_itself = |letter: char| {
+        twin(letter) == letter && !is_shape_only(letter) && !matches!(letter, '\0' | '\u{3099}' | '\u{309a}')
+    };
+    if !text.chars().all(is_itself) {
+        return false;
+    }
+    let start = into.len();
+    // No character is longer than in UTF-8; the encoder wants some room beyond.
+    into.resize(start + text.len() + 4, 0);
+    let (result, _, written) =
+        SHIFT_JIS.new_encoder().encode_from_utf8_without_replacement(text, &mut into[start..], true);
+    let is_whole = result == EncoderResult::InputEmpty;
+    into.truncate(if is_whole { start + written } else { start });
+    is_whole
 }
 
 /// The bytes of one character; `None` where CP932 lacks it.

@@ -5,7 +5,7 @@
 //! formula. Behind them stands a sheet that says what the data is, what the columns mean, and which cells are cut.
 //! Rows go to the disk as they come; the same release gives the same bytes.
 
-use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, IgnoreError, Workbook, Worksheet, XlsxError};
 
 use super::super::csv_file::{position_names, single_point};
 use super::super::rows::Cell;
@@ -135,6 +135,8 @@ impl Book {
         }
         if let (Some(last), true) = (last_column(&self.names), self.row > 1) {
             self.sheet.autofilter(0, 0, self.row - 1, last)?;
+            // Codes are text on purpose: no mark in every cell.
+            self.sheet.ignore_error_range(1, 0, self.row - 1, last, IgnoreError::NumberStoredAsText)?;
         }
         let full = std::mem::replace(&mut self.sheet, next);
         self.workbook.push_worksheet(full);

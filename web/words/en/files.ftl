@@ -1,6 +1,7 @@
 # "Other formats" on the page of a dataset: files that are made when they are asked for.
 files-title = Other formats
 files-lead = Made from the same release as the files above. The first time, making one may take a moment.
+files-of-table = Table: { $table }
 files-made-first = made at the first request
 files-not-offered = not available
 files-get = Download

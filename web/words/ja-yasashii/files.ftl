@@ -1,6 +1,7 @@
 # データセットのページの「ほかの形式」: 求められたときに作るファイル。
 files-title = ほかの 形の ファイル
 files-lead = 上の ファイルと 同じ 内容です。はじめて 作る ときは、少し 時間が かかる ことが あります。
+files-of-table = 「{ $table }」の 表
 files-made-first = はじめての ときに 作ります
 files-not-offered = この 形の ファイルは ありません
 files-get = ダウンロード

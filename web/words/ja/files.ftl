@@ -1,6 +1,7 @@
 # データセットのページの「ほかの形式」: 求められたときに作るファイル。
 files-title = ほかの形式
 files-lead = 上のファイルと同じ版から作ります。初めてのときは、作成に少し時間がかかることがあります。
+files-of-table = 「{ $table }」の表
 files-made-first = 初めてのときに作成します
 files-not-offered = 提供していません
 files-get = ダウンロード

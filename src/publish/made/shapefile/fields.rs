@@ -128,9 +128,15 @@ pub(super) fn put(kind: FieldKind, cell: Cell<'_>, into: &mut Vec<u8>) -> Reason
         (FieldKind::Text { width }, Cell::Integer(value)) => text_of(&value.to_string(), width, into),
         (FieldKind::Text { width }, Cell::Number(value)) => text_of(&value.to_string(), width, into),
         (FieldKind::Number { width, decimals }, Cell::Number(value)) => {
-            let text = format!("{value:.decimals$}");
+            let own = digits(value).1;
+            // The shortest form and zeros: the full one of 0.1 ends in digits that nobody wrote.
+            let text = match own {
+                0 => format!("{value}.{}", "0".repeat(decimals)),
+                own if own <= decimals => format!("{value}{}", "0".repeat(decimals - own)),
+                _ => format!("{value:.decimals$}"),
+            };
             into.extend_from_slice(format!("{text:>width$}").as_bytes());
-            (digits(value).1 > decimals).then_some("小数を丸めた")
+            (own > decimals).then_some("小数を丸めた")
         }
         (FieldKind::Number { width, .. }, Cell::Integer(value)) => {
             into.extend_from_slice(format!("{value:>width$}").as_bytes());
@@ -191,7 +197,8 @@ mod tests {
         assert_eq!(put(text(5), Cell::Text("避難所")), ("避難 ".to_owned(), Some("254バイトで切った")));
         assert_eq!(put(text(8), Cell::Text("𠮷野")), ("〓野    ".to_owned(), Some("CP932にない文字")));
         assert_eq!(put(number(3, 2), Cell::Number(-1.5)), (" -1.50".to_owned(), None));
-        assert_eq!(put(number(3, 40), Cell::Number(0.1)).1, None);
+        assert_eq!(put(number(3, 2), Cell::Number(7.0)), ("  7.00".to_owned(), None));
+        assert_eq!(put(number(3, 40), Cell::Number(0.1)), (format!("  0.1{}", "0".repeat(19)), None));
         assert_eq!(put(number(3, 40), Cell::Number(1e-30)).1, Some("小数を丸めた"));
         let whole = kind(Storage::Integer, &Width { integers: (-5, 100), ..Width::default() });
         assert_eq!(put(whole, Cell::Integer(-5)), (" -5".to_owned(), None));
