@@ -135,6 +135,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
         crate::http::serve(front, listener, told_to_stop()?).await;
         anyhow::Ok(())
     });
+    app.stop_making();
     let last_took = rolling.end();
     // What was answered last is in the segments in any case; rolling it up now only makes the figures current, and is
     // left to the next start where it takes long.

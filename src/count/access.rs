@@ -73,6 +73,12 @@ pub fn map_target(name: &str) -> Uuid {
     target_of_name("map", name)
 }
 
+/// The target of a file that is made on request: by its address, so that the log of another web server gives the same.
+/// `file` is the last part of the address.
+pub fn made_target(dataset_name: &str, file: &str) -> Uuid {
+    target_of_name("resource", &format!("{dataset_name}/download/{file}"))
+}
+
 /// The target of a thing known by name (a layer, a map): the same name always gives the same id.
 pub fn target_of_name(kind: &str, name: &str) -> Uuid {
     use sha2::Digest as _;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
-use super::access::{layer_target, map_target};
+use super::access::{layer_target, made_target, map_target};
 use super::kpi::PublicRow;
-use crate::model::catalogue::Catalogue;
+use crate::model::catalogue::{Catalogue, Dataset, Table};
+use crate::model::made::MadeFormat;
 
 /// What a target is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,7 +79,7 @@ impl Target {
     }
 }
 
-/// All targets of a catalogue: datasets, distributions and layers.
+/// All targets of a catalogue: datasets, distributions, files made on request and layers.
 pub fn of_catalogue(catalogue: &Catalogue) -> Vec<Target> {
     let mut targets = Vec::new();
     for dataset in catalogue.datasets() {
@@ -105,6 +106,7 @@ pub fn of_catalogue(catalogue: &Catalogue) -> Vec<Target> {
                 title: distribution.title.clone(),
             });
         }
+        targets.extend(dataset.tables.iter().flat_map(|table| made_of_table(dataset, table)));
         for layer in dataset.tables.iter().filter_map(|table| table.layer.as_ref()) {
             let target = layer_target(layer.name.as_str());
             targets.push(Target {
@@ -119,6 +121,19 @@ pub fn of_catalogue(catalogue: &Catalogue) -> Vec<Target> {
         }
     }
     targets
+}
+
+/// The files of a table that are made on request.
+fn made_of_table<'a>(dataset: &'a Dataset, table: &'a Table) -> impl Iterator<Item = Target> + 'a {
+    MadeFormat::of_table(table.geometry).map(move |format| Target {
+        id: made_target(dataset.name.as_str(), &format!("{}.{}", table.shape.key, format.ending())),
+        kind: TargetKind::Distribution,
+        dataset: Some(dataset.id.uuid()),
+        layer: table.layer.as_ref().map(|layer| layer_target(layer.name.as_str())),
+        organization: dataset.organization.name.as_str().to_owned(),
+        name: format.name().to_owned(),
+        title: format!("{}（{}）", table.shape.title, format.name()),
+    })
 }
 
 /// What each organization of a catalogue has public on `day`: datasets with at least one file, and layers.

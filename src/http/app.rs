@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::ckan::write::Writing;
 use super::figures::Kept;
+use super::made::Making;
 use super::problem::Problem;
 use super::search::{Lexicon, Limits, Names, SearchIndex};
 use super::tiles::open::Tilesets;
@@ -52,6 +53,8 @@ pub struct App {
     uses: ArcSwap<Uses>,
     /// When the figures were last rolled up, ms since 1970; 0 = not yet.
     rolled_up_ms: AtomicI64,
+    /// Files that are made on request.
+    pub(super) making: Arc<Making>,
     /// Answers made of the figures.
     pub(super) kept_figures: Kept,
     /// What changes by API need; `None` where this server takes none.
@@ -119,11 +122,13 @@ impl App {
     ) -> Self {
         let published = Published::of(Arc::new(catalogue), &lexicon, Names::default(), clock.now());
         let published = ArcSwap::new(published);
+        let making = Arc::new(Making::new(&objects));
         Self {
             config,
             clock,
             store,
             objects,
+            making,
             tilesets: Tilesets::default(),
             counts: None,
             uses: ArcSwap::default(),
@@ -165,6 +170,11 @@ impl App {
             }
             Err(error) => tracing::warn!(%error, "the uses could not be read; those of before are shown"),
         }
+    }
+
+    /// Gives up the files that are being made: the program ends.
+    pub fn stop_making(&self) {
+        self.making.stop();
     }
 
     /// Notes that the figures were rolled up just now.

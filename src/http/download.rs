@@ -19,6 +19,8 @@ use super::range::{Wanted, wanted};
 use crate::count::access::Access;
 use crate::model::catalogue::{Dataset, Distribution};
 use crate::model::id::DistributionId;
+use crate::model::name::Digest;
+use crate::store::objects::Objects;
 
 /// The routes of downloads. The file name at the end is for people and programs that save by it; the id decides.
 pub fn routes() -> Router<Arc<App>> {
@@ -63,29 +65,57 @@ pub(super) async fn send(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let digest = distribution.digest;
-    let objects = app.objects.clone();
-    let mapped = tokio::task::spawn_blocking(move || objects.map(&digest))
+    let file = opened(&app.objects, distribution.digest)
         .await
-        .map_err(|error| Problem::internal("opening a file", &error))?
         .map_err(|error| Problem::internal("opening a file", &error))?;
-    answer(method, headers, dataset, distribution, Bytes::from_owner(mapped))
+    let named = Named {
+        digest: distribution.digest,
+        file_name: &distribution.file_name,
+        media_type: distribution.format.media_type(),
+        modified: dataset.modified,
+        access: Access::Download {
+            distribution: distribution.id.uuid(),
+            in_parts: distribution.format.is_read_in_parts(),
+        },
+    };
+    answer(method, headers, &named, file)
 }
 
-fn answer(
+/// The bytes of an object, off the async threads.
+pub(super) async fn opened(objects: &Objects, digest: Digest) -> std::io::Result<Bytes> {
+    let objects = objects.clone();
+    let mapped = tokio::task::spawn_blocking(move || objects.map(&digest)).await.map_err(std::io::Error::other)??;
+    Ok(Bytes::from_owner(mapped))
+}
+
+/// A file as it is sent.
+pub(super) struct Named<'a> {
+    /// Its digest, which is its tag.
+    pub(super) digest: Digest,
+    /// The name it is saved under; may be Japanese.
+    pub(super) file_name: &'a str,
+    /// Its media type.
+    pub(super) media_type: &'static str,
+    /// When its release was published.
+    pub(super) modified: jiff::Timestamp,
+    /// What the counting layer is told.
+    pub(super) access: Access,
+}
+
+/// The file, or the part of it that is asked for.
+pub(super) fn answer(
     method: &Method,
     headers: &HeaderMap,
-    dataset: &Dataset,
-    distribution: &Distribution,
+    named: &Named<'_>,
     file: Bytes,
 ) -> Result<Response, Problem> {
     let size_bytes = file.len() as u64;
-    let etag = format!("\"{}\"", distribution.digest);
-    let last_modified = cache::http_date(dataset.modified);
+    let etag = format!("\"{}\"", named.digest);
+    let last_modified = cache::http_date(named.modified);
     if cache::match_fails(headers, &etag) {
         return Err(Problem::Precondition);
     }
-    let mut response = if cache::is_current(headers, &etag, dataset.modified) {
+    let mut response = if cache::is_current(headers, &etag, named.modified) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         // A range has a meaning for GET only (RFC 9110 §14.2).
@@ -100,8 +130,8 @@ fn answer(
             Wanted::Part { first, last } => partial(&file, first, last)?,
         };
         let own = response.headers_mut();
-        own.insert(header::CONTENT_TYPE, HeaderValue::from_static(distribution.format.media_type()));
-        own.insert(header::CONTENT_DISPOSITION, attachment(&distribution.file_name));
+        own.insert(header::CONTENT_TYPE, HeaderValue::from_static(named.media_type));
+        own.insert(header::CONTENT_DISPOSITION, attachment(named.file_name));
         response
     };
     let own = response.headers_mut();
@@ -113,10 +143,7 @@ fn answer(
             own.insert(name, value);
         }
     }
-    response.extensions_mut().insert(Access::Download {
-        distribution: distribution.id.uuid(),
-        in_parts: distribution.format.is_read_in_parts(),
-    });
+    response.extensions_mut().insert(named.access);
     Ok(response)
 }
 

@@ -30,6 +30,7 @@ pub mod feeds;
 mod figures;
 pub mod front;
 pub mod headers;
+pub mod made;
 pub mod meter;
 pub mod ogc;
 pub mod operator;
@@ -76,6 +77,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(style::routes())
         .merge(ogc::routes())
         .merge(download::routes())
+        .merge(made::routes())
         .merge(ckan::dump_routes())
         .method_not_allowed_fallback(refuse_method);
     let open = compressed(documents).merge(files).layer(from_fn(headers::readable_by_all));

@@ -10,6 +10,7 @@ pub mod difference;
 pub mod finding;
 pub mod id;
 pub mod lonlat;
+pub mod made;
 pub mod mapped;
 pub mod name;
 pub mod naming;

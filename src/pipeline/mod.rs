@@ -20,6 +20,7 @@ pub mod difference;
 mod facility;
 pub mod frames;
 pub mod ingest;
+pub mod made;
 pub mod publish;
 mod kinds;
 mod relay;

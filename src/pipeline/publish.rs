@@ -5,11 +5,12 @@ use std::fs;
 
 use super::{PipelineError, Progress, difference};
 use crate::clock::Clock;
-use crate::model::catalogue::Format;
 use crate::model::decision::Decision;
 use crate::model::difference::{ReleaseDifference, TableDifference};
+use crate::model::made::file_name;
 use crate::model::name::Slug;
 use crate::publish::{PreviousTiles, TableInput, TileOptions, publish_table};
+use crate::store::made;
 use crate::store::objects::Objects;
 use crate::store::release::{Reason, StagedRelease, StagedTable, WrittenFile, WrittenLayer, WrittenTable};
 use crate::store::{Store, StoreError};
@@ -178,7 +179,7 @@ fn write_table(
         .map(|file| WrittenFile {
             format: file.format,
             title: format!("{}（{}）", table.shape.title, file.format.name()),
-            file_name: file_name(&table.shape.title, file.format),
+            file_name: file_name(&table.shape.title, file.format.extension()),
             digest: file.digest,
             size_bytes: file.size_bytes,
         })
@@ -222,35 +223,32 @@ fn layer_name(release: &StagedRelease, table: &StagedTable) -> Slug {
     Slug::parse(&joined).unwrap_or_else(|_| Slug::from_digest(release.name.as_str(), &joined))
 }
 
-/// A file name a person recognises; letters that file systems refuse are replaced.
-fn file_name(title: &str, format: Format) -> String {
-    let safe: String = title
-        .chars()
-        .map(|letter| if letter.is_control() || r#"/\:*?"<>|"#.contains(letter) { '_' } else { letter })
-        .take(80)
-        .collect();
-    format!("{}.{}", safe.trim_matches(['.', ' ']), format.extension())
-}
-
 /// What a sweep removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Swept {
     /// Record tables of no release.
     pub record_tables: usize,
-    /// Objects of no release, and files that were being written when the program died.
+    /// Objects of no release, those made on request of releases that are no longer public, and files that were being
+    /// written when the program died.
     pub objects: usize,
 }
 
-/// Removes what no release needs. Call it only while no other job runs on the data directory.
+/// Removes what no release needs. Call it only while no other job runs on the data directory; files that are being made
+/// on request are waited for.
 pub fn sweep(store: &Store, objects: &Objects) -> Result<Swept, PipelineError> {
+    let _still = objects.still();
     let record_tables = store.sweep()?;
-    let in_use = store.digests_in_use()?;
+    let mut in_use = store.digests_in_use()?;
+    let (made, entries) = made::keep_only(objects, &store.public_releases()?)
+        .map_err(|source| PipelineError::File { path: "objects/made".to_owned(), source })?;
+    in_use.extend(made);
     let mut removed = 0;
     for path in objects.files().map_err(|source| PipelineError::File { path: "objects".to_owned(), source })? {
         let needed = path
             .file_name()
             .and_then(|name| crate::model::name::Digest::parse(&name.to_string_lossy()))
-            .is_some_and(|digest| in_use.contains(&digest) && objects.path(&digest) == path);
+            .is_some_and(|digest| in_use.contains(&digest) && objects.path(&digest) == path)
+            || entries.contains(&path);
         if !needed {
             fs::remove_file(&path).map_err(PipelineError::file(&path))?;
             removed += 1;

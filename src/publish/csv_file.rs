@@ -17,7 +17,7 @@ use geo_types::Geometry;
 use super::rows::Cell;
 use super::{Finished, Out, PublishError, Rows, TableInput, Writer, finished, out};
 use crate::model::catalogue::Format;
-use crate::model::record::{ColumnType, GeometryKind};
+use crate::model::record::{ColumnType, GeometryKind, TableShape};
 use crate::store::objects::Objects;
 
 /// The CSV file of one table.
@@ -32,18 +32,10 @@ impl CsvFile {
         file.write_all("\u{feff}".as_bytes()).map_err(PublishError::write(Format::Csv))?;
         let writer =
             WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(file);
-        let columns = &input.shape.columns;
-        let has = |kind: ColumnType| columns.iter().any(|column| column.kind == kind);
-        let with_position =
-            input.geometry == Some(GeometryKind::Point) && !(has(ColumnType::Latitude) && has(ColumnType::Longitude));
-        let mut this = Self { writer, with_position };
-        let mut header: Vec<Cow<'_, str>> = columns.iter().map(|column| guarded(&column.name)).collect();
-        if with_position {
-            for name in ["緯度", "経度"] {
-                let free = !columns.iter().any(|column| column.name == name);
-                header.push(if free { name.into() } else { format!("_{name}").into() });
-            }
-        }
+        let position = position_names(input.shape, input.geometry);
+        let mut this = Self { writer, with_position: position.is_some() };
+        let columns = input.shape.columns.iter().map(|column| guarded(&column.name));
+        let header: Vec<Cow<'_, str>> = columns.chain(position.into_iter().flatten().map(Cow::Owned)).collect();
         this.line(header.iter().map(AsRef::as_ref))?;
         Ok(this)
     }
@@ -84,6 +76,18 @@ impl Writer for CsvFile {
             .map_err(|error| PublishError::write(Format::Csv)(std::io::Error::other(error.to_string())))?;
         finished(Format::Csv, file)
     }
+}
+
+/// The names of two more columns, latitude and longitude, where a table of points has none of its own.
+pub(super) fn position_names(shape: &TableShape, geometry: Option<GeometryKind>) -> Option<[String; 2]> {
+    let has = |kind: ColumnType| shape.columns.iter().any(|column| column.kind == kind);
+    if geometry != Some(GeometryKind::Point) || (has(ColumnType::Latitude) && has(ColumnType::Longitude)) {
+        return None;
+    }
+    Some(["緯度", "経度"].map(|name| {
+        let is_free = !shape.columns.iter().any(|column| column.name == name);
+        if is_free { name.to_owned() } else { format!("_{name}") }
+    }))
 }
 
 /// The position of a geometry that is one point.

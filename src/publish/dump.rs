@@ -198,7 +198,7 @@ fn cells<'a>(batch: &'a RecordBatch, name: &str) -> Result<Cells<'a>, PublishErr
 }
 
 /// Text as XML 1.0 may hold it: what it cannot hold at all becomes the replacement character.
-fn escaped(text: &str) -> Cow<'_, str> {
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| {
         !matches!(c, '&' | '<' | '>') && (c >= ' ' || matches!(c, '\t' | '\n')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
     };

@@ -85,7 +85,7 @@ pub(crate) fn json_text(text: &str) -> String {
 }
 
 /// 8 decimals of a degree are 1.1 mm: finer than any survey, and a round trip keeps the digits.
-fn rounded(degrees: f64) -> f64 {
+pub(super) fn rounded(degrees: f64) -> f64 {
     let value = (degrees * 1e8).round() / 1e8;
     if value == 0.0 { 0.0 } else { value }
 }
@@ -174,7 +174,7 @@ fn polygon(text: &mut String, polygon: &Polygon<f64>) {
 
 /// Twice the signed area; positive where the ring runs counter-clockwise. Taken from the first vertex, so that small
 /// rings far from the origin keep their sign.
-fn doubled_area(ring: &LineString<f64>) -> f64 {
+pub(super) fn doubled_area(ring: &LineString<f64>) -> f64 {
     let Some(origin) = ring.0.first() else { return 0.0 };
     ring.0
         .windows(2)

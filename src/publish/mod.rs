@@ -8,6 +8,8 @@
 //! |---|---|
 //! | without geometry | CSV, Parquet |
 //! | with geometry | CSV, GeoJSON, FlatGeobuf, GeoParquet, PMTiles |
+//!
+//! Other formats are made of the same batches when somebody asks for them ([`made`]).
 
 use std::error::Error;
 use std::io::{self, BufWriter};
@@ -18,12 +20,14 @@ use tempfile::NamedTempFile;
 
 use crate::model::catalogue::Format;
 use crate::model::lonlat::Bbox;
+use crate::model::made::Limit;
 use crate::model::name::{Digest, Slug};
 use crate::model::record::{GeometryKind, TableShape};
 use crate::store::objects::Objects;
 
 pub mod archive;
 pub mod dump;
+pub mod made;
 pub mod tiles;
 mod csv_file;
 mod flatgeobuf_file;
@@ -78,6 +82,17 @@ pub enum PublishError {
         /// What was too large.
         what: &'static str,
     },
+    /// A format that is made on request has no place for the table.
+    #[error("the {format} file cannot hold the table: {}", limit.name())]
+    Limit {
+        /// The format's name.
+        format: &'static str,
+        /// What it cannot hold.
+        limit: Limit,
+    },
+    /// The making was stopped: it took too long, or the program ends.
+    #[error("the making was stopped before its end")]
+    Stopped,
 }
 
 impl PublishError {

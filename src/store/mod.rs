@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod counts;
 pub mod facility;
 pub mod features;
+pub mod made;
 pub mod matcher;
 mod names;
 pub mod objects;

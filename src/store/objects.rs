@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::model::mapped::MappedFile;
 use crate::model::name::Digest;
@@ -11,13 +12,33 @@ use crate::model::name::Digest;
 #[derive(Debug, Clone)]
 pub struct Objects {
     root: PathBuf,
+    /// Held by those who write objects that nothing points at yet, so that no sweep takes them away.
+    making: Arc<RwLock<()>>,
 }
 
 impl Objects {
     /// Opens `root`, creating it where missing.
     pub fn open(root: &Path) -> io::Result<Self> {
         fs::create_dir_all(root.join("tmp"))?;
-        Ok(Self { root: root.to_owned() })
+        Ok(Self { root: root.to_owned(), making: Arc::default() })
+    }
+
+    /// To be held from the first byte of an object until something points at it, outside the turn of jobs. Blocks while
+    /// a sweep runs.
+    pub fn making(&self) -> RwLockReadGuard<'_, ()> {
+        self.making.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be held while objects are removed. Blocks while any is in the [`Self::making`].
+    pub fn still(&self) -> RwLockWriteGuard<'_, ()> {
+        self.making.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The folder of this name beside the objects, made where missing.
+    pub(super) fn folder(&self, name: &str) -> io::Result<PathBuf> {
+        let folder = self.root.join(name);
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
     }
 
     /// A file under a temporary name on the same file system; it vanishes unless [`Self::keep`] takes it.

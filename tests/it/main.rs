@@ -25,6 +25,7 @@ mod crash;
 mod datasets;
 mod desk;
 mod facility;
+mod files;
 mod forms;
 mod gazetteer;
 mod difference;

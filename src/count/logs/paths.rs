@@ -188,6 +188,7 @@ fn search(path: &str, query: &str) -> u128 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::access::made_target;
     use super::*;
 
     #[test]
@@ -203,6 +204,10 @@ mod tests {
             (
                 &format!("/dataset/shelters/resource/{file}/download/a.csv"),
                 Access::Download { distribution: id, in_parts: false },
+            ),
+            (
+                "/dataset/shelters/download/main.xlsx",
+                Access::Download { distribution: made_target("shelters", "main.xlsx"), in_parts: false },
             ),
             (&format!("/dataset/shelters/resource/{file}"), Access::Preview(id)),
             ("/api/3/action/package_show?id=shelters", Access::Metadata(shelters)),

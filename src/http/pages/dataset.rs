@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 
 use super::address::{self, Question};
+use super::files::{Offered, offered};
 use super::frame::Frame;
 use super::label::label;
 use super::pager::{Pager, window};
@@ -107,6 +108,7 @@ struct DatasetPage {
     tabs: Vec<Tab>,
     table: Option<TablePart>,
     files: Vec<File>,
+    offered: Vec<Offered>,
     maps: Vec<MapPart>,
 }
 
@@ -196,6 +198,7 @@ pub(super) async fn dataset(
         tabs: tabs(dataset, chosen.map(|(index, _)| index), &path),
         table,
         files: files(&app, dataset),
+        offered: offered(&app, dataset),
         maps: maps(dataset),
     };
     page(&template, Access::DatasetPage(dataset.id.uuid()))

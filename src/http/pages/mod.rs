@@ -26,6 +26,7 @@ mod chart;
 mod daily;
 mod dataset;
 mod feature;
+mod files;
 mod fixed;
 mod frame;
 mod fullness;

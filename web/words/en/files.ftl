@@ -1,0 +1,20 @@
+# "Other formats" on the page of a dataset: files that are made when they are asked for.
+files-title = Other formats
+files-lead = Made from the same release as the files above. The first time, making one may take a moment.
+files-of-table = Table: { $table }
+files-made-first = made at the first request
+files-not-offered = not available
+files-get = Download
+files-help-xlsx = For Excel. Leading zeros and dates stay as they are, and the columns are explained.
+files-help-cp932 = CSV in Shift_JIS (CP932), for software that cannot read UTF-8.
+files-help-json = For programs: a list with one object for each record.
+files-help-shapefile = For GIS software (ZIP). Column names are shortened; a list explains them.
+files-help-geopackage = For QGIS and other GIS software. Names and values are kept whole, in one file.
+files-help-kml = For Google Earth and other map viewers.
+files-limit-size = The file would be longer than 2 GB. Please use GeoPackage or another format.
+files-limit-columns = The table has more columns than this format allows. Please use CSV or GeoPackage.
+files-limit-record = A record is longer than this format allows. Please use GeoPackage or another format.
+files-changed-cp932 = In { $count } cells, characters that this encoding lacks are replaced by 〓.
+files-changed-shapefile = { $count } values differ because of the format's limits (254 bytes, encoding, digits). The ZIP lists the values as published.
+files-changed-xlsx = In { $count } cells, long text is cut at 32,767 characters. The sheet 使い方 lists them.
+files-changed-list = List of the cells

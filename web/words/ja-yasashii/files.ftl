@@ -1,0 +1,20 @@
+# データセットのページの「ほかの形式」: 求められたときに作るファイル。
+files-title = ほかの 形の ファイル
+files-lead = 上の ファイルと 同じ 内容です。はじめて 作る ときは、少し 時間が かかる ことが あります。
+files-of-table = 「{ $table }」の 表
+files-made-first = はじめての ときに 作ります
+files-not-offered = この 形の ファイルは ありません
+files-get = ダウンロード
+files-help-xlsx = Excelで 開く ときに 使います。番号の はじめの 0が 消えません。項目の 説明が あります。
+files-help-cp932 = 古い ソフトで 使う ときの CSVです。文字コードは Shift_JIS(CP932)です。
+files-help-json = プログラムで 使う ときの ファイルです。
+files-help-shapefile = 地図の 専門の ソフト(GIS)で 使います。ZIPの ファイルです。項目の 名前が 短く なります。説明が 入って います。
+files-help-geopackage = QGISなどの 地図の ソフトで 使います。項目の 名前は 短く なりません。ファイルは 1つです。
+files-help-kml = Google Earthなどの 地図の ソフトで 見る ときに 使います。
+files-limit-size = ファイルが 2GBより 大きく なるので、作る ことが できません。GeoPackageなどを 使って ください。
+files-limit-columns = 項目が 多いので、作る ことが できません。CSVや GeoPackageなどを 使って ください。
+files-limit-record = 1件の 内容が 長いので、作る ことが できません。GeoPackageなどを 使って ください。
+files-changed-cp932 = { $count }個の 場所で、この 文字コードに ない 文字を「〓」に しました。
+files-changed-shapefile = { $count }個の 内容が、もとと ちがいます。長い 文や ない 文字が あるからです。もとの 内容は ZIPの 中に あります。
+files-changed-xlsx = { $count }個の 場所で、長い 文を 32,767字で 切りました。場所は シート「使い方」に あります。
+files-changed-list = 「〓」に した 場所の 一覧

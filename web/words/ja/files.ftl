@@ -1,0 +1,20 @@
+# データセットのページの「ほかの形式」: 求められたときに作るファイル。
+files-title = ほかの形式
+files-lead = 上のファイルと同じ版から作ります。初めてのときは、作成に少し時間がかかることがあります。
+files-of-table = 「{ $table }」の表
+files-made-first = 初めてのときに作成します
+files-not-offered = 提供していません
+files-get = ダウンロード
+files-help-xlsx = Excelで開くとき。コードの先頭の0や日付が変わらず、項目の説明が付いています。
+files-help-cp932 = 文字コードがShift_JIS(CP932)のCSV。UTF-8を読めないソフトで使うとき。
+files-help-json = プログラムで使うとき。1件を1つのオブジェクトにした配列です。
+files-help-shapefile = GISソフトで使うとき(ZIP)。項目名は短くなり、対応表が付いています。
+files-help-geopackage = QGISなどのGISソフトで使うとき。項目名も値もそのままで、1つのファイルです。
+files-help-kml = Google Earthなどの地図ソフトで見るとき。
+files-limit-size = ファイルが2GBを超えるため、この形式では作れません。GeoPackageなどをお使いください。
+files-limit-columns = 項目の数がこの形式の上限を超えています。CSVやGeoPackageなどをお使いください。
+files-limit-record = 1件の長さがこの形式の上限を超えています。GeoPackageなどをお使いください。
+files-changed-cp932 = { $count }個のセルで、この文字コードにない文字を「〓」に置き換えています。
+files-changed-shapefile = { $count }個の値が、形式の制限(254バイト、文字コード、桁数)のため元と異なります。元の値の一覧がZIPの中にあります。
+files-changed-xlsx = { $count }個のセルで、長い文字を32,767字で切っています。一覧がシート「使い方」にあります。
+files-changed-list = 置き換えたセルの一覧
