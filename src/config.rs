@@ -175,7 +175,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "search_names_mib",
         "検索の対象にするレコードの名称の量(MiB) / names of records that are searched, MiB (default: 64)",
     ),
-    ("maps", "テーマ別の地図を書いたファイル / file of themed maps instead of schemas/maps.toml (default: the bundled file)"),
+    (
+        "maps",
+        "テーマ別の地図を書いたファイル / file of themed maps instead of schemas/maps.toml (default: the bundled file)",
+    ),
 ];
 
 /// Why settings could not be taken.

@@ -15,7 +15,7 @@ const RATIO = 2;
 
 /** Draws each picture when the map first asks for it. */
 export function drawMarks(map: MapLibreMap): void {
-  map.on('styleimagemissing', ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     const [kind, shape, colour, edge] = id.split('/');
     if (map.hasImage(id) || !colour || !/^#[0-9a-f]{6}$/.test(colour)) return;
     const side = kind === 'hatch' ? 8 : 20;

@@ -363,11 +363,15 @@ async function start(place: HTMLElement, { path, style: stylePath, worker, faces
     }
     if (name === 'whole') map.fitBounds([west, south, east, north], { animate: false });
     if (name === 'locate') {
-      // The position is used here and sent nowhere: only where the map then stands is in the address.
+      // The position is used here and sent nowhere. A map that does not hold it is brought to the kilometre in which it
+      // lies, not to the position itself: list and address follow the map and would tell it.
       navigator.geolocation?.getCurrentPosition(
         ({ coords }) => {
           mark([coords.longitude, coords.latitude]);
-          map.jumpTo({ center: [coords.longitude, coords.latitude], zoom: Math.max(map.getZoom(), 15) });
+          if (!map.getBounds().contains([coords.longitude, coords.latitude])) {
+            const coarse = (degrees: number) => Math.round(degrees * 100) / 100;
+            map.jumpTo({ center: [coarse(coords.longitude), coarse(coords.latitude)], zoom: 14 });
+          }
           say(`${words['located']} ${Math.round(coords.accuracy)}`);
         },
         () => say(words['notLocated'] ?? ''),

@@ -126,7 +126,12 @@ pub(super) fn place_name_layer(palette: &Palette) -> Json {
 }
 
 /// One point for each municipality, in its largest part, with its name. Tiles would repeat the name in every piece.
-pub(super) async fn place_names(app: &Arc<App>, dataset: &Arc<Dataset>, index: usize, table: &Table) -> Result<Json, Problem> {
+pub(super) async fn place_names(
+    app: &Arc<App>,
+    dataset: &Arc<Dataset>,
+    index: usize,
+    table: &Table,
+) -> Result<Json, Problem> {
     use geo::Area as _;
     let Some(column) = place_name_column(table) else { return Ok(points(&BTreeMap::new())) };
     let query = RowQuery { columns: vec![column.to_owned()], geometry: true, limit: PLACES, ..RowQuery::default() };

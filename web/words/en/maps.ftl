@@ -126,7 +126,7 @@ map-print-scale = Scale 1:{ $scale }
 map-print-day = Made on { $day }
 map-print-middle = Centre { $lat }° N { $lon }° E
 map-print-projection = Transverse Mercator through the centre of the sheet, JGD2011
-map-print-source = { $title }: { $credit } ({ $licence }, { $day })
+map-print-source = { $credit } ({ $licence }, { $day })
 map-print-paper-wrong = The paper is A4 or A3 (paper=a4, paper=a3).
 map-print-orientation-wrong = The orientation is landscape or portrait (orientation=landscape, orientation=portrait).
 map-print-scale-wrong = The scale is a whole number from 500 to 25000 (scale=2500 for 1:2,500).

@@ -126,7 +126,7 @@ map-print-scale = 縮尺 1:{ $scale }
 map-print-day = 作成日 { $day }
 map-print-middle = 中心 北緯{ $lat }° 東経{ $lon }°
 map-print-projection = 横メルカトル図法(中央の子午線は用紙の中心)、測地系 JGD2011
-map-print-source = { $title }: { $credit }({ $licence }、{ $day })
+map-print-source = { $credit }({ $licence }、{ $day })
 map-print-paper-wrong = 用紙はA4かA3にしてください(paper=a4、paper=a3)。
 map-print-orientation-wrong = 向きは横か縦にしてください(orientation=landscape、orientation=portrait)。
 map-print-scale-wrong = 縮尺は500から25000までの整数で指定してください(1:2,500なら scale=2500)。

@@ -200,6 +200,14 @@ impl Content {
         Outcome { listed, left_out, rows }
     }
 
+    /// Whether the position of any feature is only about right.
+    pub(super) fn has_rough(&self) -> bool {
+        self.layers.iter().any(|content| {
+            let level_at = content.page.columns.iter().position(|column| column == LEVEL_COLUMN);
+            level_at.is_some() && content.page.rows.iter().any(|row| !level(&row.values, level_at).is_empty())
+        })
+    }
+
     fn row(&self, at: usize, number: usize) -> Option<&FoundRow> {
         self.layers.get(at)?.page.rows.get(number)
     }

@@ -155,6 +155,12 @@ impl Drawing {
         format!("{:.2}", units * self.unit)
     }
 
+    /// Width of the edges of a layer's areas: where there are very many, they would cover what they enclose.
+    fn edge(&self, layer: &DrawnLayer) -> String {
+        let letters: usize = layer.areas.iter().map(String::len).sum();
+        self.u(if letters > 40_000 { 0.4 } else { 1.5 })
+    }
+
     fn unit_text(&self) -> String {
         format!("{}", self.unit)
     }

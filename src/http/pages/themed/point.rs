@@ -116,6 +116,7 @@ pub(super) async fn point(
     let title = words::tell("map-point-title", &[("map", &map.title())]).into_owned();
     let mut frame = Frame::new(&app, &title).section("/map").crumb(&map.title(), path.clone());
     frame.unlisted = true;
+    frame.map = true;
     let template = PointPage {
         title,
         frame,

@@ -182,9 +182,9 @@ async fn sheet(
     // The sources are known when everything has been read; those of the ground may take a line more.
     let mut sources: Vec<tree::Source> =
         state.shown.iter().filter_map(|shown| map.layers.get(shown.index)).map(tree::Source::of).collect();
-    let mut made = None;
+    let (mut made, mut has_rough) = (None, false);
     for _ in 0..2 {
-        let Some(layout) = layout(&sources, true) else { return refuse("map-print-no-room") };
+        let Some(layout) = layout(&sources, has_rough) else { return refuse("map-print-no-room") };
         let (width, height) = layout.map_mm();
         let Some(plane) = Plane::new(middle, order.scale, width, height) else { return refuse("map-print-outside") };
         let Some(bbox) = plane.bbox() else { return refuse("map-print-outside") };
@@ -193,8 +193,8 @@ async fn sheet(
             Wanted { layers: &map.layers, shown: &state.shown, base: base_at(&map.base, zoom), bbox, only_list: false };
         let content = content::read(app, catalogue, wanted).await?;
         let all = tree::sources(map, state, &content);
-        let is_same = all == sources;
-        sources = all;
+        let is_same = all == sources && content.has_rough() == has_rough;
+        (sources, has_rough) = (all, content.has_rough());
         made = Some((layout, plane, content));
         if is_same {
             break;

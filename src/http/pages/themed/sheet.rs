@@ -97,16 +97,14 @@ impl Layout {
         y += row_lines * LEGEND_LETTER * 1.35 + 1.5;
         let notes = has_rough.then(|| words::say("map-legend-rough").into_owned());
         let credits = sources.iter().map(|source| {
-            words::tell(
-                "map-print-source",
-                &[
-                    ("title", &source.title),
-                    ("credit", &source.credit),
-                    ("licence", &source.licence),
-                    ("day", &source.day),
-                ],
-            )
-            .into_owned()
+            // Most credits name the data; where one does, its title is not said twice.
+            let credit = if source.credit.contains(source.title.as_str()) {
+                source.credit.clone()
+            } else {
+                format!("{}: {}", source.title, source.credit)
+            };
+            words::tell("map-print-source", &[("credit", &credit), ("licence", &source.licence), ("day", &source.day)])
+                .into_owned()
         });
         for text in notes.into_iter().chain(credits).flat_map(|text| wrapped(&text, left, SOURCE_LETTER)) {
             texts.push(Text { x: MARGIN, y, letter: SOURCE_LETTER, bold: false, text });
@@ -253,7 +251,9 @@ fn wrapped(text: &str, width: f64, letter: f64) -> Vec<String> {
     let mut used = 0.0;
     for character in text.chars().filter(|c| !c.is_control()).take(600) {
         let advance = if character.is_ascii() { 0.58 } else { 1.0 } * letter;
-        if used + advance > width && used > 0.0 {
+        // No line begins with what closes the one before.
+        let closes = matches!(character, '、' | '。' | '）' | ')' | '」' | '』' | ',' | '.');
+        if used + advance > width && used > 0.0 && !closes {
             lines.push(String::new());
             used = 0.0;
         }

@@ -146,7 +146,11 @@ impl Drawn<'_> {
                 let hatch = json!({ "fill-pattern": format!("hatch/{shape}/{colour}"), "fill-opacity": strength });
                 layers.push(self.style_layer("hatches", "fill", "Polygon", json!({}), hatch));
             }
-            let edge = json!({ "line-color": colour, "line-width": 1.5, "line-opacity": strength });
+            let edge = json!({
+                "line-color": colour, "line-opacity": strength,
+                // Far out the edges of many small areas would cover what they enclose.
+                "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.3, 15, 1.5],
+            });
             layers.push(self.style_layer("edges", "line", "Polygon", json!({}), edge));
         }
         if may_have(GeometryKind::Line) {

@@ -15,6 +15,8 @@ const STRENGTHS: [u8; 4] = [100, 75, 50, 25];
 /// Layers under one heading.
 pub(super) struct TreeGroup {
     pub(super) title: String,
+    /// Whether it is seen without being opened: something of it is shown.
+    pub(super) is_open: bool,
     pub(super) lines: Vec<TreeLine>,
 }
 
@@ -60,6 +62,7 @@ pub(super) fn groups(map: &ThemedMap, state: &State, path: &str) -> Vec<TreeGrou
         .iter()
         .map(|group| TreeGroup {
             title: group.title.spoken().to_owned(),
+            is_open: state.shown.iter().any(|shown| group.layers.contains(&shown.index)),
             lines: group.layers.clone().filter_map(line).collect(),
         })
         .collect()
