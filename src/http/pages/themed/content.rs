@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use geo::CoordsIter;
 use geo_types::Coord;
 
 use super::super::label::{label, level, level_column, place_column, value_text};
@@ -19,11 +20,15 @@ use crate::model::catalogue::{Catalogue, Dataset};
 use crate::model::lonlat::Bbox;
 use crate::model::naming::label_column;
 use crate::normalize::gazetteer::LEVEL_COLUMN;
+use crate::store::condition::Condition;
+use crate::store::features::FeatureQuery;
 use crate::store::rows::{FoundRow, RowPage, RowQuery};
 use crate::store::{Store, StoreError};
 
 /// Features drawn in one picture, of all layers together: 5,000 marks are 250 KB of SVG, 40 KB compressed.
 pub(super) const FEATURES_LIMIT: u64 = 5_000;
+/// Vertices read for one picture: 24 MB, of which what is drawn is a small part.
+const VERTICES_LIMIT: usize = 1_500_000;
 /// Parts of the boundary in one picture; one city has a few, a coast with islets some hundreds.
 const BOUNDARY_PARTS: u64 = 600;
 /// Roads or buildings of the ground in one picture: more are a grey area.
@@ -34,7 +39,7 @@ pub(super) struct LayerContent {
     /// The layer's place among the map's.
     pub(super) index: usize,
     percent: u8,
-    /// Features whose box touches the stretch; more than were read where the picture cannot hold them all.
+    /// Features in the stretch; more than were read where the picture cannot hold them all.
     pub(super) total: u64,
     page: RowPage,
 }
@@ -112,7 +117,7 @@ fn stretch(columns: Vec<String>, bbox: Bbox, limit: u64) -> RowQuery {
 
 /// Each layer may take its part of what is left of the limit, so that the first does not starve the last.
 fn layers_in(store: &Store, picked: Vec<(Shown, MapLayer)>, bbox: Bbox) -> Result<Vec<LayerContent>, StoreError> {
-    let mut left = FEATURES_LIMIT;
+    let (mut left, mut vertices) = (FEATURES_LIMIT, VERTICES_LIMIT);
     let mut waiting = picked.len() as u64;
     let mut read = Vec::with_capacity(picked.len());
     for (shown, own) in picked {
@@ -124,15 +129,21 @@ fn layers_in(store: &Store, picked: Vec<(Shown, MapLayer)>, bbox: Bbox) -> Resul
         let named = [label_column(&table.shape), place_column(&table.shape)];
         columns.extend(named.into_iter().flatten().filter_map(|at| Some(table.shape.columns.get(at)?.name.clone())));
         columns.extend(level_column(&table.shape).map(|_| LEVEL_COLUMN.to_owned()));
-        let page = store.rows(table, &stretch(columns, bbox, limit))?;
-        let found = page.rows.len() as u64;
-        let total = if found < limit {
-            found
-        } else {
-            let count = RowQuery { bbox: Some(bbox), total: true, ..RowQuery::default() };
-            store.rows(table, &count)?.total.unwrap_or(found)
+        let query = FeatureQuery {
+            columns: columns.clone(),
+            geometry: true,
+            condition: Some(Condition::Meets(bbox)),
+            limit,
+            ..FeatureQuery::default()
         };
-        left = left.saturating_sub(found);
+        let mut rows = Vec::new();
+        let taken = store.features(table, &query, |feature| {
+            vertices = vertices.saturating_sub(feature.row.geometry.as_ref().map_or(0, CoordsIter::coords_count));
+            rows.push(feature.row);
+            vertices > 0
+        })?;
+        left = left.saturating_sub(rows.len() as u64);
+        let (total, page) = (taken.matched, RowPage { columns, rows, total: None });
         read.push(LayerContent { index: shown.index, percent: shown.percent, total, page });
     }
     Ok(read)

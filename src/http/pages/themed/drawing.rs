@@ -162,7 +162,7 @@ impl Drawing {
     }
 
     fn unit_text(&self) -> String {
-        format!("{}", self.unit)
+        self.unit.to_string()
     }
 
     fn width(&self) -> String {

@@ -48,6 +48,8 @@ use tree::{LegendLine, Source, TreeGroup};
 
 /// Features on one page of the list.
 const PER_PAGE: u64 = 20;
+/// The same as a length.
+const PAGE_LINES: usize = 20;
 /// From this zoom on roads of the ground are drawn, from the other buildings: before, they are a grey area.
 const ROADS_FROM_ZOOM: f64 = 13.5;
 const BUILDINGS_FROM_ZOOM: f64 = 16.0;
@@ -158,7 +160,7 @@ async fn shoot(
     let outcome = content.draw(&mut drawing, layers, &place);
     let (_, _, offset) = window(state.page, PER_PAGE, outcome.listed.len() as u64);
     let first = usize::try_from(offset).unwrap_or(0);
-    content.number(&mut drawing, &outcome, first..first + PER_PAGE as usize, &place);
+    content.number(&mut drawing, &outcome, first..first + PAGE_LINES, &place);
     let title = map.title();
     let (length_m, length_px) = view.scale_bar(160.0);
     let (left, bottom) = (16.0, view.height_px - 16.0);
@@ -227,7 +229,7 @@ impl FeatureList {
         let total = outcome.listed.len() as u64;
         let (first, last, offset) = window(state.page, PER_PAGE, total);
         let lines = (offset + 1..)
-            .zip(outcome.listed.iter().skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(PER_PAGE as usize))
+            .zip(outcome.listed.iter().skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(PAGE_LINES))
             .filter_map(|(number, own)| {
                 let layer = map.layers.get(own.layer)?;
                 let table = layer.table()?;

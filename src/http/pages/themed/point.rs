@@ -287,7 +287,7 @@ const WINDS: [&str; 8] = [
 fn distance_words(from: LonLat, to: Point<f64>) -> String {
     let from = Point::new(from.lon_deg(), from.lat_deg());
     let metres = Geodesic.distance(from, to);
-    let length = if metres < 995.0 { format!("{:.0} m", metres) } else { format!("{:.1} km", metres / 1_000.0) };
+    let length = if metres < 995.0 { format!("{metres:.0} m") } else { format!("{:.1} km", metres / 1_000.0) };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0…360 in steps of 45")]
     let wind = (((Geodesic.bearing(from, to) + 360.0) % 360.0 / 45.0).round() as usize) % WINDS.len();
     let wind = words::say(WINDS.get(wind).copied().unwrap_or_default());

@@ -3,6 +3,8 @@
 //! `layers` names what is shown, the uppermost first, with an opacity in per cent where it is not full; `-` shows none.
 //! `at` is latitude, longitude and zoom of the middle. Without them the map is as its file of themes says.
 
+use std::fmt::Write as _;
+
 use crate::http::problem::Problem;
 use crate::http::themes::{MapLayer, SHOWN_LIMIT};
 use crate::http::words;
@@ -202,7 +204,8 @@ impl State {
             href.push_str(&at.text());
         }
         if self.page > 1 {
-            href.push_str(&format!("&page={}", self.page));
+            // Writing to a text cannot fail.
+            let _ = write!(href, "&page={}", self.page);
         }
         href
     }
