@@ -281,6 +281,9 @@ async fn an_embedded_map_may_be_framed_and_no_other_page() {
     assert!(policy(&whole).contains("frame-ancestors 'none'"));
     assert_eq!(whole.access, Some(Access::MapOpen { map: map_target("222127-bosai"), embed: false }));
     assert!(whole.body.contains("/maps/222127-bosai/embed?layers="));
+    let code = site.get(&format!("{MAP}/qr.svg?layers=222127_hinanjo&at=34.86,138.32,13")).await;
+    assert_eq!((code.status, code.access), (StatusCode::OK, Some(Access::Asset)));
+    assert!(code.body.contains("<svg xmlns=") && whole.body.contains("/maps/222127-bosai/qr.svg?layers="));
     let style: serde_json::Value =
         serde_json::from_str(&site.ok(&format!("{MAP}/style.json?layers=222127_yuso")).await).expect("JSON");
     let layers = style["layers"].as_array().expect("layers");

@@ -168,6 +168,8 @@ async function start(place: HTMLElement, { path, style: stylePath, worker, faces
     }
     const share = byId('share-address') as HTMLInputElement | null;
     if (share) share.value = `${share.value.split('?')[0]}?layers=${layers.text()}&at=${atText()}`;
+    const code = byId('share-code') as HTMLImageElement | null;
+    if (code) code.src = `${path}/qr.svg?layers=${layers.text()}&at=${atText()}`;
     const embed = byId('share-embed') as HTMLTextAreaElement | null;
     if (embed) embed.value = embed.value.replace(/\?[^"]*"/, `?layers=${layers.text()}&amp;at=${atText()}"`);
   };

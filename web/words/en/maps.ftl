@@ -135,3 +135,5 @@ map-print-no-layer = There is no layer to print. Please choose some on the map.
 map-print-outside = The centre must lie in Japan (20–46° N, 122–154° E).
 map-print-no-room = Legend and sources do not fit. Please show fewer layers or choose a larger paper.
 map-print-too-many = There are { $count } features here, more than the { $most } of one sheet. Please choose a larger scale (such as 1:2,500) or fewer layers.
+map-joiner = {", "}
+map-share-code = QR code of the address of this view

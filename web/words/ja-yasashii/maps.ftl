@@ -135,3 +135,5 @@ map-print-no-layer = いんさつする ものが ありません。地図で �
 map-print-outside = まんなかは 日本の 中に して ください。
 map-print-no-room = 説明が 紙に 入りません。地図に 出す ものを へらして ください。
 map-print-too-many = { $count }件 あるので、1まいに 入りません({ $most }件まで)。縮尺の かずを 小さく して ください。
+map-joiner = 、
+map-share-code = この 地図の QRコード

@@ -9,6 +9,7 @@ mod marks;
 mod plane;
 mod point;
 mod print;
+mod qr;
 mod sheet;
 mod state;
 mod style;
@@ -62,6 +63,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/maps/{name}", get(map))
         .route("/maps/{name}/embed", get(embed::embed))
         .route("/maps/{name}/style.json", get(style::style))
+        .route("/maps/{name}/qr.svg", get(code))
         .route("/maps/{name}/point", get(point::point))
         .route("/maps/{name}/print", get(print::themed))
         .route("/maps/{name}/print.svg", get(print::themed_file))
@@ -288,6 +290,7 @@ struct MapPage {
     print_href: String,
     point_href: String,
     share_href: String,
+    qr_href: String,
     embed_code: String,
     // --- for the script
     settings: String,
@@ -409,6 +412,7 @@ fn map_page(app: &App, map: &ThemedMap, state: &State, shot: Shot, path: String)
         print_href: print::href(&here, &path, view),
         point_href: State { page: 1, ..here.clone() }.href(&format!("{path}/point")),
         share_href: format!("{site}{}", here.href(&path)),
+        qr_href: State { page: 1, ..here.clone() }.href(&format!("{path}/qr.svg")),
         embed_code: format!(
             "<iframe src=\"{}\" title=\"{}\" width=\"800\" height=\"600\"></iframe>",
             embed.replace('&', "&amp;"),
@@ -421,6 +425,26 @@ fn map_page(app: &App, map: &ThemedMap, state: &State, shot: Shot, path: String)
         title,
         path,
     }
+}
+
+#[derive(Template)]
+#[template(path = "qr.svg", escape = "html")]
+struct QrPicture {
+    side: usize,
+    path: String,
+    title: String,
+}
+
+/// `/maps/{name}/qr.svg`: the address of the map as it stands in the question.
+async fn code(Extracted(app): Extracted<Arc<App>>, Path(name): Path<String>, RawQuery(raw): RawQuery) -> PageResult {
+    let catalogue = app.catalogue();
+    let map = themed(&app, &catalogue, &name)?;
+    let state = State::parse(&pairs(raw.as_deref()), &map.layers)?;
+    let address = format!("{}{}", app.config.public_url(), state.href(&path_of(&map.name)));
+    let code = qr::Code::of(&address).ok_or_else(Problem::not_found)?;
+    let picture = QrPicture { side: code.side(), path: code.path_data(), title: map.title() };
+    let text = picture.render().map_err(|error| Problem::internal("drawing a code", &error))?;
+    Ok(svg(text, Access::Asset, None))
 }
 
 /// An answer that is a picture of its own.

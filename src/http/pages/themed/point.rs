@@ -171,7 +171,7 @@ async fn report(app: &Arc<App>, map: &ThemedMap, position: LonLat, own_href: Str
             _ => report.areas.push(told),
         }
     }
-    report.silent = silent.join("、");
+    report.silent = silent.join(&words::say("map-joiner"));
     Ok(report)
 }
 

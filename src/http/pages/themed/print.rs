@@ -212,7 +212,7 @@ async fn sheet(
     }
     let day = Day::of(app.clock.now());
     let about = [
-        words::tell("map-print-day", &[("day", &day.words)]).into_owned(),
+        words::tell("map-print-day", &[("day", &tree::day_words(&day))]).into_owned(),
         words::tell(
             "map-print-middle",
             &[("lat", &format!("{:.5}", order.at.lat_deg)), ("lon", &format!("{:.5}", order.at.lon_deg))],

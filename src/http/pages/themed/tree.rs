@@ -6,6 +6,7 @@ use super::content::Content;
 use super::marks::{Mark, Swatch};
 use super::state::State;
 use crate::http::themes::{MapLayer, ThemedMap};
+use crate::http::words::{Language, spoken};
 use crate::model::catalogue::Dataset;
 use crate::model::record::GeometryKind;
 
@@ -118,11 +119,17 @@ impl Source {
             credit: credit.clone(),
             licence: dataset.licence.title.clone(),
             licence_url: dataset.licence.url.clone(),
-            day: day.words,
+            day: day_words(&day),
             day_machine: day.machine,
             href: address::dataset(dataset.name.as_str()),
         }
     }
+}
+
+/// A day as the language of the page writes it.
+pub(super) fn day_words(day: &Day) -> String {
+    let plain = spoken() == Language::English && !day.machine.is_empty();
+    if plain { day.machine.clone() } else { day.words.clone() }
 }
 
 /// The sources of what is shown and of what lies under it, each once.
