@@ -18,7 +18,8 @@ export async function themedChecks({ browser, base, out, pages, check, watch }) 
   await ownFiles(browser, base, largest.path, check, watch);
   await position(browser, base, largest.path, check);
   await framed(browser, base, largest.path, check);
-  await sheet(browser, base, pages.find((page) => page.kind === 'sheet').path, out, check);
+  const printed = pages.find((page) => page.kind === 'sheet');
+  if (printed) await sheet(browser, base, printed.path, out, check);
 }
 
 const marks = '[data-themed] use[href^="#map-p"], [data-themed] .t-edge, [data-themed] defs g[id^="map-l"] > path';
@@ -70,6 +71,9 @@ async function withScript(browser, base, path, check, watch) {
   const heard = await page.evaluate(() => document.activeElement?.closest('#point-panel') !== null && document.activeElement?.tagName);
   check('themed: the report of a point is heard', heard === 'H2' ? [] : [String(heard)]);
   const before = await page.locator('#point-panel p').first().textContent();
+  // The page scrolls to the report; the map is clicked when it has come to rest again.
+  await page.locator('.map-canvas canvas').scrollIntoViewIfNeeded();
+  await page.waitForTimeout(1_500);
   const frame = await page.locator('.map-canvas canvas').boundingBox();
   await page.mouse.click(frame.x + frame.width / 3, frame.y + frame.height / 3);
   await page.waitForFunction((text) => document.querySelector('#point-panel p')?.textContent !== text, before, { timeout: 10_000 }).catch(() => problems.push('a click asks for no point'));
@@ -165,8 +169,8 @@ async function position(browser, base, path, check) {
 async function framed(browser, base, path, check) {
   const page = await browser.newPage();
   await page.setContent(`<iframe width="800" height="600" src="${base}${path}/embed"></iframe><iframe width="9" height="9" src="${base}${path}"></iframe>`);
-  await page.waitForTimeout(3_000);
-  const heads = await Promise.all(page.frames().slice(1).map((frame) => frame.locator('h1').count().catch(() => 0)));
+  await page.frames()[1]?.waitForSelector('[data-themed]', { timeout: 20_000 }).catch(() => {});
+  const heads = await Promise.all(page.frames().slice(1).map((frame) => frame.locator('[data-themed]').count().catch(() => 0)));
   check('themed: another page may frame the embedded map alone', heads[0] === 1 && heads[1] !== 1 ? [] : [JSON.stringify(heads)]);
   await page.close();
 }

@@ -73,7 +73,8 @@ pub(in crate::http::pages) struct State {
     pub(super) unknown: Vec<String>,
     /// Whether the address says anything at all.
     pub(super) is_told: bool,
-    /// Whether a form was sent, whose answer is the address in its plain form.
+    /// Whether a form was sent (`form=1`: the tree, `form=place`: latitude and longitude), whose answer is the address
+    /// in its plain form.
     pub(super) is_form: bool,
 }
 
@@ -122,7 +123,7 @@ impl State {
             Some("-") => {}
             Some(text) => text.split(',').for_each(|part| state.show(part, layers)),
         }
-        if state.is_form {
+        if get("form") == Some("1") {
             state.take_form(pairs, layers);
         }
         state.shown.truncate(SHOWN_LIMIT);
