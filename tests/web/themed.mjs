@@ -1,4 +1,5 @@
 // Themed maps: whole without script, taken over by MapLibre with it; measured, printed, and asked about by keyboard.
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -167,12 +168,19 @@ async function position(browser, base, path, check) {
 }
 
 async function framed(browser, base, path, check) {
+  // A page of another site: `frame-ancestors` speaks of http and https alone.
+  const other = createServer((_, answer) => {
+    answer.setHeader('content-type', 'text/html');
+    answer.end(`<iframe width="800" height="600" src="${base}${path}/embed"></iframe><iframe width="9" height="9" src="${base}${path}"></iframe>`);
+  });
+  await new Promise((listening) => other.listen(0, '127.0.0.1', listening));
   const page = await browser.newPage();
-  await page.setContent(`<iframe width="800" height="600" src="${base}${path}/embed"></iframe><iframe width="9" height="9" src="${base}${path}"></iframe>`);
+  await page.goto(`http://127.0.0.1:${other.address().port}/`);
   await page.frames()[1]?.waitForSelector('[data-themed]', { timeout: 20_000 }).catch(() => {});
   const heads = await Promise.all(page.frames().slice(1).map((frame) => frame.locator('[data-themed]').count().catch(() => 0)));
   check('themed: another page may frame the embedded map alone', heads[0] === 1 && heads[1] !== 1 ? [] : [JSON.stringify(heads)]);
   await page.close();
+  other.close();
 }
 
 /** The printed page: one sheet of the right size, on which a length is what it says. */
