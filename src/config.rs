@@ -65,6 +65,8 @@ pub struct Config {
     pub search_words: PathBuf,
     /// Memory that names of records may take in the search, MiB of names as published; 0 = they are not searched.
     pub search_names_mib: u64,
+    /// A file of themed maps instead of the bundled one; empty = the bundled one.
+    pub maps: PathBuf,
 }
 
 impl Default for Config {
@@ -96,6 +98,7 @@ impl Default for Config {
             datum_grid: PathBuf::new(),
             search_words: PathBuf::new(),
             search_names_mib: 64,
+            maps: PathBuf::new(),
         }
     }
 }
@@ -171,6 +174,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "search_names_mib",
         "検索の対象にするレコードの名称の量(MiB) / names of records that are searched, MiB (default: 64)",
+    ),
+    (
+        "maps",
+        "テーマ別の地図を書いたファイル / file of themed maps instead of schemas/maps.toml (default: the bundled file)",
     ),
 ];
 

@@ -28,7 +28,12 @@ await mkdir(dist, { recursive: true });
 // Style sheets and scripts. MapLibre becomes a chunk of its own, loaded by map.ts after the list can be read.
 const result = await build({
   absWorkingDir: here,
-  entryPoints: ['src/css/site.css', 'src/css/map.css', 'src/map.ts'],
+  entryPoints: [
+    'src/css/site.css', 'src/css/map.css', 'src/css/print-page.css',
+    'src/css/paper-a4-landscape.css', 'src/css/paper-a4-portrait.css',
+    'src/css/paper-a3-landscape.css', 'src/css/paper-a3-portrait.css',
+    'src/map.ts', 'src/themed.ts',
+  ],
   outdir: dist,
   entryNames: '[name]-[hash]',
   chunkNames: '[name]-[hash]',

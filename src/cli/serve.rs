@@ -20,6 +20,7 @@ use crate::count::target;
 use crate::http::app::App;
 use crate::http::ckan::write::Writing;
 use crate::http::counting::Counting;
+use crate::http::themes::Themes;
 use crate::model::catalogue::Catalogue;
 use crate::model::time::{FiscalYear, japan_day};
 use crate::normalize::confidential::Policy;
@@ -71,6 +72,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let data = config.data.clone();
     let confidential = super::confidential::policy(&config)?;
     let lexicon = super::search::lexicon(&config.search_words)?;
+    let themes = themes(&config.maps)?;
     let Some(dir) = DataDir::open(&data, &config)? else {
         return Err(Usage(format!("{} is served already / すでに配信中です", data.display())).into());
     };
@@ -107,7 +109,9 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let turn = Arc::new(Mutex::new(()));
     let writing = writing(&config, &data, &confidential, &store, Arc::clone(&turn))?;
     let app = App::with_lexicon(config, Arc::clone(&clock), Arc::new(store), objects, catalogue, lexicon);
-    let app = Arc::new(app.with_counts(Arc::clone(&counts)).with_writing(writing));
+    let app = app.with_counts(Arc::clone(&counts)).with_writing(writing);
+    let app = Arc::new(if let Some(themes) = themes { app.with_themes(themes) } else { app });
+    counts.remember_targets(&app.themes.targets(&app.catalogue()))?;
     let all_names_read = app.read_names(Some(NAMES_AT_START));
     priority::background_pool();
     let front = crate::http::Front::new(Arc::clone(&app), Some(Arc::clone(&counting)));
@@ -187,6 +191,16 @@ fn candidate(config: &Config, definition: &Definition) -> anyhow::Result<Option<
     Ok(Some(candidate))
 }
 
+/// The themed maps of the settings; `None` = the bundled ones.
+fn themes(path: &Path) -> anyhow::Result<Option<Themes>> {
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| Usage(format!("maps: {shown}: {error}")))?;
+    Ok(Some(Themes::parse(&shown, &text).map_err(|error| Usage(format!("maps: {error}")))?))
+}
+
 /// Random bytes from the system.
 pub(super) fn random(bytes: &mut [u8]) -> std::io::Result<()> {
     getrandom::fill(bytes).map_err(|error| std::io::Error::other(error.to_string()))
@@ -236,6 +250,7 @@ fn take_jobs(
             if matches!(job, Job::Publish { .. }) {
                 let catalogue = app.store.load_catalogue(crate::schema::licence_or_unknown)?;
                 counts.remember_targets(&target::of_catalogue(&catalogue))?;
+                counts.remember_targets(&app.themes.targets(&catalogue))?;
                 app.swap_catalogue(catalogue);
                 tracing::info!("the catalogue was swapped");
             }

@@ -14,6 +14,7 @@ use super::figures::Kept;
 use super::made::Making;
 use super::problem::Problem;
 use super::search::{Lexicon, Limits, Names, SearchIndex};
+use super::themes::Themes;
 use super::tiles::open::Tilesets;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -60,6 +61,8 @@ pub struct App {
     /// What changes by API need; `None` where this server takes none.
     pub writing: Option<Arc<Writing>>,
     published: ArcSwap<Published>,
+    /// Which layers make which themed map.
+    pub themes: Arc<Themes>,
     /// Words that mean the same, for the search.
     lexicon: Arc<Lexicon>,
     searches: Arc<Semaphore>,
@@ -136,6 +139,7 @@ impl App {
             kept_figures: Kept::default(),
             writing: None,
             published,
+            themes: Themes::bundled(),
             lexicon,
             searches: Arc::new(Semaphore::new(SEARCHES_LIMIT)),
             dumps: Arc::new(Semaphore::new(DUMPS_LIMIT)),
@@ -148,6 +152,13 @@ impl App {
     pub fn with_counts(mut self, counts: Arc<Counts>) -> Self {
         self.counts = Some(counts);
         self.renew_uses();
+        self
+    }
+
+    /// The same with themed maps of one's own.
+    #[must_use]
+    pub fn with_themes(mut self, themes: Themes) -> Self {
+        self.themes = Arc::new(themes);
         self
     }
 

@@ -11,6 +11,15 @@ use http::{Method, StatusCode};
 /// What a page may load: only what this server serves, and pictures of the configured base maps. No inline script or
 /// style, no plug-in, no frame around it.
 pub fn content_security_policy(base_map_hosts: &[String]) -> HeaderValue {
+    policy(base_map_hosts, "'none'")
+}
+
+/// The same for a page that is made to stand in the pages of others: any site may frame it.
+pub fn embeddable_policy(base_map_hosts: &[String]) -> HeaderValue {
+    policy(base_map_hosts, "*")
+}
+
+fn policy(base_map_hosts: &[String], ancestors: &str) -> HeaderValue {
     let hosts: String = base_map_hosts
         .iter()
         .filter(|host| is_source(host))
@@ -19,7 +28,7 @@ pub fn content_security_policy(base_map_hosts: &[String]) -> HeaderValue {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; font-src 'self'; \
          connect-src 'self'{hosts}; img-src 'self' data: blob:{hosts}; manifest-src 'self'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'none'"
+         base-uri 'none'; frame-ancestors {ancestors}"
     );
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 }

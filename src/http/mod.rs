@@ -42,6 +42,7 @@ pub mod search;
 pub mod serve;
 pub mod sitemap;
 pub mod style;
+pub mod themes;
 pub mod tiles;
 pub mod usage_report;
 pub mod words;

@@ -42,6 +42,7 @@ mod http_tiles;
 mod http_write;
 mod kpi;
 mod large;
+mod maps;
 mod mvt_fixtures;
 mod mvt_peer;
 mod normalize;

@@ -64,5 +64,21 @@ export async function discover(base) {
     if (kinds.size === 3) break;
   }
   for (const [kind, id] of kinds) pages.push({ kind: `map: ${kind}`, path: `/map/${id}` });
+
+  // Themed maps: the one with the most layers, and one of another city; with everything that belongs to them.
+  const { maps } = await json('/maps.json');
+  const largest = maps.toSorted((a, b) => b.layers.length - a.layers.length)[0];
+  const other = maps.find(({ organization }) => organization !== largest?.organization);
+  pages.push({ kind: 'themed maps', path: '/maps' });
+  if (largest) {
+    const own = `/maps/${largest.name}`;
+    pages.push({ kind: 'themed: largest', path: own }, { kind: 'themed: embed', path: `${own}/embed` });
+    const at = /name="lat"[^>]*value="([^"]+)"[\s\S]*?name="lon"[^>]*value="([^"]+)"/.exec(await text(own))?.slice(1).join(',');
+    pages.push({ kind: 'about a point', path: `${own}/point?at=${at}` });
+    pages.push({ kind: 'sheet', path: `${own}/print?at=${at}&scale=5000&paper=a4&orientation=landscape` });
+    pages.push({ kind: 'sheet: refused', path: `${own}/print?scale=1`, status: 400 });
+    pages.push({ kind: 'sheet: one layer', path: `/map/${layers[0].id}/print` });
+  }
+  if (other) pages.push({ kind: 'themed: other city', path: `/maps/${other.name}` });
   return pages.map((page) => ({ status: 200, ...page }));
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { AXE, chromium, htmlProblems } from './tools.mjs';
 import { discover } from './discover.mjs';
 import { mapChecks } from './map.mjs';
+import { themedChecks } from './themed.mjs';
 
 const argument = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -56,6 +57,9 @@ function watch(page, { status = 200 } = {}) {
   return problems;
 }
 
+/** Whether script makes a moving map of the page. */
+const moves = (kind) => /^(map|themed):/.test(kind);
+
 const WIDTHS = [390, 1280];
 const browser = await chromium();
 try {
@@ -90,12 +94,12 @@ try {
         const page = await context.newPage();
         const problems = watch(page, { status });
         await page.goto(base + path, { waitUntil: 'load' });
-        if (kind.startsWith('map:')) {
+        if (moves(kind)) {
           await page.waitForSelector('[data-map-idle]', { timeout: 30_000 }).catch(() => problems.push('the map never rests'));
         }
         await page.waitForTimeout(300);
         const name = `${kind.replace(/[^a-z0-9]+/g, '-')}-${width}${scheme === 'dark' ? '-dark' : ''}`;
-        await page.screenshot({ path: join(out, `${name}.png`), fullPage: !kind.startsWith('map:') });
+        await page.screenshot({ path: join(out, `${name}.png`), fullPage: !moves(kind) });
         check(`${name}: nothing goes wrong`, problems);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         check(`${name}: does not scroll sideways`, wide <= 0 ? [] : [`${wide} px too wide`]);
@@ -105,7 +109,7 @@ try {
       const context = await browser.newContext({ viewport: { width, height: 900 }, bypassCSP: true, locale: 'ja-JP' });
       const page = await context.newPage();
       await page.goto(base + path, { waitUntil: 'load' });
-      if (kind.startsWith('map:')) await page.waitForSelector('[data-map-idle]', { timeout: 30_000 }).catch(() => {});
+      if (moves(kind)) await page.waitForSelector('[data-map-idle]', { timeout: 30_000 }).catch(() => {});
       await page.addScriptTag({ content: AXE });
       const violations = await page.evaluate(async () => {
         const found = await globalThis.axe.run(document, {
@@ -127,6 +131,7 @@ try {
   }
 
   await mapChecks({ browser, base, out, pages, check, watch });
+  await themedChecks({ browser, base, out, pages, check, watch });
 
   // By keyboard: the first stop is the way to the text, and it is seen.
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });

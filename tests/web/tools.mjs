@@ -48,6 +48,8 @@ export async function htmlProblems(text) {
           // A region that scrolls needs a name and a stop for the keyboard: div with role is the usual form.
           'prefer-native-element': 'off',
           'tel-non-breaking': 'off',
+          // Boxes of one list share their name: the answer is the list of those ticked.
+          'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'button', 'reset', 'submit'] }],
           // Lists carry names (形式, 凡例): allowed by ARIA 1.2, and heard by those who jump from list to list.
           'aria-label-misuse': ['error', { allowAnyNamable: true }],
         },

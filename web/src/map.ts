@@ -213,6 +213,10 @@ async function start(frame: HTMLElement, settings: Settings): Promise<void> {
         .map((degrees) => degrees.toFixed(5))
         .join(',');
       history.replaceState(null, '', `${settings.path}?bbox=${bbox}`);
+      const print = document.getElementById('print-link');
+      const { lat, lng } = map.getCenter();
+      const at = `${lat.toFixed(5)},${lng.toFixed(5)},${map.getZoom().toFixed(2)}`;
+      print?.setAttribute('href', (print.getAttribute('href') ?? '').replace(/at=[^&]*/, `at=${at}`));
       void list?.follow(bbox);
     }, REST_MS);
   });

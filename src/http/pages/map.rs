@@ -12,9 +12,11 @@ use super::frame::Frame;
 use super::fullness::Fullness;
 use super::label::{label, level, level_column, place_column, value_text};
 use super::pager::{Pager, window};
-use super::picture::{Picture, middle};
+use super::picture::Picture;
 use super::projection::View;
 use super::seen::{PER_PAGE, SIZE_PX, Seen, draw, seen};
+use super::shapes::middle;
+use super::themed::print_href;
 use super::wording::{Day, geometry_kind, number};
 use super::{PageResult, page};
 use crate::count::access::{Access, target_of_name};
@@ -72,6 +74,7 @@ struct MapPage {
     dataset_title: String,
     dataset_href: String,
     stats_href: String,
+    print_href: String,
     organization: String,
     attribution: String,
     licence_title: String,
@@ -169,6 +172,7 @@ pub(super) async fn layer(
         dataset_title: dataset.title.clone(),
         dataset_href: address::dataset(dataset.name.as_str()),
         stats_href: address::stats_of_layer(layer.name.as_str()),
+        print_href: print_href(&whole_href, view),
         organization: dataset.organization.title.clone(),
         attribution: dataset.attribution.clone(),
         licence_title: dataset.licence.title.clone(),

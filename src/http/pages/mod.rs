@@ -39,13 +39,16 @@ pub(super) mod ogc;
 mod organization;
 mod pager;
 mod picture;
+mod places;
 mod projection;
 mod search;
 mod seen;
+mod shapes;
 mod snippets;
 mod stats;
 mod style;
 mod table;
+mod themed;
 mod twins;
 mod wording;
 
@@ -89,6 +92,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/terms", get(fixed::terms))
         .route("/accessibility", get(fixed::accessibility))
         .route("/help", get(fixed::help))
+        .merge(themed::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(app), problems_as_pages))
 }
 

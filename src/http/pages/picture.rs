@@ -1,25 +1,15 @@
 //! The map as a picture drawn on the server: for everyone without script, for dataset pages and for print.
 
-use std::fmt::Write as _;
-
 use askama::Template;
-use geo::InteriorPoint as _;
-use geo_types::{Coord, Geometry, LineString, Polygon};
+use geo_types::{Coord, Geometry};
 
+use super::places::Places;
 use super::projection::View;
+use super::shapes::{Canvas, Place, middle};
 
 /// Letters of path data in one picture: about half a megabyte, a tenth of that compressed. What is drawn no more is
 /// counted and said beside the picture.
 const PATH_CHARS: usize = 500_000;
-
-/// Least distance between two points of a path, px: nearer ones cannot be told apart.
-const STEP_PX: f64 = 0.8;
-
-/// How far outside the picture shapes are drawn, so that their outlines do not show at its edge, px.
-const BLEED_PX: f64 = 12.0;
-
-/// Names of places on one picture at most: more cover the map.
-const PLACES: usize = 40;
 
 /// A picture under construction, then the model of its template.
 #[derive(Debug, Template)]
@@ -37,8 +27,7 @@ pub(super) struct Picture {
     /// Points whose position is only about right: drawn hollow and dashed.
     rough: Vec<(String, String)>,
     numbers: Vec<Numbered>,
-    places: Vec<Place>,
-    boxes: Vec<[f64; 4]>,
+    places: Places,
     chars: usize,
     /// Features that were not drawn because the picture is full.
     pub(super) left_out: usize,
@@ -50,14 +39,6 @@ pub(super) struct Picture {
 #[derive(Debug)]
 struct Numbered {
     number: u64,
-    x: String,
-    y: String,
-}
-
-/// The name of a municipality.
-#[derive(Debug)]
-struct Place {
-    name: String,
     x: String,
     y: String,
 }
@@ -79,8 +60,7 @@ impl Picture {
             points: Vec::new(),
             rough: Vec::new(),
             numbers: Vec::new(),
-            places: Vec::new(),
-            boxes: Vec::new(),
+            places: Places::new(Canvas::px(view.width_px, view.height_px), 15.0),
             chars: 0,
             left_out: 0,
             alone: false,
@@ -89,26 +69,16 @@ impl Picture {
 
     /// Draws land under everything, with its name where there is room.
     pub(super) fn land(&mut self, geometry: &Geometry<f64>, name: &str) {
-        let path = self.polygons(geometry);
+        let path = self.canvas().polygons(geometry, &self.placing());
         if path.is_empty() {
             return;
         }
         self.chars += path.len();
         self.land.push(path);
-        // Islands of one municipality are parts with the same name: one of them carries it.
-        if name.is_empty() || self.places.len() >= PLACES || self.places.iter().any(|place| place.name == name) {
-            return;
-        }
-        let Some((x, y)) = middle(geometry).map(|at| self.view.place(at.x, at.y)) else { return };
-        // Letters are drawn 15 px wide; a name that would touch another or leave the picture is left out.
-        let half = name.chars().count() as f64 * 7.5 + 4.0;
-        let label = [x - half, y - 12.0, x + half, y + 12.0];
-        let touches =
-            |other: &[f64; 4]| label[0] < other[2] && other[0] < label[2] && label[1] < other[3] && other[1] < label[3];
-        let inside = self.view.shows((label[0], label[1])) && self.view.shows((label[2], label[3]));
-        if inside && !self.boxes.iter().any(touches) {
-            self.boxes.push(label);
-            self.places.push(Place { name: name.to_owned(), x: px(x), y: px(y + 5.0) });
+        if self.places.wants(name)
+            && let Some(at) = middle(geometry)
+        {
+            self.places.write(name, self.view.place(at.x, at.y));
         }
     }
 
@@ -123,26 +93,24 @@ impl Picture {
             self.left_out += 1;
             return;
         }
-        let areas = self.polygons(geometry);
+        let (canvas, placing) = (self.canvas(), self.placing());
+        let areas = canvas.polygons(geometry, &placing);
         if !areas.is_empty() {
             self.chars += areas.len();
             self.areas.push(areas);
         }
-        let lines = self.strings(geometry);
+        let lines = canvas.strings(geometry, &placing);
         if !lines.is_empty() {
             self.chars += lines.len();
             self.lines.push(lines);
         }
-        each_point(geometry, &mut |at| {
-            let place = self.view.place(at.x, at.y);
-            if self.view.shows(place) {
-                let place = (px(place.0), px(place.1));
-                // Points on the same pixel are one mark.
-                let marks = if is_rough { &mut self.rough } else { &mut self.points };
-                if marks.last() != Some(&place) {
-                    self.chars += 40;
-                    marks.push(place);
-                }
+        canvas.points(geometry, &placing, &mut |place| {
+            let place = (canvas.number(place.0), canvas.number(place.1));
+            // Points on the same pixel are one mark.
+            let marks = if is_rough { &mut self.rough } else { &mut self.points };
+            if marks.last() != Some(&place) {
+                self.chars += 40;
+                marks.push(place);
             }
         });
     }
@@ -155,41 +123,13 @@ impl Picture {
         }
     }
 
-    fn polygons(&self, geometry: &Geometry<f64>) -> String {
-        let mut path = String::new();
-        each_polygon(geometry, &mut |polygon| {
-            for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
-                let places: Vec<_> = ring.coords().map(|at| self.view.place(at.x, at.y)).collect();
-                let clipped = clip(places, self.view);
-                write_path(&mut path, &clipped, true);
-            }
-        });
-        path
+    fn canvas(&self) -> Canvas {
+        Canvas::px(self.view.width_px, self.view.height_px)
     }
 
-    fn strings(&self, geometry: &Geometry<f64>) -> String {
-        let mut path = String::new();
-        let near = |(x, y): (f64, f64)| {
-            (-BLEED_PX..=self.view.width_px + BLEED_PX).contains(&x)
-                && (-BLEED_PX..=self.view.height_px + BLEED_PX).contains(&y)
-        };
-        each_line(geometry, &mut |line| {
-            let places: Vec<_> = line.coords().map(|at| self.view.place(at.x, at.y)).collect();
-            let mut run: Vec<(f64, f64)> = Vec::new();
-            for pair in places.windows(2) {
-                if near(pair[0]) || near(pair[1]) || crosses(pair[0], pair[1], self.view) {
-                    if run.is_empty() {
-                        run.push(pair[0]);
-                    }
-                    run.push(pair[1]);
-                } else {
-                    write_path(&mut path, &run, false);
-                    run.clear();
-                }
-            }
-            write_path(&mut path, &run, false);
-        });
-        path
+    fn placing(&self) -> impl Fn(Coord<f64>) -> Option<Place> + use<> {
+        let view = self.view;
+        move |at| Some(view.place(at.x, at.y))
     }
 
     // --- for the template
@@ -217,119 +157,8 @@ impl Picture {
     }
 }
 
-/// One decimal, without a zero behind the point.
 fn px(value: f64) -> String {
-    let text = format!("{value:.1}");
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
-}
-
-/// Appends a path, leaving out points nearer than a step to the one before.
-fn write_path(path: &mut String, places: &[(f64, f64)], closed: bool) {
-    let Some((&first, rest)) = places.split_first() else { return };
-    if rest.is_empty() {
-        return;
-    }
-    let _ = write!(path, "M{} {}", px(first.0), px(first.1));
-    let mut last = first;
-    let mut written = 0;
-    for (index, &(x, y)) in rest.iter().enumerate() {
-        let is_last = index + 1 == rest.len();
-        if (x - last.0).hypot(y - last.1) >= STEP_PX || (is_last && written == 0) {
-            let _ = write!(path, "L{} {}", px(x), px(y));
-            last = (x, y);
-            written += 1;
-        }
-    }
-    if closed {
-        path.push('z');
-    }
-}
-
-/// Cuts a ring to the picture and a margin (Sutherland–Hodgman).
-fn clip(mut ring: Vec<(f64, f64)>, view: View) -> Vec<(f64, f64)> {
-    let (west, north) = (-BLEED_PX, -BLEED_PX);
-    let (east, south) = (view.width_px + BLEED_PX, view.height_px + BLEED_PX);
-    for edge in 0..4 {
-        // How far a place lies inside of this edge.
-        let inside = |(x, y): (f64, f64)| match edge {
-            0 => x - west,
-            1 => east - x,
-            2 => y - north,
-            _ => south - y,
-        };
-        let mut kept = Vec::with_capacity(ring.len());
-        for (index, &here) in ring.iter().enumerate() {
-            let before = ring[(index + ring.len() - 1) % ring.len()];
-            let (depth_before, depth_here) = (inside(before), inside(here));
-            if (depth_before < 0.0) != (depth_here < 0.0) {
-                let part = depth_before / (depth_before - depth_here);
-                kept.push((before.0 + part * (here.0 - before.0), before.1 + part * (here.1 - before.1)));
-            }
-            if depth_here >= 0.0 {
-                kept.push(here);
-            }
-        }
-        ring = kept;
-        if ring.is_empty() {
-            break;
-        }
-    }
-    ring
-}
-
-/// Whether the box of a segment touches the picture.
-fn crosses(a: (f64, f64), b: (f64, f64), view: View) -> bool {
-    a.0.min(b.0) <= view.width_px && a.0.max(b.0) >= 0.0 && a.1.min(b.1) <= view.height_px && a.1.max(b.1) >= 0.0
-}
-
-fn each_polygon(geometry: &Geometry<f64>, visit: &mut impl FnMut(&Polygon<f64>)) {
-    match geometry {
-        Geometry::Polygon(polygon) => visit(polygon),
-        Geometry::MultiPolygon(polygons) => polygons.iter().for_each(visit),
-        Geometry::GeometryCollection(parts) => {
-            for part in parts {
-                each_polygon(part, &mut *visit);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn each_line(geometry: &Geometry<f64>, visit: &mut impl FnMut(&LineString<f64>)) {
-    match geometry {
-        Geometry::LineString(line) => visit(line),
-        Geometry::MultiLineString(lines) => lines.iter().for_each(visit),
-        Geometry::GeometryCollection(parts) => {
-            for part in parts {
-                each_line(part, &mut *visit);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn each_point(geometry: &Geometry<f64>, visit: &mut impl FnMut(Coord<f64>)) {
-    match geometry {
-        Geometry::Point(point) => visit(point.0),
-        Geometry::MultiPoint(points) => points.iter().for_each(|point| visit(point.0)),
-        Geometry::GeometryCollection(parts) => {
-            for part in parts {
-                each_point(part, &mut *visit);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// A point that stands for the geometry: itself, the middle of a line, a point inside of an area.
-pub(super) fn middle(geometry: &Geometry<f64>) -> Option<Coord<f64>> {
-    match geometry {
-        Geometry::LineString(line) => line.0.get(line.0.len() / 2).copied(),
-        Geometry::MultiLineString(lines) => {
-            lines.iter().max_by_key(|line| line.0.len()).and_then(|line| line.0.get(line.0.len() / 2).copied())
-        }
-        other => other.interior_point().map(|point| point.0),
-    }
+    Canvas::px(0.0, 0.0).number(value)
 }
 
 #[cfg(test)]

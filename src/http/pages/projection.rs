@@ -11,6 +11,9 @@ const MIN_SPAN: f64 = 1.5e-6;
 /// Greatest width of a view: an eighth of the world holds all of Japan.
 const MAX_SPAN: f64 = 0.125;
 
+/// Width of the world at zoom 0, px, as MapLibre counts zooms.
+const WORLD_PX: f64 = 512.0;
+
 /// Metres around the equator (WGS 84).
 const EQUATOR_M: f64 = 40_075_016.686;
 
@@ -54,6 +57,40 @@ impl View {
             width_px,
             height_px,
         }
+    }
+
+    /// The view of exactly this box, as high as its shape makes it (at most ten times as high as wide, and so on).
+    pub(super) fn of(bbox: Bbox, width_px: f64) -> Self {
+        let width = world_x(bbox.east_deg) - world_x(bbox.west_deg);
+        let height = world_y(bbox.south_deg) - world_y(bbox.north_deg);
+        let ratio = (height / width.max(f64::MIN_POSITIVE)).clamp(0.1, 10.0);
+        Self::fit(bbox, 0.0, width_px, width_px * ratio)
+    }
+
+    /// The view around a position at a zoom of map libraries: at zoom 0, 512 px hold the world.
+    pub(super) fn at(lon_deg: f64, lat_deg: f64, zoom: f64, width_px: f64, height_px: f64) -> Self {
+        Self {
+            center_x: world_x(lon_deg),
+            center_y: world_y(lat_deg),
+            span: (width_px / (WORLD_PX * zoom.exp2())).clamp(MIN_SPAN, MAX_SPAN),
+            width_px,
+            height_px,
+        }
+    }
+
+    /// The middle: longitude and latitude, degrees.
+    pub(super) fn center(self) -> (f64, f64) {
+        (self.center_x * 360.0 - 180.0, lat_deg(self.center_y))
+    }
+
+    /// Its zoom, as map libraries count.
+    pub(super) fn zoom(self) -> f64 {
+        (self.width_px / (WORLD_PX * self.span)).log2()
+    }
+
+    /// Its width on the ground at the middle, m.
+    pub(super) fn width_m(self) -> f64 {
+        EQUATOR_M * self.span * lat_deg(self.center_y).to_radians().cos()
     }
 
     /// The same view moved by parts of its own size: east and south are positive.
@@ -139,6 +176,14 @@ mod tests {
         // A view of its own box is the same view: links that pan lose nothing.
         let again = View::fit(view.bbox(), 0.0, 800.0, 600.0);
         assert!((again.span - view.span).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_position_and_a_zoom_are_a_view_and_back() {
+        let view = View::at(138.3236, 34.8668, 13.25, 800.0, 600.0);
+        let (lon, lat) = view.center();
+        assert!((lon - 138.3236).abs() < 1e-9 && (lat - 34.8668).abs() < 1e-9, "{lon} {lat}");
+        assert!((view.zoom() - 13.25).abs() < 1e-9 && (view.zoomed(0.5).zoom() - 14.25).abs() < 1e-9);
     }
 
     #[test]

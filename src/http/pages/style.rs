@@ -11,8 +11,8 @@ use serde_json::{Value as Json, json};
 
 use super::address::Question;
 use super::label::value_text;
-use super::picture::middle;
 use super::seen::boundary_of;
+use super::shapes::middle;
 use super::{PageResult, rows};
 use crate::count::access::Access;
 use crate::http::app::App;
@@ -90,7 +90,7 @@ pub(super) async fn style(
 }
 
 /// A vector source. Its address is of this very tileset, so that tiles can be kept for ever.
-fn source(dataset: &Dataset, table: &Table, layer: &Layer) -> Json {
+pub(super) fn source(dataset: &Dataset, table: &Table, layer: &Layer) -> Json {
     let mut source = json!({
         "type": "vector",
         "tiles": [format!("/tiles/{}/{{z}}/{{x}}/{{y}}?v={}", layer.name, tilejson::version(layer))],
@@ -104,7 +104,7 @@ fn source(dataset: &Dataset, table: &Table, layer: &Layer) -> Json {
     source
 }
 
-fn boundary_layers(palette: &Palette, boundary: &Layer) -> [Json; 2] {
+pub(super) fn boundary_layers(palette: &Palette, boundary: &Layer) -> [Json; 2] {
     [
         json!({
             "id": "land", "type": "fill", "source": "boundary", "source-layer": boundary.name,
@@ -117,7 +117,7 @@ fn boundary_layers(palette: &Palette, boundary: &Layer) -> [Json; 2] {
     ]
 }
 
-fn place_name_layer(palette: &Palette) -> Json {
+pub(super) fn place_name_layer(palette: &Palette) -> Json {
     json!({
         "id": "place-names", "type": "symbol", "source": "places",
         "layout": { "text-field": ["get", "name"], "text-font": [FONT], "text-size": 14, "text-max-width": 8 },
@@ -126,7 +126,12 @@ fn place_name_layer(palette: &Palette) -> Json {
 }
 
 /// One point for each municipality, in its largest part, with its name. Tiles would repeat the name in every piece.
-async fn place_names(app: &Arc<App>, dataset: &Arc<Dataset>, index: usize, table: &Table) -> Result<Json, Problem> {
+pub(super) async fn place_names(
+    app: &Arc<App>,
+    dataset: &Arc<Dataset>,
+    index: usize,
+    table: &Table,
+) -> Result<Json, Problem> {
     use geo::Area as _;
     let Some(column) = place_name_column(table) else { return Ok(points(&BTreeMap::new())) };
     let query = RowQuery { columns: vec![column.to_owned()], geometry: true, limit: PLACES, ..RowQuery::default() };
