@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::ckan::write::Writing;
 use super::figures::Kept;
+use super::pages::Shelters;
 use super::problem::Problem;
 use super::search::{Lexicon, Limits, Names, SearchIndex};
 use super::tiles::open::Tilesets;
@@ -54,6 +55,8 @@ pub struct App {
     rolled_up_ms: AtomicI64,
     /// Answers made of the figures.
     pub(super) kept_figures: Kept,
+    /// Shelters by municipality.
+    pub(super) shelters: Shelters,
     /// What changes by API need; `None` where this server takes none.
     pub writing: Option<Arc<Writing>>,
     published: ArcSwap<Published>,
@@ -129,6 +132,7 @@ impl App {
             uses: ArcSwap::default(),
             rolled_up_ms: AtomicI64::new(0),
             kept_figures: Kept::default(),
+            shelters: Shelters::default(),
             writing: None,
             published,
             lexicon,

@@ -28,6 +28,7 @@ mod facility;
 mod forms;
 mod gazetteer;
 mod difference;
+mod emergency;
 mod http_ckan;
 mod http_ckan_datastore;
 mod http_dcat;

@@ -213,6 +213,8 @@ async function start(frame: HTMLElement, settings: Settings): Promise<void> {
         .map((degrees) => degrees.toFixed(5))
         .join(',');
       history.replaceState(null, '', `${settings.path}?bbox=${bbox}`);
+      const { lng, lat } = map.getCenter();
+      document.getElementById('map-point')?.setAttribute('href', `/point?lat=${lat.toFixed(5)}&lon=${lng.toFixed(5)}`);
       void list?.follow(bbox);
     }, REST_MS);
   });

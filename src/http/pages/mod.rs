@@ -25,6 +25,7 @@ mod address;
 mod chart;
 mod daily;
 mod dataset;
+mod emergency;
 mod feature;
 mod fixed;
 mod frame;
@@ -38,6 +39,7 @@ pub(super) mod ogc;
 mod organization;
 mod pager;
 mod picture;
+mod point;
 mod projection;
 mod search;
 mod seen;
@@ -48,6 +50,7 @@ mod table;
 mod twins;
 mod wording;
 
+pub(super) use emergency::Kept as Shelters;
 use frame::Frame;
 
 /// The routes of all pages.
@@ -88,6 +91,8 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/terms", get(fixed::terms))
         .route("/accessibility", get(fixed::accessibility))
         .route("/help", get(fixed::help))
+        .merge(emergency::routes())
+        .merge(point::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(app), problems_as_pages))
 }
 

@@ -7,6 +7,7 @@ use geo::InteriorPoint as _;
 use geo_types::{Coord, Geometry, LineString, Polygon};
 
 use super::projection::View;
+use crate::model::lonlat::LonLat;
 
 /// Letters of path data in one picture: about half a megabyte, a tenth of that compressed. What is drawn no more is
 /// counted and said beside the picture.
@@ -36,6 +37,8 @@ pub(super) struct Picture {
     points: Vec<(String, String)>,
     /// Points whose position is only about right: drawn hollow and dashed.
     rough: Vec<(String, String)>,
+    /// Where one is: a ring with a cross.
+    here: Vec<(String, String)>,
     numbers: Vec<Numbered>,
     places: Vec<Place>,
     boxes: Vec<[f64; 4]>,
@@ -78,6 +81,7 @@ impl Picture {
             lines: Vec::new(),
             points: Vec::new(),
             rough: Vec::new(),
+            here: Vec::new(),
             numbers: Vec::new(),
             places: Vec::new(),
             boxes: Vec::new(),
@@ -145,6 +149,14 @@ impl Picture {
                 }
             }
         });
+    }
+
+    /// Marks the place from which one looks.
+    pub(super) fn here(&mut self, at: LonLat) {
+        let place = self.view.place(at.lon_deg(), at.lat_deg());
+        if self.view.shows(place) {
+            self.here.push((px(place.0), px(place.1)));
+        }
     }
 
     /// Writes a number beside a feature, the one it has in the list.
