@@ -143,7 +143,7 @@ function begin(root: HTMLElement, results: HTMLElement, status: HTMLElement): vo
     const heading = state.from
       ? fill(word('resultsNear'), { hazard })
       : fill(word('resultsAll'), { hazard, city: cities[0]?.city ?? '' });
-    const more = element('button', { type: 'button', class: 'plain' }, `+ ${PER_PAGE}`);
+    const more = element('button', { type: 'button', class: 'plain button' }, word('next'));
     more.addEventListener('click', () => {
       const before = state.shown;
       state.shown += PER_PAGE;
@@ -261,12 +261,20 @@ function begin(root: HTMLElement, results: HTMLElement, status: HTMLElement): vo
           });
       }
     });
+    const choice = cityChoice(others, (code) => (chosen = code), 'keep-city', '');
     section.replaceChildren(
       element('h2', { id: 'kept-title' }, word('keptTitle')),
       element('p', {}, lines.length > 0 ? word('keptText') : word('nothingKept')),
       element('ul', { class: 'kept-list' }, ...lines),
       ...(others.length > 0
-        ? [element('div', { class: 'place-form' }, ...cityChoice(others, (code) => (chosen = code), 'keep-city', ''), button)]
+        ? [
+            element(
+              'div',
+              { class: 'place-form' },
+              ...choice.slice(0, 1),
+              element('div', { class: 'place-line' }, ...choice.slice(1), button),
+            ),
+          ]
         : []),
     );
     section.hidden = false;
@@ -296,7 +304,8 @@ function begin(root: HTMLElement, results: HTMLElement, status: HTMLElement): vo
     if (isShell) await show();
   }
 
-  void start();
+  // Where the browser keeps nothing (a private window), the page stays as the server made it.
+  void start().catch(() => undefined);
   if ('serviceWorker' in navigator) {
     const script = root.dataset['worker'] ?? '';
     void navigator.serviceWorker
@@ -306,7 +315,6 @@ function begin(root: HTMLElement, results: HTMLElement, status: HTMLElement): vo
         if (!isShell) active?.postMessage('renew');
         root.dataset['kept'] = 'true';
       })
-      // Private windows keep nothing: the page works all the same.
       .catch(() => undefined);
   }
 }

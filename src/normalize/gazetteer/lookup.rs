@@ -67,7 +67,7 @@ impl Towns {
         let mut found = Vec::new();
         for (name, own) in cities {
             let ward = name.get(key.len()..).unwrap_or_default();
-            if !ward.is_empty() && !(key.ends_with('市') && ward.ends_with('区')) {
+            if !(ward.is_empty() || key.ends_with('市') && ward.ends_with('区')) {
                 continue;
             }
             let towns = own.towns.values().filter(|town| town.level != Level::PartOfTown);

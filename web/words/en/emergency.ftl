@@ -1,7 +1,6 @@
 # Emergency: shelters nearby.
 emergency-title = Emergency: shelters nearby
 emergency-home = Emergency: find a shelter nearby
-emergency-home-text = Find the nearest shelters by kind of disaster: flood, landslide, tsunami and others.
 emergency-lead = Choose the kind of disaster and a place, and the shelters designated as safe for that disaster are shown, the nearest first.
 emergency-caution = These are places designated beforehand. Whether one is open at this moment is not known here. Follow the evacuation information of your municipality, and protect yourself at once if you feel in danger.
 emergency-offline = There is no connection. What was saved on this device is shown.
@@ -94,7 +93,6 @@ emergency-denied = Your position could not be found. Choose a town, or look at t
 emergency-nearest = { $count } shelters are designated as safe for: { $hazard }. The nearest is { $name }, { $distance } to the { $direction }.
 emergency-listed = { $count } shelters are designated as safe for: { $hazard }.
 emergency-none = The data names no shelter that is safe for: { $hazard }.
-emergency-fit = Designated as safe
 emergency-kept-title = For times without a connection
 emergency-kept-text = Shelters of the municipalities saved here can be seen on this page without a connection.
 emergency-kept = { $city } (as of { $date })
@@ -119,7 +117,8 @@ point-boundary = Administrative areas
 point-other = Other areas
 point-layer = Data
 point-content = Content
-point-source = Source, licence, date
+point-source = Source, date
+point-sources = Sources and licences
 point-inside = Inside this area
 point-near = Facilities and other things nearby
 point-nothing-near = The published data has nothing within 2 km.

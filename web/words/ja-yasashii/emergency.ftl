@@ -1,7 +1,6 @@
 # 防災: 近くの避難場所。
 emergency-title = 災害のとき: 近くの 逃げる場所
 emergency-home = 災害のとき: 近くの 逃げる場所を さがす
-emergency-home-text = 洪水や 津波などの とき、どこへ 逃げるかを 調べます。
 emergency-lead = 災害の 種類と 場所を えらんでください。逃げる場所を、近い 順に 見せます。
 emergency-caution = この場所が 今 開いているかは、わかりません。市役所や 町役場の 知らせを 聞いてください。危ないと 思ったら、すぐに 逃げてください。
 emergency-offline = 今、インターネットが 使えません。この 機械に とっておいた 内容を 見せます。
@@ -94,7 +93,6 @@ emergency-denied = 今いる 場所が わかりませんでした。町の 名�
 emergency-nearest = 「{ $hazard }」のとき 安全な 場所は { $count }か所です。いちばん 近いのは { $name }です。{ $direction }へ { $distance }です。
 emergency-listed = 「{ $hazard }」のとき 安全な 場所は { $count }か所です。
 emergency-none = 「{ $hazard }」のとき 安全な 場所は、データに ありません。
-emergency-fit = 安全な 場所
 emergency-kept-title = インターネットが 使えないときの ために
 emergency-kept-text = ここに とっておくと、インターネットが 使えなくても、逃げる場所を 見ることが できます。
 emergency-kept = { $city }({ $date }の データ)
@@ -119,7 +117,8 @@ point-boundary = 市や 町などの 区域
 point-other = ほかの 区域
 point-layer = データ
 point-content = 内容
-point-source = 作った ところ・使う きまり・日にち
+point-source = 作った ところ・日にち
+point-sources = データを 作った ところと 使う きまり
 point-inside = この区域の 中です
 point-near = 近くの 建物など
 point-nothing-near = 2 kmの 中に、データは ありません。

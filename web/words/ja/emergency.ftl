@@ -1,7 +1,6 @@
 # 防災: 近くの避難場所。
 emergency-title = 防災: 近くの避難場所
 emergency-home = 防災: 近くの避難場所を探す
-emergency-home-text = 洪水、土砂災害、津波など、災害の種類ごとに近い避難場所を調べられます。
 emergency-lead = 災害の種類と場所を選ぶと、その災害で安全とされている避難場所を近い順に表示します。
 emergency-caution = ここに表示するのは、あらかじめ指定された避難場所です。いま開いているかどうかは分かりません。市区町村が出す避難情報に従い、危険を感じたらすぐに身の安全を守ってください。
 emergency-offline = 通信できないため、この端末に保存した内容を表示しています。
@@ -94,7 +93,6 @@ emergency-denied = 現在地が分かりませんでした。町名を選ぶか�
 emergency-nearest = 「{ $hazard }」で安全とされる避難場所は{ $count }か所。最も近いのは{ $name }、{ $direction }へ{ $distance }です。
 emergency-listed = 「{ $hazard }」で安全とされる避難場所は{ $count }か所です。
 emergency-none = 「{ $hazard }」で安全とされる避難場所は、データに見つかりません。
-emergency-fit = 安全とされる避難場所
 emergency-kept-title = 通信できないときのために
 emergency-kept-text = 保存した市区町村の避難場所は、通信できなくてもこのページで見られます。
 emergency-kept = { $city }({ $date }現在)
@@ -119,7 +117,8 @@ point-boundary = 行政などの区域
 point-other = そのほかの区域
 point-layer = データ
 point-content = 内容
-point-source = 出典・ライセンス・時点
+point-source = 出典の番号・時点
+point-sources = 出典とライセンス
 point-inside = この区域の中です
 point-near = 近くの施設など
 point-nothing-near = 2 km以内にある施設は、公開しているデータにはありません。

@@ -141,7 +141,7 @@ pub(super) fn script_words() -> String {
         "none": place("emergency-none", &["hazard"]),
         "resultsNear": place("emergency-results-near", &["hazard"]),
         "resultsAll": place("emergency-results-all", &["hazard", "city"]),
-        "fit": say("emergency-fit"),
+        "next": say("emergency-next"),
         "unknown": say("emergency-unknown"),
         "unknownText": say("emergency-unknown-text"),
         "unplaced": say("emergency-unplaced"),

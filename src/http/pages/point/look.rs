@@ -16,9 +16,8 @@ use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::naming::{label_column, name_column};
 use crate::model::record::{GeometryKind, TableShape};
 use crate::store::condition::Condition;
-use crate::store::features::FeatureQuery;
 use crate::store::matcher::Relation;
-use crate::store::rows::RowQuery;
+use crate::store::rows::{FoundRow, RowQuery};
 use crate::store::{Store, StoreError};
 
 /// Most layers of areas, and of points, looked at for one place. A city has some hundred whose boxes hold it.
@@ -28,11 +27,13 @@ const POINT_TABLES: usize = 80;
 const AREAS_OF_LAYER: u64 = 5;
 /// How far the nearest of a list may be away, metres: what can be walked to in half an hour.
 const NEAR_M: f64 = 2_000.0;
+/// Records compared for the nearest of a list: more lie within 400 m in no list of a city.
+const COMPARED: u64 = 2_000;
 /// Most near things told: with the layers they fit a sheet.
-const NEAR: usize = 20;
+const NEAR: usize = 15;
 /// Most values told of an area, and letters of each.
-const FACTS: usize = 6;
-const FACT_CHARS: usize = 80;
+const FACTS: usize = 4;
+const FACT_CHARS: usize = 60;
 /// Longest time for all of it; a layer takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -167,35 +168,36 @@ impl Look {
     fn nearest_of(&mut self, store: &Store, origin: &Origin, at: LonLat) -> Result<(), StoreError> {
         let Some(table) = origin.table() else { return Ok(()) };
         self.looked += 1;
-        let query = FeatureQuery {
-            columns: table.shape.columns.iter().map(|column| column.name.clone()).collect(),
-            geometry: true,
-            condition: Some(Condition::Near { from: at, radius_m: NEAR_M }),
-            near: Some(at),
-            limit: 1,
-            ..FeatureQuery::default()
-        };
-        store.features(table, &query, |feature| {
-            let row = &feature.row;
-            let position = row.geometry.as_ref().and_then(geo::InteriorPoint::interior_point);
-            if let Some(to) = position.and_then(|point| LonLat::new(point.x(), point.y())) {
-                self.near.push(Near {
-                    name: label(&row.values, name_column(&table.shape), row.id),
-                    place: place_column(&table.shape)
-                        .and_then(|at| row.values.get(at))
-                        .map(value_text)
-                        .unwrap_or_default(),
-                    href: origin.record(row.id),
-                    way: Way::between(at, to),
-                    is_rough: !level(&row.values, level_column(&table.shape)).is_empty(),
-                    at: to,
-                    origin: origin.clone(),
-                });
-            }
-            false
-        })?;
+        let Some((row, to)) = nearest(store, table, at)? else { return Ok(()) };
+        self.near.push(Near {
+            name: label(&row.values, name_column(&table.shape), row.id),
+            place: place_column(&table.shape).and_then(|at| row.values.get(at)).map(value_text).unwrap_or_default(),
+            href: origin.record(row.id),
+            way: Way::between(at, to),
+            is_rough: !level(&row.values, level_column(&table.shape)).is_empty(),
+            at: to,
+            origin: origin.clone(),
+        });
         Ok(())
     }
+}
+
+/// The nearest record of a table within reach: in the small circle first, where most lists have one.
+fn nearest(store: &Store, table: &Table, from: LonLat) -> Result<Option<(FoundRow, LonLat)>, StoreError> {
+    for radius_m in [NEAR_M / 5.0, NEAR_M] {
+        let condition = Some(Condition::Near { from, radius_m });
+        let query = RowQuery { condition, limit: COMPARED, geometry: true, ..RowQuery::default() };
+        let rows = store.rows(table, &query)?.rows;
+        let placed = rows.into_iter().filter_map(|row| {
+            let point = row.geometry.as_ref().and_then(geo::InteriorPoint::interior_point)?;
+            let at = LonLat::new(point.x(), point.y())?;
+            Some((Way::between(from, at).distance_m, row, at))
+        });
+        if let Some((_, row, at)) = placed.min_by(|a, b| a.0.total_cmp(&b.0)) {
+            return Ok(Some((row, at)));
+        }
+    }
+    Ok(None)
 }
 
 /// A box, widened by so many metres.
@@ -210,20 +212,15 @@ fn grown(bbox: Bbox, by_m: f64) -> Bbox {
     }
 }
 
-/// The values that tell people something: no ids of systems, no lengths and areas of shapes, no colours.
+/// The values that tell people something: no columns whose title is a name of some system (`SAFIELD001`, `fill`), for
+/// people in Japan are told in Japanese.
 fn facts(shape: &TableShape, values: &[Json], label_at: Option<usize>) -> Vec<(String, String)> {
-    let tells = |name: &str| {
-        let name = name.to_lowercase();
-        !(name.ends_with("id")
-            || name.starts_with("shape")
-            || ["fill", "stroke", "area", "length", "no", "saupdate", "stroke-width"].contains(&name.as_str()))
-    };
     shape
         .columns
         .iter()
         .zip(values)
         .enumerate()
-        .filter(|(index, (column, _))| Some(*index) != label_at && tells(&column.name))
+        .filter(|(index, (column, _))| Some(*index) != label_at && !column.title.is_ascii())
         .map(|(_, (column, value))| {
             (column.title.clone(), super::super::wording::excerpt(&value_text(value), FACT_CHARS))
         })

@@ -52,7 +52,9 @@ struct HeldLine {
     label: String,
     href: String,
     facts: Vec<(String, String)>,
-    origin: OriginLine,
+    /// The number of its source, from 1, and the day its data is of.
+    source: usize,
+    date: String,
 }
 
 struct NearLine {
@@ -63,11 +65,14 @@ struct NearLine {
     length: String,
     direction: String,
     is_rough: bool,
-    origin: OriginLine,
+    source: usize,
+    date: String,
 }
 
 /// Where something comes from.
 struct OriginLine {
+    number: usize,
+    title: String,
     credit: String,
     dataset_href: String,
     licence_title: String,
@@ -80,6 +85,8 @@ struct Report {
     lon: String,
     groups: Vec<Group>,
     near: Vec<NearLine>,
+    /// By number.
+    sources: Vec<OriginLine>,
     looked: String,
     /// Layers that were not looked at; empty where there is none.
     not_looked: String,
@@ -113,9 +120,11 @@ async fn report(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) -> PageRes
     let twin = format!("/point.json?lat={lat}&lon={lon}");
     frame = frame.alternate("application/json", &say("point-json"), twin);
     frame.unlisted = true;
+    let mut sources = Vec::new();
     let report = Report {
-        groups: groups(&look),
-        near: look.near.iter().map(near_line).collect(),
+        groups: groups(&look, &mut sources),
+        near: look.near.iter().map(|near| near_line(near, &mut sources)).collect(),
+        sources: sources.iter().enumerate().map(|(index, origin)| origin_line(origin, index + 1)).collect(),
         looked: look.looked.to_string(),
         not_looked: if look.not_looked == 0 { String::new() } else { look.not_looked.to_string() },
         today: Day::of(app.clock.now()),
@@ -191,27 +200,39 @@ async fn looked(app: &Arc<App>, at: LonLat) -> Result<Look, Problem> {
     look.map_err(|error| Problem::internal("looking at a place", &error))
 }
 
-fn groups(look: &Look) -> Vec<Group> {
-    Kind::ALL
-        .into_iter()
-        .filter_map(|kind| {
-            let holds: Vec<_> = look.holds.iter().filter(|held| held.kind == kind).map(held_line).collect();
-            (!holds.is_empty()).then(|| Group { title: kind.words().into_owned(), holds })
-        })
-        .collect()
+fn groups(look: &Look, sources: &mut Vec<Origin>) -> Vec<Group> {
+    let mut groups = Vec::new();
+    for kind in Kind::ALL {
+        let held = look.holds.iter().filter(|held| held.kind == kind);
+        let holds: Vec<_> = held.map(|held| held_line(held, sources)).collect();
+        if !holds.is_empty() {
+            groups.push(Group { title: kind.words().into_owned(), holds });
+        }
+    }
+    groups
 }
 
-fn held_line(held: &Held) -> HeldLine {
+/// The number of a source, which is noted where it is new.
+fn number_of(origin: &Origin, sources: &mut Vec<Origin>) -> usize {
+    let known = sources.iter().position(|known| known.dataset.id == origin.dataset.id);
+    known.unwrap_or_else(|| {
+        sources.push(origin.clone());
+        sources.len() - 1
+    }) + 1
+}
+
+fn held_line(held: &Held, sources: &mut Vec<Origin>) -> HeldLine {
     HeldLine {
         layer: held.origin.title().to_owned(),
         label: held.label.clone(),
         href: held.href.clone(),
         facts: held.facts.clone(),
-        origin: origin_line(&held.origin),
+        source: number_of(&held.origin, sources),
+        date: date_of(&held.origin),
     }
 }
 
-fn near_line(near: &Near) -> NearLine {
+fn near_line(near: &Near, sources: &mut Vec<Origin>) -> NearLine {
     NearLine {
         layer: near.origin.title().to_owned(),
         name: near.name.clone(),
@@ -220,7 +241,8 @@ fn near_line(near: &Near) -> NearLine {
         length: near.way.length().into_owned(),
         direction: near.way.direction().into_owned(),
         is_rough: near.is_rough,
-        origin: origin_line(&near.origin),
+        source: number_of(&near.origin, sources),
+        date: date_of(&near.origin),
     }
 }
 
@@ -229,9 +251,11 @@ fn date_of(origin: &Origin) -> String {
     if dataset.retrieved.is_empty() { japan_day(dataset.modified).to_string() } else { dataset.retrieved.clone() }
 }
 
-fn origin_line(origin: &Origin) -> OriginLine {
+fn origin_line(origin: &Origin, number: usize) -> OriginLine {
     let dataset = &origin.dataset;
     OriginLine {
+        number,
+        title: dataset.title.clone(),
         credit: if dataset.attribution.is_empty() {
             dataset.organization.title.clone()
         } else {
