@@ -48,6 +48,8 @@ export async function htmlProblems(text) {
           // A region that scrolls needs a name and a stop for the keyboard: div with role is the usual form.
           'prefer-native-element': 'off',
           'tel-non-breaking': 'off',
+          // A picture whose click says where is no other button's work (choosing a place without script).
+          'prefer-button': ['error', { exclude: ['image'] }],
           // Lists carry names (形式, 凡例): allowed by ARIA 1.2, and heard by those who jump from list to list.
           'aria-label-misuse': ['error', { allowAnyNamable: true }],
         },
