@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use geo_types::{Geometry, Point};
+use geo::Intersects as _;
+use geo_types::Point;
 use serde_json::Value as Json;
 
 use super::super::address;
@@ -15,8 +16,6 @@ use crate::model::catalogue::{Catalogue, Dataset, Table};
 use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::naming::{label_column, name_column};
 use crate::model::record::{GeometryKind, TableShape};
-use crate::store::condition::Condition;
-use crate::store::matcher::Relation;
 use crate::store::rows::{FoundRow, RowQuery};
 use crate::store::{Store, StoreError};
 
@@ -24,7 +23,9 @@ use crate::store::{Store, StoreError};
 const AREA_TABLES: usize = 200;
 const POINT_TABLES: usize = 80;
 /// Most areas of one layer told: more than a few lie over each other in years of floods only.
-const AREAS_OF_LAYER: u64 = 5;
+const AREAS_OF_LAYER: usize = 5;
+/// Areas of one layer whose boxes hold the place, and which are looked at: of a whole cadastre there are some tens.
+const CANDIDATES: u64 = 500;
 /// How far the nearest of a list may be away, metres: what can be walked to in half an hour.
 const NEAR_M: f64 = 2_000.0;
 /// Records compared for the nearest of a list: few lists of a city have more within two kilometres, none within 200 m.
@@ -127,13 +128,12 @@ impl Look {
         look.not_looked = areas.len().saturating_sub(AREA_TABLES) + points.len().saturating_sub(POINT_TABLES);
         areas.truncate(AREA_TABLES);
         points.truncate(POINT_TABLES);
-        let shape = Arc::new(Geometry::Point(Point::new(at.lon_deg(), at.lat_deg())));
         for origin in areas {
             if begun.elapsed() > PATIENCE {
                 look.not_looked += 1;
                 continue;
             }
-            look.areas_of(store, &origin, &shape)?;
+            look.areas_of(store, &origin, at)?;
         }
         for origin in points {
             if begun.elapsed() > PATIENCE {
@@ -147,12 +147,15 @@ impl Look {
         Ok(look)
     }
 
-    fn areas_of(&mut self, store: &Store, origin: &Origin, shape: &Arc<Geometry<f64>>) -> Result<(), StoreError> {
+    fn areas_of(&mut self, store: &Store, origin: &Origin, at: LonLat) -> Result<(), StoreError> {
         let Some(table) = origin.table() else { return Ok(()) };
         self.looked += 1;
-        let condition = Condition::Related { relation: Relation::Intersects, shape: Arc::clone(shape) };
-        let query = RowQuery { condition: Some(condition), limit: AREAS_OF_LAYER, ..RowQuery::default() };
-        for row in store.rows(table, &query)?.rows {
+        let query = RowQuery { bbox: Some(Bbox::of(at)), limit: CANDIDATES, geometry: true, ..RowQuery::default() };
+        let rows = store.rows(table, &query)?.rows;
+        // A box holds more than its area: the geometry itself decides, its edge among it.
+        let place = Point::new(at.lon_deg(), at.lat_deg());
+        let holds = |row: &&FoundRow| row.geometry.as_ref().is_some_and(|geometry| geometry.intersects(&place));
+        for row in rows.iter().filter(holds).take(AREAS_OF_LAYER) {
             let label_at = label_column(&table.shape);
             self.holds.push(Held {
                 origin: origin.clone(),
