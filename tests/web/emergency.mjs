@@ -1,6 +1,8 @@
 // 防災 in a browser: one tap from the home page, nearest first by the device's position, offline after one visit, by
 // keyboard alone – and a position in no request, whatever happens.
 
+import { AXE } from './tools.mjs';
+
 /** Where the device says it is: 津駅. Written so that no other number on the way can look like it. */
 const HERE = { latitude: 34.734157, longitude: 136.510253 };
 const DIGITS = /34\.73|136\.51/;
@@ -131,6 +133,32 @@ export async function emergencyChecks({ browser, base, check, watch }) {
   check('emergency: a position is in no request', requests.filter((line) => DIGITS.test(line)));
   check('emergency: no request to another host', requests.filter((line) => !line.includes(` ${base}/`) && !/ (data|blob):/.test(line)));
   await context.close();
+
+  // The lists that the script makes are as accessible as the server's, in every language.
+  for (const language of ['ja', 'ja-yasashii', 'en']) {
+    const loose = await browser.newContext({ bypassCSP: true, geolocation: HERE, permissions: ['geolocation'], viewport: { width: 390, height: 844 } });
+    const own = await loose.newPage();
+    await own.goto(`${base}/emergency?city=${city.code}&hazard=flood&lang=${language}`);
+    await own.waitForSelector('#emergency[data-ready="online"]');
+    for (const path of ['', '/emergency/offline?hazard=flood']) {
+      if (path) {
+        await own.goto(base + path);
+        await own.waitForSelector('#emergency[data-ready="online"]');
+      }
+      await own.locator('#emergency-here').click();
+      await own.waitForSelector('#results .way');
+      await own.addScriptTag({ content: AXE });
+      const violations = await own.evaluate(async () => {
+        const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+        const found = await globalThis.axe.run(document, { runOnly: tags });
+        return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+      });
+      check(`emergency: axe finds nothing in the list of the script, ${language} ${path}`, violations);
+    }
+    const lang = await own.getAttribute('html', 'lang');
+    check(`emergency: the shell speaks ${language}`, lang === (language === 'en' ? 'en' : 'ja') ? [] : [lang]);
+    await loose.close();
+  }
 
   // Without script: hazard, town, list; and the place in the middle of the map by keyboard.
   const plain = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 320, height: 700 } });
