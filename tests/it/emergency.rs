@@ -20,7 +20,7 @@ const FOLDERS: [&str; 9] = [
     "222127_yaizu/zoning_residential_1",
     "222127_yaizu/inland_flood_hazard",
     "222127_yaizu/elementary_school_districts",
-    "222127_yaizu/city_boundary",
+    "222127_yaizu/neighborhood_association_area",
 ];
 
 /// Takes folders in, publishes all, and serves them.

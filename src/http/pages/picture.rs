@@ -1,4 +1,5 @@
 //! The map as a picture drawn on the server: for everyone without script, for dataset pages and for print.
+//! Long because every kind of mark, and how each is cut to the picture, stand together.
 
 use std::fmt::Write as _;
 
