@@ -29,10 +29,10 @@ await mkdir(dist, { recursive: true });
 const result = await build({
   absWorkingDir: here,
   entryPoints: [
-    'src/css/site.css', 'src/css/map.css', 'src/css/print-page.css',
+    'src/css/site.css', 'src/css/map.css', 'src/css/print-page.css', 'src/css/emergency.css',
     'src/css/paper-a4-landscape.css', 'src/css/paper-a4-portrait.css',
     'src/css/paper-a3-landscape.css', 'src/css/paper-a3-portrait.css',
-    'src/map.ts', 'src/themed.ts',
+    'src/map.ts', 'src/themed.ts', 'src/emergency.ts', 'src/emergency-worker.ts',
   ],
   outdir: dist,
   entryNames: '[name]-[hash]',

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::ckan::write::Writing;
 use super::figures::Kept;
 use super::made::Making;
+use super::pages::Shelters;
 use super::problem::Problem;
 use super::search::{Lexicon, Limits, Names, SearchIndex};
 use super::themes::Themes;
@@ -58,6 +59,8 @@ pub struct App {
     pub(super) making: Arc<Making>,
     /// Answers made of the figures.
     pub(super) kept_figures: Kept,
+    /// Shelters by municipality.
+    pub(super) shelters: Shelters,
     /// What changes by API need; `None` where this server takes none.
     pub writing: Option<Arc<Writing>>,
     published: ArcSwap<Published>,
@@ -137,6 +140,7 @@ impl App {
             uses: ArcSwap::default(),
             rolled_up_ms: AtomicI64::new(0),
             kept_figures: Kept::default(),
+            shelters: Shelters::default(),
             writing: None,
             published,
             themes: Themes::bundled(),

@@ -29,6 +29,7 @@ mod files;
 mod forms;
 mod gazetteer;
 mod difference;
+mod emergency;
 mod http_ckan;
 mod http_ckan_datastore;
 mod http_dcat;

@@ -41,6 +41,22 @@ export async function discover(base) {
     { kind: 'wrong box', path: `/map/${layers[0].id}?bbox=1,2,3`, status: 400 },
   ];
 
+  const { cities } = await json('/emergency/data.json');
+  const city = cities.find(({ bbox }) => bbox);
+  if (city) {
+    const [west, south, east, north] = city.bbox;
+    const middle = `lat=${((south + north) / 2).toFixed(5)}&lon=${((west + east) / 2).toFixed(5)}`;
+    pages.push(
+      { kind: 'emergency', path: '/emergency' },
+      { kind: 'emergency: list', path: `/emergency?city=${city.code}&hazard=earthquake&${middle}` },
+      { kind: 'emergency: map', path: `/emergency?city=${city.code}&bbox=${city.bbox.join(',')}` },
+      { kind: 'emergency: offline', path: '/emergency/offline' },
+      { kind: 'emergency: wrong position', path: '/emergency?lat=1&lon=2', status: 400 },
+      { kind: 'emergency: point', path: `/point?${middle}` },
+      { kind: 'emergency: point of nothing', path: '/point' },
+    );
+  }
+
   // A dataset with a map, one without, and the one with the most findings among the first hundred.
   const datasets = await Promise.all(names.slice(0, 100).map(async (name) => ({ name, html: await text(`/dataset/${name}`) })));
   const withMap = datasets.find(({ html }) => html.includes('class="map-picture"'));

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AXE, chromium, htmlProblems } from './tools.mjs';
 import { discover } from './discover.mjs';
+import { emergencyChecks } from './emergency.mjs';
 import { mapChecks } from './map.mjs';
 import { themedChecks } from './themed.mjs';
 
@@ -132,6 +133,7 @@ try {
 
   await mapChecks({ browser, base, out, pages, check, watch });
   await themedChecks({ browser, base, out, pages, check, watch });
+  if ('emergency'.startsWith(only) || only.startsWith('emergency')) await emergencyChecks({ browser, base, check, watch });
 
   // By keyboard: the first stop is the way to the text, and it is seen.
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });

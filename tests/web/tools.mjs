@@ -50,6 +50,8 @@ export async function htmlProblems(text) {
           'tel-non-breaking': 'off',
           // Boxes of one list share their name: the answer is the list of those ticked.
           'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'button', 'reset', 'submit'] }],
+          // A picture whose click says where is no other button's work (choosing a place without script).
+          'prefer-button': ['error', { exclude: ['image'] }],
           // Lists carry names (形式, 凡例): allowed by ARIA 1.2, and heard by those who jump from list to list.
           'aria-label-misuse': ['error', { allowAnyNamable: true }],
         },

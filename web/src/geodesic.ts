@@ -3,6 +3,19 @@
 
 export type Position = readonly [lon: number, lat: number];
 
+/** The way between two positions. */
+export interface Way {
+  metres: number;
+  /** Degrees clockwise from north where it begins, 0…360. */
+  bearing: number;
+}
+
+/** The same as an object. */
+export interface Place {
+  lon: number;
+  lat: number;
+}
+
 const A = 6_378_137;
 const F = 1 / 298.257222101;
 const B = A * (1 - F);
@@ -10,36 +23,45 @@ const E2 = F * (2 - F);
 const E = Math.sqrt(E2);
 const RAD = Math.PI / 180;
 
-/** Length of the geodesic between two positions, m: Vincenty's inverse formula (1975), true to less than a millimetre. */
-export function distance([lon1, lat1]: Position, [lon2, lat2]: Position): number {
-  const l = ((((lon2 - lon1) % 360) + 540) % 360 - 180) * RAD;
-  const u1 = Math.atan((1 - F) * Math.tan(lat1 * RAD));
-  const u2 = Math.atan((1 - F) * Math.tan(lat2 * RAD));
-  const [sinU1, cosU1, sinU2, cosU2] = [Math.sin(u1), Math.cos(u1), Math.sin(u2), Math.cos(u2)];
-  let lambda = l;
-  // Opposite sides of the earth do not converge; nobody measures there on a map of a city.
-  for (let round = 0; round < 200; round += 1) {
+/**
+ * The way from one position to another: Vincenty's inverse formula (1975), true to less than a millimetre. Between two that
+ * are the same it points north.
+ */
+export function way(from: Place, to: Place): Way {
+  const L = ((((to.lon - from.lon) % 360) + 540) % 360 - 180) * RAD;
+  const u1 = Math.atan((1 - F) * Math.tan(from.lat * RAD));
+  const u2 = Math.atan((1 - F) * Math.tan(to.lat * RAD));
+  const [s1, c1, s2, c2] = [Math.sin(u1), Math.cos(u1), Math.sin(u2), Math.cos(u2)];
+  let lambda = L;
+  let [sinSigma, cosSigma, sigma, cos2Alpha, cos2M] = [0, 1, 0, 1, 1];
+  for (let turn = 0; turn < 100; turn += 1) {
     const [sinL, cosL] = [Math.sin(lambda), Math.cos(lambda)];
-    const sinS = Math.hypot(cosU2 * sinL, cosU1 * sinU2 - sinU1 * cosU2 * cosL);
-    if (sinS === 0) return 0;
-    const cosS = sinU1 * sinU2 + cosU1 * cosU2 * cosL;
-    const sigma = Math.atan2(sinS, cosS);
-    const sinA = (cosU1 * cosU2 * sinL) / sinS;
-    const cos2A = 1 - sinA * sinA;
-    const cosM = cos2A === 0 ? 0 : cosS - (2 * sinU1 * sinU2) / cos2A;
-    const c = (F / 16) * cos2A * (4 + F * (4 - 3 * cos2A));
-    const before = lambda;
-    lambda = l + (1 - c) * F * sinA * (sigma + c * sinS * (cosM + c * cosS * (2 * cosM * cosM - 1)));
-    if (Math.abs(lambda - before) < 1e-12) {
-      const k = (cos2A * (A * A - B * B)) / (B * B);
-      const p = 1 + (k / 16384) * (4096 + k * (-768 + k * (320 - 175 * k)));
-      const q = (k / 1024) * (256 + k * (-128 + k * (74 - 47 * k)));
-      const m = 2 * cosM * cosM - 1;
-      const delta = q * sinS * (cosM + (q / 4) * (cosS * m - (q / 6) * cosM * (4 * sinS * sinS - 3) * (4 * cosM * cosM - 3)));
-      return B * p * (sigma - delta);
-    }
+    sinSigma = Math.hypot(c2 * sinL, c1 * s2 - s1 * c2 * cosL);
+    if (sinSigma === 0) return { metres: 0, bearing: 0 };
+    cosSigma = s1 * s2 + c1 * c2 * cosL;
+    sigma = Math.atan2(sinSigma, cosSigma);
+    const sinAlpha = (c1 * c2 * sinL) / sinSigma;
+    cos2Alpha = 1 - sinAlpha * sinAlpha;
+    cos2M = cos2Alpha === 0 ? 0 : cosSigma - (2 * s1 * s2) / cos2Alpha;
+    const C = (F / 16) * cos2Alpha * (4 + F * (4 - 3 * cos2Alpha));
+    const next = L + (1 - C) * F * sinAlpha * (sigma + C * sinSigma * (cos2M + C * cosSigma * (2 * cos2M * cos2M - 1)));
+    const change = Math.abs(next - lambda);
+    lambda = next;
+    if (change < 1e-12) break;
   }
-  return Number.NaN;
+  const uu = (cos2Alpha * (A * A - B * B)) / (B * B);
+  const k1 = 1 + (uu / 16384) * (4096 + uu * (-768 + uu * (320 - 175 * uu)));
+  const k2 = (uu / 1024) * (256 + uu * (-128 + uu * (74 - 47 * uu)));
+  const more =
+    k2 * sinSigma *
+    (cos2M + (k2 / 4) * (cosSigma * (2 * cos2M * cos2M - 1) - (k2 / 6) * cos2M * (4 * sinSigma * sinSigma - 3) * (4 * cos2M * cos2M - 3)));
+  const bearing = (Math.atan2(c2 * Math.sin(lambda), c1 * s2 - s1 * c2 * Math.cos(lambda)) * 180) / Math.PI;
+  return { metres: B * k1 * (sigma - more), bearing: (bearing + 360) % 360 };
+}
+
+/** Length of the geodesic between two positions, m. */
+export function distance([lon1, lat1]: Position, [lon2, lat2]: Position): number {
+  return way({ lon: lon1, lat: lat1 }, { lon: lon2, lat: lat2 }).metres;
 }
 
 /** Length of a line, m. */

@@ -217,6 +217,7 @@ async function start(frame: HTMLElement, settings: Settings): Promise<void> {
       const { lat, lng } = map.getCenter();
       const at = `${lat.toFixed(5)},${lng.toFixed(5)},${map.getZoom().toFixed(2)}`;
       print?.setAttribute('href', (print.getAttribute('href') ?? '').replace(/at=[^&]*/, `at=${at}`));
+      document.getElementById('map-point')?.setAttribute('href', `/point?lat=${lat.toFixed(5)}&lon=${lng.toFixed(5)}`);
       void list?.follow(bbox);
     }, REST_MS);
   });

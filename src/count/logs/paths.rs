@@ -218,6 +218,8 @@ mod tests {
             ("/tiles/shelters/5/1/2.mvt", Access::Tile(layer_target("shelters"))),
             ("/", Access::SitePage),
             ("/organization/yaizu", Access::SitePage),
+            ("/emergency?city=222127&hazard=flood", Access::SitePage),
+            ("/emergency/data.json", Access::Other),
             ("/base/css/main.css", Access::Asset),
             ("/wp-login.php", Access::Other),
         ] {

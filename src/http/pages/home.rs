@@ -7,6 +7,7 @@ use askama::Template;
 use axum::extract::State;
 
 use super::address::{self, Question};
+use super::emergency::has_shelters;
 use super::frame::Frame;
 use super::search::DatasetCard;
 use super::wording::number;
@@ -35,6 +36,8 @@ pub(super) struct Link {
 #[template(path = "home.html")]
 struct Home {
     frame: Frame,
+    /// Whether shelters can be looked for.
+    has_shelters: bool,
     /// Words under the search box.
     suggested: Vec<String>,
     datasets: String,
@@ -61,6 +64,7 @@ pub(super) async fn home(State(app): State<Arc<App>>) -> PageResult {
             .graph("/catalog")
             .feed(&say("feed-datasets"), "/feeds/dataset.atom".to_owned())
             .structured(&dcat::catalog_in_page(&catalogue, &app.config, &Site::new(&app.config.public_url()))),
+        has_shelters: has_shelters(&catalogue),
         suggested: published.index.common_words(),
         datasets: number(catalogue.datasets().len() as u64),
         organizations: number(catalogue.organizations().len() as u64),

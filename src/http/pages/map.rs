@@ -84,6 +84,8 @@ struct MapPage {
     boundary: Option<(String, String)>,
     tools: Vec<Tool>,
     whole_href: String,
+    /// What is known of the middle of the map.
+    point_href: String,
     list: FeatureList,
     /// What the moving map leaves out.
     fullness: Option<Fullness>,
@@ -184,6 +186,7 @@ pub(super) async fn layer(
             .map(|boundary| (credit(boundary), address::dataset(boundary.name.as_str()))),
         picture,
         tools,
+        point_href: point_href(view),
         list,
         fullness: about.first().and_then(|about| Fullness::of(about)),
         site: app.config.public_url(),
@@ -197,6 +200,12 @@ pub(super) async fn layer(
         whole_href,
     };
     page(&template, Access::MapOpen { map: target_of_name("layer", name), embed: false })
+}
+
+/// The report of the place in the middle.
+fn point_href(view: View) -> String {
+    let (lon, lat) = view.bbox().center();
+    format!("/point?lat={lat:.5}&lon={lon:.5}")
 }
 
 /// The line to print for a dataset: its attribution, or its title where it has none.

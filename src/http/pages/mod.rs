@@ -25,6 +25,7 @@ mod address;
 mod chart;
 mod daily;
 mod dataset;
+mod emergency;
 mod feature;
 mod files;
 mod fixed;
@@ -40,6 +41,7 @@ mod organization;
 mod pager;
 mod picture;
 mod places;
+mod point;
 mod projection;
 mod search;
 mod seen;
@@ -52,6 +54,7 @@ mod themed;
 mod twins;
 mod wording;
 
+pub(super) use emergency::Kept as Shelters;
 use frame::Frame;
 
 /// The routes of all pages.
@@ -93,6 +96,8 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/accessibility", get(fixed::accessibility))
         .route("/help", get(fixed::help))
         .merge(themed::routes())
+        .merge(emergency::routes())
+        .merge(point::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(app), problems_as_pages))
 }
 

@@ -1,4 +1,5 @@
 //! The map as a picture drawn on the server: for everyone without script, for dataset pages and for print.
+//! Long because every kind of mark, and how each is cut to the picture, stand together.
 
 use askama::Template;
 use geo_types::{Coord, Geometry};
@@ -6,6 +7,7 @@ use geo_types::{Coord, Geometry};
 use super::places::Places;
 use super::projection::View;
 use super::shapes::{Canvas, Place, middle};
+use crate::model::lonlat::LonLat;
 
 /// Letters of path data in one picture: about half a megabyte, a tenth of that compressed. What is drawn no more is
 /// counted and said beside the picture.
@@ -26,6 +28,8 @@ pub(super) struct Picture {
     points: Vec<(String, String)>,
     /// Points whose position is only about right: drawn hollow and dashed.
     rough: Vec<(String, String)>,
+    /// Where one is: a ring with a cross.
+    here: Vec<(String, String)>,
     numbers: Vec<Numbered>,
     places: Places,
     chars: usize,
@@ -59,6 +63,7 @@ impl Picture {
             lines: Vec::new(),
             points: Vec::new(),
             rough: Vec::new(),
+            here: Vec::new(),
             numbers: Vec::new(),
             places: Places::new(Canvas::px(view.width_px, view.height_px), 15.0),
             chars: 0,
@@ -113,6 +118,14 @@ impl Picture {
                 marks.push(place);
             }
         });
+    }
+
+    /// Marks the place from which one looks.
+    pub(super) fn here(&mut self, at: LonLat) {
+        let place = self.view.place(at.lon_deg(), at.lat_deg());
+        if self.view.shows(place) {
+            self.here.push((px(place.0), px(place.1)));
+        }
     }
 
     /// Writes a number beside a feature, the one it has in the list.

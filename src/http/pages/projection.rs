@@ -131,6 +131,14 @@ impl View {
         )
     }
 
+    /// The position under a place: longitude and latitude, degrees.
+    pub(super) fn position(self, (x, y): (f64, f64)) -> (f64, f64) {
+        let world_per_px = self.span / self.width_px;
+        let east = self.center_x + (x - self.width_px / 2.0) * world_per_px;
+        let south = self.center_y + (y - self.height_px / 2.0) * world_per_px;
+        (east * 360.0 - 180.0, lat_deg(south))
+    }
+
     /// Whether a place lies on the picture.
     pub(super) fn shows(self, (x, y): (f64, f64)) -> bool {
         (0.0..=self.width_px).contains(&x) && (0.0..=self.height_px).contains(&y)
@@ -163,6 +171,8 @@ mod tests {
         assert!(shown.west_deg < YAIZU.west_deg && shown.east_deg > YAIZU.east_deg);
         let (x, y) = view.place(shown.west_deg, shown.north_deg);
         assert!(x.abs() < 1e-6 && y.abs() < 1e-6, "{x} {y}");
+        let (lon, lat) = view.position(view.place(138.3, 34.8));
+        assert!((lon - 138.3).abs() < 1e-9 && (lat - 34.8).abs() < 1e-9, "{lon} {lat}");
     }
 
     #[test]

@@ -59,6 +59,24 @@ impl Towns {
         if points.len() < MIN_TOWNS { None } else { points.iter().map(point).reduce(Bbox::union) }
     }
 
+    /// The towns of a municipality with a point, wards included, by name; 小字 are left out. A town of a ward is told
+    /// with the ward. `city` may lack its county.
+    pub fn of(&self, prefecture: &str, city: &str) -> Vec<(String, LonLat)> {
+        let key = city_key(prefecture, city);
+        let cities = self.cities.range(key.clone()..).take_while(|(name, _)| name.starts_with(&key));
+        let mut found = Vec::new();
+        for (name, own) in cities {
+            let ward = name.get(key.len()..).unwrap_or_default();
+            if !(ward.is_empty() || key.ends_with('市') && ward.ends_with('区')) {
+                continue;
+            }
+            let towns = own.towns.values().filter(|town| town.level != Level::PartOfTown);
+            found.extend(towns.filter_map(|town| Some((format!("{ward}{}", town.name), town.point?))));
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
     /// Looks the rest of an address (after the municipality) up. `city` may lack its county; of a designated city without its
     /// ward all wards are asked.
     pub fn find(&self, prefecture: &str, city: &str, rest: &str) -> Lookup<'_> {
