@@ -52,6 +52,7 @@ pub(in crate::http) struct Signed {
     session: Session,
     secret: Secret,
     form_token: String,
+    address: IpAddr,
     /// Whether the handler has asked about its object.
     asked: Arc<AtomicBool>,
 }
@@ -103,6 +104,16 @@ impl Signed {
         Act { at: app.clock.now(), by: &self.actor.id, action, subject, organization, outcome }
     }
 
+    /// Twenty bytes that this session proposes as the secret of a new second factor.
+    pub(super) fn proposed_factor(&self) -> [u8; 20] {
+        first_twenty(&self.secret.derived("second factor"))
+    }
+
+    /// Whence the request came.
+    pub(super) fn address(&self) -> IpAddr {
+        self.address
+    }
+
     /// The session.
     pub(super) fn session(&self) -> &Session {
         &self.session
@@ -135,6 +146,13 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parts.extensions.get::<Self>().cloned().ok_or(Problem::Unauthorized)
     }
+}
+
+/// As many bytes as the secret of a second factor has.
+pub(super) fn first_twenty(bytes: &[u8; 32]) -> [u8; 20] {
+    let mut first = [0; 20];
+    first.copy_from_slice(&bytes[..20]);
+    first
 }
 
 fn refused() -> Problem {
@@ -188,6 +206,7 @@ async fn opened(door: &Door, mut request: Request, next: Next) -> Result<Respons
             session: session.clone(),
             form_token: secret.form_token(),
             secret: secret.clone(),
+            address: address(app, &request),
             asked: Arc::default(),
         }),
         _ => None,
