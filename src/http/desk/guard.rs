@@ -45,9 +45,9 @@ pub(super) struct Door {
 
 /// Who is signed in: what every handler of the desk takes.
 #[derive(Debug, Clone)]
-pub(in crate::http) struct Signed {
+pub struct Signed {
     /// The person.
-    pub(in crate::http) actor: Arc<Actor>,
+    pub actor: Arc<Actor>,
     verb: Verb,
     session: Session,
     secret: Secret,
@@ -63,24 +63,24 @@ impl Signed {
     ///
     /// # Errors
     /// [`Problem::Forbidden`].
-    pub(in crate::http) fn permit(&self, object: Object<'_>) -> Result<(), Problem> {
+    pub fn permit(&self, object: Object<'_>) -> Result<(), Problem> {
         if self.sees(object) { Ok(()) } else { Err(refused()) }
     }
 
     /// The same as a question, for lists of which only some lines are shown.
-    pub(in crate::http) fn sees(&self, object: Object<'_>) -> bool {
+    pub fn sees(&self, object: Object<'_>) -> bool {
         self.asked.store(true, Ordering::Relaxed);
         may(&self.actor, self.verb, object)
     }
 
     /// Whether the person may do something else, so that a page shows only what can be done. Decides nothing: the door
     /// of that verb asks again.
-    pub(in crate::http) fn may(&self, verb: Verb, object: Object<'_>) -> bool {
+    pub fn may(&self, verb: Verb, object: Object<'_>) -> bool {
         may(&self.actor, verb, object)
     }
 
     /// What the forms of this person's pages carry in the field `csrf`.
-    pub(in crate::http) fn form_token(&self) -> &str {
+    pub fn form_token(&self) -> &str {
         &self.form_token
     }
 
@@ -88,12 +88,12 @@ impl Signed {
     ///
     /// # Errors
     /// [`Problem::Forbidden`].
-    pub(in crate::http) fn check_form_token(&self, given: &str) -> Result<(), Problem> {
+    pub fn check_form_token(&self, given: &str) -> Result<(), Problem> {
         if is_token(&self.secret, given) { Ok(()) } else { Err(no_token()) }
     }
 
     /// What was done, for the audit: by this person, now.
-    pub(in crate::http) fn act<'a>(
+    pub fn act<'a>(
         &'a self,
         app: &App,
         action: &'a str,

@@ -1,7 +1,5 @@
 //! The first page of the desk, and the question what one may.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, RawQuery};
 use axum::response::{IntoResponse, Response};
 
