@@ -29,6 +29,7 @@ pub mod guard;
 mod home;
 mod invited;
 mod own;
+mod qr;
 mod second;
 pub mod state;
 mod throttle;
