@@ -35,6 +35,7 @@ mod second;
 mod signed;
 pub mod state;
 mod throttle;
+mod tokens;
 
 pub use door::Doors;
 pub use state::{Desk, DeskError};
@@ -55,6 +56,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
     let doors = invite::doors(doors);
     let doors = departments::doors(doors);
     let doors = audit::doors(doors);
+    let doors = tokens::doors(doors);
     home::doors(doors)
 }
 
