@@ -1,6 +1,8 @@
 //! A QR code (JIS X 0510, ISO/IEC 18004) of a short text, as the path of an SVG: bytes, error correction level L,
 //! versions 1 to 20 (up to 858 bytes). Enough for the address that puts a second factor into an app.
 
+use std::fmt::Write as _;
+
 /// Error-correction codewords of each block and number of blocks, versions 1 to 20 at level L; total codewords.
 const VERSIONS: [(usize, usize, usize); 20] = [
     (7, 1, 26),
@@ -46,7 +48,8 @@ pub(super) fn of(text: &str) -> Option<Code> {
     let mut path = String::new();
     for (y, row) in best.dark.chunks(best.width).enumerate() {
         for (x, _) in row.iter().enumerate().filter(|(_, dark)| **dark) {
-            path.push_str(&format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET));
+            // Writing into a text does not fail.
+            let _ = write!(path, "M{} {}h1v1h-1z", x + QUIET, y + QUIET);
         }
     }
     Some(Code { width: best.width + 2 * QUIET, path })
@@ -225,7 +228,7 @@ impl Grid {
     /// Level L and the mask, with their own correction (BCH 15, 5), in both places.
     fn format(&mut self, mask: u32) {
         let data = 0b01 << 3 | mask;
-        let rest = (0..10).fold(data, |rest, _| rest << 1 ^ (rest >> 9) * 0x537);
+        let rest = (0..10).fold(data, |rest, _| (rest << 1) ^ ((rest >> 9) * 0x537));
         let bits = (data << 10 | rest) ^ 0x5412;
         let bit = |place: usize| bits >> place & 1 == 1;
         let far = self.width - 1;
@@ -248,7 +251,7 @@ impl Grid {
     /// The number of the version (BCH 18, 6), from version 7 on.
     fn version_marks(&mut self) {
         let Some(data) = u32::try_from(self.version).ok().filter(|version| *version >= 7) else { return };
-        let rest = (0..12).fold(data, |rest, _| rest << 1 ^ (rest >> 11) * 0x1f25);
+        let rest = (0..12).fold(data, |rest, _| (rest << 1) ^ ((rest >> 11) * 0x1f25));
         let bits = data << 12 | rest;
         for place in 0..18 {
             let (a, b) = (self.width - 11 + place % 3, place / 3);
