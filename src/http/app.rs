@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::ckan::write::Writing;
+use super::desk::Desk;
 use super::figures::Kept;
 use super::made::Making;
 use super::pages::Shelters;
@@ -63,6 +64,8 @@ pub struct App {
     pub(super) shelters: Shelters,
     /// What changes by API need; `None` where this server takes none.
     pub writing: Option<Arc<Writing>>,
+    /// The staff desk; `None` where this server has none.
+    pub desk: Option<Arc<Desk>>,
     published: ArcSwap<Published>,
     /// Which layers make which themed map.
     pub themes: Arc<Themes>,
@@ -142,6 +145,7 @@ impl App {
             kept_figures: Kept::default(),
             shelters: Shelters::default(),
             writing: None,
+            desk: None,
             published,
             themes: Themes::bundled(),
             lexicon,
@@ -170,6 +174,13 @@ impl App {
     #[must_use]
     pub fn with_writing(mut self, writing: Writing) -> Self {
         self.writing = Some(Arc::new(writing));
+        self
+    }
+
+    /// The same with a staff desk.
+    #[must_use]
+    pub fn with_desk(mut self, desk: Option<Desk>) -> Self {
+        self.desk = desk.map(Arc::new);
         self
     }
 

@@ -51,6 +51,10 @@ ids! {
     DistributionId,
     /// A release: one immutable published state of one dataset.
     ReleaseId,
+    /// An account of the desk.
+    AccountId,
+    /// A session of one who is signed in.
+    SessionId,
 }
 
 fn mint(now: jiff::Timestamp) -> Uuid {
