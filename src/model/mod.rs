@@ -3,6 +3,7 @@
 //! Everything here is plain data with checked constructors. No input or output, nothing asynchronous;
 //! the one exception is [`mapped`], the only module with `unsafe`, which maps files into memory.
 
+pub mod case;
 pub mod catalogue;
 pub mod code;
 pub mod decision;

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use duckdb::{Connection, OptionalExt as _};
 
+pub mod case;
 pub mod catalogue;
 pub mod condition;
 pub mod difference;
@@ -105,6 +106,9 @@ CREATE TABLE IF NOT EXISTS distribution(
 CREATE TABLE IF NOT EXISTS release_file(
     release_id VARCHAR, position INTEGER, distribution_id VARCHAR, table_position INTEGER, title VARCHAR, file_name VARCHAR,
     size_bytes UBIGINT, digest VARCHAR);
+CREATE TABLE IF NOT EXISTS staged_entry(
+    dataset_id VARCHAR, organization_id VARCHAR, title VARCHAR, notes VARCHAR, licence VARCHAR, attribution VARCHAR,
+    source_page VARCHAR, theme VARCHAR, tags VARCHAR, retrieved VARCHAR);
 CREATE TABLE IF NOT EXISTS release_difference(release_id VARCHAR, against VARCHAR, body VARCHAR);
 CREATE TABLE IF NOT EXISTS api_token(
     id VARCHAR, name VARCHAR, organization VARCHAR, rights VARCHAR, created TIMESTAMP, expires TIMESTAMP,
@@ -138,6 +142,7 @@ impl Store {
             .map_err(|source| StoreError::File { path: data.display().to_string(), source })?;
         let connection = open_hardened(&data.join("hiraku.duckdb"), options)?;
         connection.execute_batch(LAYOUT)?;
+        connection.execute_batch(case::LAYOUT)?;
         let version: Option<String> =
             connection.query_row("SELECT value FROM meta WHERE key = 'layout'", [], |row| row.get(0)).optional()?;
         match version.as_deref() {
