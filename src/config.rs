@@ -18,6 +18,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the operator's own figures (`/metrics`) are served; `None` = nowhere.
     pub operator_listen: Option<SocketAddr>,
+    /// Where the staff desk is served; `None` = on the public listener where that is one's own machine alone.
+    pub desk_listen: Option<SocketAddr>,
+    /// The address under which the staff reaches the desk; empty = taken from where it listens.
+    pub desk_url: String,
     /// The address under which the public reaches the site, without a slash at its end; empty = taken from `listen`.
     pub site_url: String,
     /// The title of the site.
@@ -73,6 +77,8 @@ impl Default for Config {
             data: PathBuf::from("data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             operator_listen: None,
+            desk_listen: None,
+            desk_url: String::new(),
             site_url: String::new(),
             site_title: "オープンデータカタログ".to_owned(),
             site_description: "市町村のオープンデータを検索し、地図で見て、ダウンロードできます。".to_owned(),
@@ -115,6 +121,14 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "operator_listen",
         "運用者だけが見る監視用の数(/metrics)の待ち受け / where the operator's figures are served, e.g. 127.0.0.1:9464 (default: nowhere)",
+    ),
+    (
+        "desk_listen",
+        "職員用デスクの待ち受け。庁内のネットワークだけから届くアドレスにする / where the staff desk is served (default: with the site, on a loopback address without site_url only)",
+    ),
+    (
+        "desk_url",
+        "職員が開くデスクのアドレス / the address of the desk for the staff, without a final slash (default: from desk_listen)",
     ),
     ("site_url", "公開されるアドレス / the public address of the site, without a final slash (default: from listen)"),
     ("site_title", "サイトの名前 / the title of the site"),

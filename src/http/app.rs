@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::ckan::write::Writing;
+use super::desk::Desk;
 use super::figures::Kept;
 use super::problem::Problem;
 use super::search::{Lexicon, Limits, Names, SearchIndex};
@@ -56,6 +57,8 @@ pub struct App {
     pub(super) kept_figures: Kept,
     /// What changes by API need; `None` where this server takes none.
     pub writing: Option<Arc<Writing>>,
+    /// The staff desk; `None` where this server has none.
+    pub desk: Option<Arc<Desk>>,
     published: ArcSwap<Published>,
     /// Words that mean the same, for the search.
     lexicon: Arc<Lexicon>,
@@ -130,6 +133,7 @@ impl App {
             rolled_up_ms: AtomicI64::new(0),
             kept_figures: Kept::default(),
             writing: None,
+            desk: None,
             published,
             lexicon,
             searches: Arc::new(Semaphore::new(SEARCHES_LIMIT)),
@@ -150,6 +154,13 @@ impl App {
     #[must_use]
     pub fn with_writing(mut self, writing: Writing) -> Self {
         self.writing = Some(Arc::new(writing));
+        self
+    }
+
+    /// The same with a staff desk.
+    #[must_use]
+    pub fn with_desk(mut self, desk: Option<Desk>) -> Self {
+        self.desk = desk.map(Arc::new);
         self
     }
 

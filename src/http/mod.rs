@@ -22,6 +22,7 @@ pub mod cache;
 pub mod ckan;
 pub mod counting;
 pub mod dcat;
+pub mod desk;
 pub mod disposition;
 pub mod download;
 pub mod encoding;
@@ -90,7 +91,25 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
         // Changes have limits of their own.
+        .merge(if on_public(&app) { desk::routes(&app) } else { Router::new() })
         .merge(ckan::write::routes().layer(from_fn(headers::readable_by_all)))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(policy, headers::secure))
+        .with_state(app)
+}
+
+fn on_public(app: &App) -> bool {
+    app.desk.as_ref().is_some_and(|desk| desk.on_public)
+}
+
+/// Everything the listener of the desk answers, where it has one of its own: the desk, and what its pages load.
+pub fn desk_router(app: Arc<App>) -> Router {
+    let policy = Arc::new(headers::content_security_policy(&app.config.base_map_hosts));
+    Router::new()
+        .merge(assets::routes().method_not_allowed_fallback(refuse_method))
+        .route("/", axum::routing::get(|| async { axum::response::Redirect::to(desk::PATH) }))
+        .merge(desk::routes(&app))
+        .fallback(|| async { Problem::not_found() })
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(policy, headers::secure))
         .with_state(app)

@@ -35,6 +35,8 @@ pub enum Problem {
         /// What is wrong.
         detail: String,
     },
+    /// The caller has to sign in first.
+    Unauthorized,
     /// The caller may not do this.
     Forbidden {
         /// What was refused.
@@ -80,6 +82,7 @@ impl Problem {
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::BadRequest { .. } | Self::SearchQuery { .. } => StatusCode::BAD_REQUEST,
             Self::Validation { .. } | Self::Search { .. } => StatusCode::CONFLICT,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -97,6 +100,7 @@ impl Problem {
             Self::BadRequest { .. } | Self::SearchQuery { .. } => "リクエストを読み取れませんでした。",
             Self::Validation { .. } => "指定された値に誤りがあります。",
             Self::Search { .. } => "検索式を読み取れませんでした。",
+            Self::Unauthorized => "サインインが必要です。",
             Self::Forbidden { .. } => "この操作は許可されていません。",
             Self::Method => "このアドレスでは使えないメソッドです。",
             Self::TooLarge => "送られた内容が大きすぎます。",
@@ -114,6 +118,7 @@ impl Problem {
             Self::BadRequest { .. } | Self::SearchQuery { .. } => "The request cannot be read.",
             Self::Validation { .. } => "An argument does not fit.",
             Self::Search { .. } => "The search expression cannot be read.",
+            Self::Unauthorized => "Sign in first.",
             Self::Forbidden { .. } => "Access denied.",
             Self::Method => "Method not allowed.",
             Self::TooLarge => "The body is too large.",
@@ -143,6 +148,7 @@ impl Problem {
                 Json::Object(error)
             }
             Self::BadRequest { detail } => with_message("Bad Request", detail.clone()),
+            Self::Unauthorized => with_message("Authorization Error", self.in_english().to_owned()),
             // CKAN keeps its last type for faults of its own; these two are the caller's.
             Self::Method | Self::TooLarge => with_message("Bad Request", self.in_english().to_owned()),
             _ => with_message("Internal Server Error", self.in_english().to_owned()),

@@ -3,6 +3,8 @@
 //! Everything here is plain data with checked constructors. No input or output, nothing asynchronous;
 //! the one exception is [`mapped`], the only module with `unsafe`, which maps files into memory.
 
+pub mod account;
+pub mod audit;
 pub mod case;
 pub mod catalogue;
 pub mod code;
@@ -15,6 +17,8 @@ pub mod mapped;
 pub mod name;
 pub mod naming;
 pub mod record;
+pub mod rights;
+pub mod session;
 pub mod tile;
 pub mod time;
 pub mod token;
