@@ -226,6 +226,33 @@ impl Store {
         Ok(Saved::Done)
     }
 
+    /// Notes as which release a case is taken in, before that can become public. It is no change of the case.
+    pub fn note_case_release(&self, id: CaseId, release: &str) -> Result<(), StoreError> {
+        self.amend(id, |case| release.clone_into(&mut case.release))
+    }
+
+    /// Notes how long it took until what a case had published was gone everywhere.
+    pub fn note_case_withdrawal(&self, id: CaseId, took_ms: u64) -> Result<(), StoreError> {
+        self.amend(id, |case| {
+            if let Some(withdrawal) = &mut case.withdrawal {
+                withdrawal.took_ms = took_ms;
+            }
+        })
+    }
+
+    fn amend(&self, id: CaseId, change: impl FnOnce(&mut Case)) -> Result<(), StoreError> {
+        let mut writer = self.writer();
+        let transaction = writer.transaction()?;
+        let body: Option<String> = transaction
+            .query_row("SELECT body FROM desk_case WHERE id = ?", [id.to_string()], |row| row.get(0))
+            .optional()?;
+        let Some(body) = body else { return Ok(()) };
+        let mut case = parsed(&body)?;
+        change(&mut case);
+        transaction.execute("UPDATE desk_case SET body = ? WHERE id = ?", params![json(&case)?, id.to_string()])?;
+        Ok(transaction.commit()?)
+    }
+
     /// When a release was published; `None` where it was not, or is unknown.
     pub fn published_at(&self, release: &str) -> Result<Option<jiff::Timestamp>, StoreError> {
         self.reading(|connection| {
