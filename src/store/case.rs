@@ -147,6 +147,32 @@ impl Store {
         Ok(Saved::Done)
     }
 
+    /// Writes what was chosen for a publication that begins now: the state stays until it is public. It is no change that
+    /// others could be late for.
+    pub fn plan_case(&self, case: &Case, token: &str) -> Result<Saved, StoreError> {
+        let mut writer = self.writer();
+        let transaction = writer.transaction()?;
+        if taken(&transaction, token)?.is_some() {
+            return Ok(Saved::Repeated);
+        }
+        transaction.execute(
+            "INSERT INTO desk_form VALUES (?, ?, ?::TIMESTAMP)",
+            params![token, case.id.to_string(), time_text(case.changed)],
+        )?;
+        let body: Option<String> = transaction
+            .query_row(
+                "SELECT body FROM desk_case WHERE id = ? AND version = ?",
+                params![case.id.to_string(), case.version],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let Some(body) = body else { return Ok(Saved::Stale) };
+        let planned = Case { expires: case.expires, ..parsed(&body)? };
+        transaction.execute("UPDATE desk_case SET body = ? WHERE id = ?", params![json(&planned)?, case.id.to_string()])?;
+        transaction.commit()?;
+        Ok(Saved::Done)
+    }
+
     /// Whether a form was taken before.
     pub fn form_was_taken(&self, token: &str) -> Result<bool, StoreError> {
         self.reading(|connection| {

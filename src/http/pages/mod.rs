@@ -42,6 +42,7 @@ mod projection;
 mod search;
 mod seen;
 mod snippets;
+pub(super) mod spots;
 mod stats;
 mod style;
 mod table;

@@ -59,7 +59,7 @@ impl Jobs {
         });
     }
 
-    fn end(&self, id: CaseId) {
+    pub(super) fn end(&self, id: CaseId) {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 }

@@ -1,7 +1,8 @@
 //! What a case says of its dataset where nobody has said it yet: name, title, description.
 
 use crate::http::app::App;
-use crate::model::case::{Case, Summary};
+use crate::model::case::{About, Case, Promise, Summary};
+use crate::model::catalogue::Dataset;
 use crate::model::id::CaseId;
 use crate::model::name::Slug;
 use crate::pipeline::upload::{Described, Publisher};
@@ -67,7 +68,7 @@ pub(super) fn described(case: &Case, name: &Slug) -> Described {
     let about = &case.about;
     let publisher = publisher(case);
     let promise = match about.promise {
-        crate::model::case::Promise::None => String::new(),
+        Promise::None => String::new(),
         promise => format!("更新の予定: {}", promise.title()),
     };
     let notes = [about.notes.trim(), promise.as_str()].into_iter().filter(|text| !text.is_empty());
@@ -83,4 +84,42 @@ pub(super) fn described(case: &Case, name: &Slug) -> Described {
         page: about.page.clone(),
         publisher: Publisher { code: case.unit.code().to_string(), name: publisher },
     }
+}
+
+/// What in the description of a case cannot be right, as a sentence.
+pub(super) fn unfit(case: &Case) -> Option<String> {
+    match described(case, &case.dataset).unfit() {
+        Ok(found) => found.map(|(japanese, _)| japanese),
+        Err(error) => {
+            tracing::error!(%error, "a description cannot be written");
+            Some("説明に使えない文字があります。".to_owned())
+        }
+    }
+}
+
+/// The name of a new dataset: that of its file where it has the standard's form and is free.
+pub(super) fn first_name(app: &App, code: &str, file: &str, id: CaseId) -> Result<Slug, StoreError> {
+    if let Some(name) = super::start::standard_name(code, file)
+        && is_free(app, &name, id)?
+    {
+        return Ok(name);
+    }
+    Ok(provisional(code, id))
+}
+
+/// What is said of a public dataset, as the case that published it says it; without one, as it is public.
+pub(super) fn about_of(app: &App, dataset: &Dataset) -> Result<About, StoreError> {
+    let release = dataset.release.to_string();
+    if let Some(case) = app.store.cases()?.into_iter().find(|case| case.release == release) {
+        return Ok(case.about);
+    }
+    Ok(About {
+        title: dataset.title.clone(),
+        notes: dataset.notes.clone(),
+        licence: dataset.licence.id.clone(),
+        theme: dataset.theme.clone(),
+        tags: dataset.tags.clone(),
+        page: dataset.source_page.clone(),
+        promise: Promise::None,
+    })
 }
