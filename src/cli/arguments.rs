@@ -33,6 +33,12 @@ pub enum Command {
     Kpi(super::kpi::Kpi),
     /// 登録用のAPIトークンを作る、見る、無効にする / make, list and revoke tokens for writing by API
     Token(super::token::TokenArguments),
+    /// 職員用デスクのアカウントを作る、見る、変える / make, list and change accounts of the staff desk
+    User(super::user::UserArguments),
+    /// 部署を登録する、見る / make and list departments
+    Org(super::user::OrgArguments),
+    /// 操作の記録を見る、書き出す、検査する / show, export and verify what was done
+    Audit(super::audit::AuditArguments),
     /// ファイルからベクトルタイル(PMTiles)を作る / make a PMTiles archive of a file
     Tiles(Tiles),
     /// 標準データセットの様式を見る / look at the standard sheets

@@ -120,6 +120,16 @@ pub enum Job {
         /// Its id.
         id: String,
     },
+    /// Accounts and departments.
+    People {
+        /// What to do.
+        what: super::user::PeopleJob,
+    },
+    /// The audit.
+    Audit {
+        /// What to do.
+        what: super::audit::AuditJob,
+    },
     /// Put everything into one file.
     Backup {
         /// An absolute path.
@@ -272,6 +282,8 @@ pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyh
         }
         Job::TokenList => super::token::list(place),
         Job::TokenRevoke { id } => super::token::revoke(place, id),
+        Job::People { what } => super::user::run(place, what),
+        Job::Audit { what } => super::audit::run(place, what),
         Job::Backup { to } => backup::backup(place, to),
     }
 }

@@ -12,6 +12,7 @@ use clap::Parser;
 use crate::config::Config;
 
 pub mod arguments;
+pub mod audit;
 pub mod backup;
 pub mod check;
 pub mod confidential;
@@ -31,6 +32,7 @@ pub mod serve;
 pub mod template;
 pub mod tiles;
 pub mod token;
+pub mod user;
 
 use arguments::Command;
 
@@ -148,6 +150,18 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
         }
         Command::Token(token) => {
             let (data, job) = token.into_job()?;
+            job::run_and_print(&config, &data.unwrap_or_else(|| config.data.clone()), &job, json)
+        }
+        Command::User(user) => {
+            let (data, job) = user.into_job(&config)?;
+            job::run_and_print(&config, &data.unwrap_or_else(|| config.data.clone()), &job, json)
+        }
+        Command::Org(org) => {
+            let (data, job) = org.into_job()?;
+            job::run_and_print(&config, &data.unwrap_or_else(|| config.data.clone()), &job, json)
+        }
+        Command::Audit(audit) => {
+            let (data, job) = audit.into_job()?;
             job::run_and_print(&config, &data.unwrap_or_else(|| config.data.clone()), &job, json)
         }
         Command::Backup(backup) => {

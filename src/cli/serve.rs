@@ -19,14 +19,18 @@ use crate::count::report::{Circumstances, Report};
 use crate::count::target;
 use crate::http::app::App;
 use crate::http::ckan::write::Writing;
-use crate::http::counting::Counting;
+use crate::http::counting::{Counting, counted};
+use crate::http::desk::Desk;
+use crate::model::audit::Act;
 use crate::model::catalogue::Catalogue;
+use crate::model::session::Secret;
 use crate::model::time::{FiscalYear, japan_day};
 use crate::normalize::confidential::Policy;
 use crate::pipeline::publish::sweep;
 use crate::pipeline::supervise::WorkerCommand;
 use crate::pipeline::upload::Uploads;
 use crate::store::counts::Counts;
+use crate::store::session::Link;
 use crate::store::{Store, StoreOptions};
 
 /// Longest time in which names of records are read before serving begins: some thousand tables. The rest is read while
@@ -35,6 +39,9 @@ const NAMES_AT_START: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The server ends without a last roll-up where the one before took longer than this.
 const LAST_ROLL_UP: Duration = Duration::from_secs(2);
+
+/// How long the link of the first run opens.
+const FIRST_LINK_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// Opens the figures of a data directory.
 pub fn open_counts(data: &Path, config: &Config) -> anyhow::Result<Counts> {
@@ -104,13 +111,19 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let counting = Arc::new(Counting::new(Arc::clone(&counter), &config).map_err(|error| Usage(error.to_string()))?);
     let (listen, operator_listen) = (config.listen, config.operator_listen);
     let (datum_grid, tile_memory_bytes) = (config.datum_grid.clone(), config.tile_memory_bytes());
+    let desk = Desk::of(&config, random).map_err(|error| Usage(error.to_string()))?;
+    let desk_listen = config.desk_listen.filter(|own| *own != listen);
+    if let Some(desk) = &desk {
+        show_first_link(&store, &desk.origin, clock.now())?;
+    }
     let turn = Arc::new(Mutex::new(()));
     let writing = writing(&config, &data, &confidential, &store, Arc::clone(&turn))?;
     let app = App::with_lexicon(config, Arc::clone(&clock), Arc::new(store), objects, catalogue, lexicon);
-    let app = Arc::new(app.with_counts(Arc::clone(&counts)).with_writing(writing));
+    let app = Arc::new(app.with_counts(Arc::clone(&counts)).with_writing(writing).with_desk(desk));
     let all_names_read = app.read_names(Some(NAMES_AT_START));
     priority::background_pool();
     let front = crate::http::Front::new(Arc::clone(&app), Some(Arc::clone(&counting)));
+    let desk = counted(crate::http::desk_router(Arc::clone(&app)), Arc::clone(&counting));
     let operator = crate::http::operator::router(Arc::clone(&app), counting, Arc::clone(front.connections()));
     let opening = Arc::clone(&app);
     std::thread::Builder::new().name("tilesets".to_owned()).spawn(move || {
@@ -132,6 +145,11 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
             tracing::info!(listen = %listener.local_addr()?, "serving the operator's figures");
             tokio::spawn(crate::http::serve(operator, listener, told_to_stop()?));
         }
+        if let Some(listen) = desk_listen {
+            let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| listen.to_string())?;
+            tracing::info!(listen = %listener.local_addr()?, "serving the staff desk");
+            tokio::spawn(crate::http::serve(desk, listener, told_to_stop()?));
+        }
         crate::http::serve(front, listener, told_to_stop()?).await;
         anyhow::Ok(())
     });
@@ -146,6 +164,28 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let _ = std::fs::remove_file(control_path(&path));
     drop(lock);
     served.map(|()| Outcome::Done)
+}
+
+/// As long as nobody runs the system: prints the link of one use with which the first operator is set up. Every start
+/// prints a new one, and the one before opens nothing any more. It stands in no log.
+fn show_first_link(store: &Store, origin: &str, now: jiff::Timestamp) -> anyhow::Result<()> {
+    if store.has_operator()? {
+        return Ok(());
+    }
+    let mut bytes = [0; 32];
+    random(&mut bytes)?;
+    let secret = Secret::new(bytes);
+    let digest = secret.digest();
+    let expires = now.checked_add(FIRST_LINK_LIFE)?;
+    let act = Act { at: now, by: "command", action: "first link", subject: "-", organization: None, outcome: "made" };
+    store.first_link(&Link { digest: &digest, created: now, expires }, &act)?;
+    super::say(&format!(
+        "職員用デスクの最初の運用管理者を登録するリンク(1回だけ、24時間以内):\n\
+         The link to set up the first operator of the staff desk (opens once, within 24 hours):\n\
+         {origin}/desk/link/{}\n",
+        secret.text()
+    ));
+    Ok(())
 }
 
 /// What changes by API need.

@@ -53,6 +53,10 @@ ids! {
     ReleaseId,
     /// A case (案件): one way of a dataset from a file on a desk to a release.
     CaseId,
+    /// An account of the desk.
+    AccountId,
+    /// A session of one who is signed in.
+    SessionId,
 }
 
 fn mint(now: jiff::Timestamp) -> Uuid {

@@ -17,6 +17,11 @@ pub fn japan_time(at: jiff::Timestamp) -> jiff::civil::DateTime {
     JST.to_datetime(at)
 }
 
+/// The instant at which a day begins in Japan; `None` beyond the range of instants.
+pub fn japan_midnight(day: Date) -> Option<jiff::Timestamp> {
+    JST.to_timestamp(day.to_datetime(jiff::civil::Time::midnight())).ok()
+}
+
 /// A Japanese fiscal year: 1 April 00:00 to 31 March 24:00, Asia/Tokyo. Named by the year it begins in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FiscalYear(i16);

@@ -5,10 +5,13 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use duckdb::{Connection, OptionalExt as _};
 
+pub mod account;
+pub mod audit;
 pub mod case;
 pub mod catalogue;
 pub mod condition;
@@ -26,6 +29,7 @@ mod publisher;
 pub mod release;
 pub mod rows;
 pub mod select;
+pub mod session;
 mod spatial;
 mod sweep;
 pub mod token;
@@ -123,6 +127,9 @@ ALTER TABLE release_table ADD COLUMN IF NOT EXISTS tileset_brotli VARCHAR;
 pub struct Store {
     writer: Mutex<Connection>,
     spare: Mutex<Connection>,
+    /// Accounts, sessions and the audit have a connection of their own, see [`account`].
+    people: Mutex<Connection>,
+    people_generation: AtomicU64,
     readers: Mutex<Vec<Connection>>,
     /// What the functions of statements look up.
     matchers: matcher::Matchers,
@@ -143,6 +150,8 @@ impl Store {
         let connection = open_hardened(&data.join("hiraku.duckdb"), options)?;
         connection.execute_batch(LAYOUT)?;
         connection.execute_batch(case::LAYOUT)?;
+        connection.execute_batch(account::LAYOUT)?;
+        connection.execute_batch(audit::LAYOUT)?;
         let version: Option<String> =
             connection.query_row("SELECT value FROM meta WHERE key = 'layout'", [], |row| row.get(0)).optional()?;
         match version.as_deref() {
@@ -161,9 +170,13 @@ impl Store {
         let matchers = matcher::Matchers::default();
         matchers.register(&connection)?;
         let spare = connection.try_clone()?;
+        let mut people = connection.try_clone()?;
+        audit::take_over(&mut people)?;
         Ok(Self {
             writer: Mutex::new(connection),
             spare: Mutex::new(spare),
+            people: Mutex::new(people),
+            people_generation: AtomicU64::new(0),
             readers: Mutex::new(Vec::new()),
             matchers,
             unplaced: Mutex::default(),
@@ -173,15 +186,18 @@ impl Store {
 
     /// Writes everything into the database file itself, so that it can be copied.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
-        Ok(self.writer().execute_batch("CHECKPOINT")?)
+        let writer = self.writer();
+        let _people = self.people();
+        Ok(writer.execute_batch("CHECKPOINT")?)
     }
 
     /// Holds off all writing while `copy` runs on the checkpointed file.
     pub fn while_still<T>(&self, copy: impl FnOnce() -> T) -> Result<T, StoreError> {
         let writer = self.writer();
+        let people = self.people();
         writer.execute_batch("CHECKPOINT")?;
         let result = copy();
-        drop(writer);
+        drop((people, writer));
         Ok(result)
     }
 

@@ -1,4 +1,4 @@
-//! Tokens and what was done with them. Of a token its digest is kept, never its text.
+//! Tokens. Of a token its digest is kept, never its text.
 
 use duckdb::{OptionalExt as _, params};
 
@@ -55,35 +55,6 @@ impl Store {
         }
         writer.execute("UPDATE api_token SET revoked = ?::TIMESTAMP WHERE id = ?", params![time_text(now), id])?;
         Ok(true)
-    }
-
-    /// Notes what was done: when, by whom (a token's id, or `command`), the action, its subject, and how it ended.
-    pub fn note_action(
-        &self,
-        now: jiff::Timestamp,
-        by: &str,
-        action: &str,
-        subject: &str,
-        outcome: &str,
-    ) -> Result<(), StoreError> {
-        self.writer().execute(
-            "INSERT INTO audit VALUES (?::TIMESTAMP, ?, ?, ?, ?)",
-            params![time_text(now), by, action, subject, outcome],
-        )?;
-        Ok(())
-    }
-
-    /// The newest notes, newest first: time (UTC), by, action, subject, outcome.
-    pub fn actions(&self, most: u32) -> Result<Vec<[String; 5]>, StoreError> {
-        self.reading(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT strftime(noted, '%Y-%m-%dT%H:%M:%SZ'), by_whom, action, subject, outcome FROM audit
-                 ORDER BY noted DESC, rowid DESC LIMIT ?",
-            )?;
-            let rows = statement
-                .query_map([most], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
     }
 
     fn kept_tokens(&self) -> Result<Vec<(Token, [u8; 32])>, StoreError> {

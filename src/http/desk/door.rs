@@ -1,6 +1,7 @@
 //! The doors of the desk: address, method, verb. A door that the matrix (`schemas/rights.toml`) does not list with this
 //! very verb is not opened.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,58 +46,55 @@ impl Doors {
 
     /// A page. It changes nothing.
     #[must_use]
-    pub(in crate::http) fn get<H, T>(self, path: &'static str, verb: Verb, handler: H) -> Self
+    pub fn get<H, T>(self, path: &'static str, verb: Verb, handler: H) -> Self
     where
         H: Handler<T, Arc<App>>,
         T: 'static,
     {
-        let limit = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT);
-        self.add("GET", path, verb, false, move || get(handler).layer(limit))
+        self.add(("GET", path, verb), false, get(handler))
     }
 
     /// A form (`application/x-www-form-urlencoded`, at most 1 MiB). Its token is checked before the handler runs, which
     /// takes what was sent as [`super::fields::Fields`].
     #[must_use]
-    pub(in crate::http) fn post<H, T>(self, path: &'static str, verb: Verb, handler: H) -> Self
+    pub fn post<H, T>(self, path: &'static str, verb: Verb, handler: H) -> Self
     where
         H: Handler<T, Arc<App>>,
         T: 'static,
     {
-        let limit = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT);
-        self.add("POST", path, verb, false, move || {
-            post(handler).layer(RequestBodyLimitLayer::new(FORM_LIMIT_BYTES)).layer(limit)
-        })
+        self.add(("POST", path, verb), false, post(handler))
     }
 
     /// A form with files (`multipart/form-data`, at most 512 MiB). The handler reads the body itself; the first part is
     /// `csrf`, which it hands to [`super::guard::Signed::check_form_token`] before it reads on.
     #[must_use]
-    pub(in crate::http) fn upload<H, T>(self, path: &'static str, verb: Verb, handler: H) -> Self
+    pub fn upload<H, T>(self, path: &'static str, verb: Verb, handler: H) -> Self
     where
         H: Handler<T, Arc<App>>,
         T: 'static,
     {
-        let limit = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, UPLOAD_ANSWER_LIMIT);
-        self.add("POST", path, verb, true, move || {
-            post(handler)
-                .layer(DefaultBodyLimit::disable())
-                .layer(RequestBodyLimitLayer::new(UPLOAD_LIMIT_BYTES))
-                .layer(limit)
-        })
+        self.add(("POST", path, verb), true, post(handler).layer::<_, Infallible>(DefaultBodyLimit::disable()))
     }
 
     fn add(
         mut self,
-        method: &'static str,
-        path: &'static str,
-        verb: Verb,
+        (method, path, verb): (&'static str, &'static str, Verb),
         streamed: bool,
-        methods: impl FnOnce() -> MethodRouter<Arc<App>>,
+        methods: MethodRouter<Arc<App>>,
     ) -> Self {
+        let (bytes, time) = match streamed {
+            true => (UPLOAD_LIMIT_BYTES, UPLOAD_ANSWER_LIMIT),
+            false => (FORM_LIMIT_BYTES, ANSWER_LIMIT),
+        };
         let route = Route { method: method.to_owned(), path: path.to_owned(), verb: verb.as_str().to_owned() };
         if Matrix::bundled().routes().contains(&route) {
             let door = Door { app: Arc::clone(&self.app), verb, streamed };
-            self.router = self.router.route(path, methods().route_layer(from_fn_with_state(door, guard::pass)));
+            // The limits lie around the guard, which reads the bodies of forms.
+            let methods = methods
+                .route_layer(from_fn_with_state(door, guard::pass))
+                .route_layer(RequestBodyLimitLayer::new(bytes))
+                .route_layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time));
+            self.router = self.router.route(path, methods);
         } else {
             tracing::error!(
                 method,

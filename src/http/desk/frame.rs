@@ -10,26 +10,27 @@ use crate::model::account::{Verb, may_somewhere};
 
 /// The parts of the desk's layout that differ from page to page.
 #[derive(Debug, Clone)]
-pub(in crate::http) struct Frame {
+pub struct Frame {
     /// The title of the page.
-    pub(in crate::http) title: String,
+    pub title: String,
     /// The title of the site.
-    pub(in crate::http) site_title: String,
+    pub site_title: String,
     /// Who is signed in; empty = nobody.
-    pub(in crate::http) person: String,
+    pub person: String,
     /// What the forms of the page carry in the field `csrf`.
-    pub(in crate::http) form_token: String,
+    pub form_token: String,
     /// The navigation: address, words, whether this is it.
-    pub(in crate::http) sections: Vec<(&'static str, &'static str, bool)>,
+    pub sections: Vec<(&'static str, &'static str, bool)>,
     /// The way from the first page of the desk to here, the page itself left out: words and address.
-    pub(in crate::http) crumbs: Vec<(String, String)>,
+    pub crumbs: Vec<(String, String)>,
     /// Whether the page holds a map that script may take over.
-    pub(in crate::http) map: bool,
+    pub map: bool,
 }
 
 /// The navigation: address, words, and the verb without which it is not shown.
 const SECTIONS: &[(&str, &str, Verb)] = &[
     ("/desk", "ホーム", Verb::Desk),
+    ("/desk/cases", "案件", Verb::DatasetRead),
     ("/desk/accounts", "アカウント", Verb::AccountRead),
     ("/desk/organizations", "部署", Verb::OrganizationEdit),
     ("/desk/audit", "監査記録", Verb::AuditRead),
@@ -38,7 +39,7 @@ const SECTIONS: &[(&str, &str, Verb)] = &[
 
 impl Frame {
     /// The frame of a page for somebody who is signed in.
-    pub(in crate::http) fn new(app: &App, signed: &Signed, title: &str) -> Self {
+    pub fn new(app: &App, signed: &Signed, title: &str) -> Self {
         let sections = SECTIONS.iter().filter(|(_, _, verb)| may_somewhere(&signed.actor, *verb));
         Self {
             person: signed.actor.name.clone(),
@@ -49,7 +50,7 @@ impl Frame {
     }
 
     /// The frame of a page for nobody in particular.
-    pub(in crate::http) fn outside(app: &App, title: &str) -> Self {
+    pub fn outside(app: &App, title: &str) -> Self {
         Self {
             title: title.to_owned(),
             site_title: app.config.site_title.clone(),
@@ -63,14 +64,14 @@ impl Frame {
 
     /// The same with the token of a visit, for a form before the sign-in.
     #[must_use]
-    pub(in crate::http) fn with_form_token(mut self, token: &str) -> Self {
+    pub fn with_form_token(mut self, token: &str) -> Self {
         token.clone_into(&mut self.form_token);
         self
     }
 
     /// Names the entry of the navigation, by its address.
     #[must_use]
-    pub(in crate::http) fn section(mut self, section: &str) -> Self {
+    pub fn section(mut self, section: &str) -> Self {
         for (href, _, current) in &mut self.sections {
             *current = *href == section;
         }
@@ -79,20 +80,20 @@ impl Frame {
 
     /// Adds a step of the way.
     #[must_use]
-    pub(in crate::http) fn crumb(mut self, title: &str, href: &str) -> Self {
+    pub fn crumb(mut self, title: &str, href: &str) -> Self {
         self.crumbs.push((title.to_owned(), href.to_owned()));
         self
     }
 
     /// The wording of that name in the language of the request.
     #[expect(clippy::unused_self, reason = "templates reach wordings through the frame")]
-    pub(in crate::http) fn say(&self, name: &str) -> Cow<'static, str> {
+    pub fn say(&self, name: &str) -> Cow<'static, str> {
         words::say(name)
     }
 
     /// The path of an asset.
     #[expect(clippy::unused_self, reason = "templates reach assets through the frame")]
-    pub(in crate::http) fn asset(&self, name: &str) -> String {
+    pub fn asset(&self, name: &str) -> String {
         manifest().path(name)
     }
 }

@@ -45,13 +45,14 @@ pub(super) struct Door {
 
 /// Who is signed in: what every handler of the desk takes.
 #[derive(Debug, Clone)]
-pub(in crate::http) struct Signed {
+pub struct Signed {
     /// The person.
-    pub(in crate::http) actor: Arc<Actor>,
+    pub actor: Arc<Actor>,
     verb: Verb,
     session: Session,
     secret: Secret,
     form_token: String,
+    address: IpAddr,
     /// Whether the handler has asked about its object.
     asked: Arc<AtomicBool>,
 }
@@ -62,24 +63,24 @@ impl Signed {
     ///
     /// # Errors
     /// [`Problem::Forbidden`].
-    pub(in crate::http) fn permit(&self, object: Object<'_>) -> Result<(), Problem> {
+    pub fn permit(&self, object: Object<'_>) -> Result<(), Problem> {
         if self.sees(object) { Ok(()) } else { Err(refused()) }
     }
 
     /// The same as a question, for lists of which only some lines are shown.
-    pub(in crate::http) fn sees(&self, object: Object<'_>) -> bool {
+    pub fn sees(&self, object: Object<'_>) -> bool {
         self.asked.store(true, Ordering::Relaxed);
         may(&self.actor, self.verb, object)
     }
 
     /// Whether the person may do something else, so that a page shows only what can be done. Decides nothing: the door
     /// of that verb asks again.
-    pub(in crate::http) fn may(&self, verb: Verb, object: Object<'_>) -> bool {
+    pub fn may(&self, verb: Verb, object: Object<'_>) -> bool {
         may(&self.actor, verb, object)
     }
 
     /// What the forms of this person's pages carry in the field `csrf`.
-    pub(in crate::http) fn form_token(&self) -> &str {
+    pub fn form_token(&self) -> &str {
         &self.form_token
     }
 
@@ -87,12 +88,12 @@ impl Signed {
     ///
     /// # Errors
     /// [`Problem::Forbidden`].
-    pub(in crate::http) fn check_form_token(&self, given: &str) -> Result<(), Problem> {
+    pub fn check_form_token(&self, given: &str) -> Result<(), Problem> {
         if is_token(&self.secret, given) { Ok(()) } else { Err(no_token()) }
     }
 
     /// What was done, for the audit: by this person, now.
-    pub(in crate::http) fn act<'a>(
+    pub fn act<'a>(
         &'a self,
         app: &App,
         action: &'a str,
@@ -101,6 +102,16 @@ impl Signed {
         outcome: &'a str,
     ) -> Act<'a> {
         Act { at: app.clock.now(), by: &self.actor.id, action, subject, organization, outcome }
+    }
+
+    /// Twenty bytes that this session proposes as the secret of a new second factor.
+    pub(super) fn proposed_factor(&self) -> [u8; 20] {
+        first_twenty(&self.secret.derived("second factor"))
+    }
+
+    /// Whence the request came.
+    pub(super) fn address(&self) -> IpAddr {
+        self.address
     }
 
     /// The session.
@@ -135,6 +146,13 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parts.extensions.get::<Self>().cloned().ok_or(Problem::Unauthorized)
     }
+}
+
+/// As many bytes as the secret of a second factor has.
+pub(super) fn first_twenty(bytes: &[u8; 32]) -> [u8; 20] {
+    let mut first = [0; 20];
+    first.copy_from_slice(&bytes[..20]);
+    first
 }
 
 fn refused() -> Problem {
@@ -188,6 +206,7 @@ async fn opened(door: &Door, mut request: Request, next: Next) -> Result<Respons
             session: session.clone(),
             form_token: secret.form_token(),
             secret: secret.clone(),
+            address: address(app, &request),
             asked: Arc::default(),
         }),
         _ => None,

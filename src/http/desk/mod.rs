@@ -14,17 +14,19 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::app::App;
 use super::problem::Problem;
+use crate::model::time::japan_time;
 use crate::store::StoreError;
 
 mod accounts;
 mod audit;
+pub mod cases;
 mod cookie;
+mod departments;
 pub mod door;
 mod enter;
-pub(super) mod fields;
-mod form;
-pub(super) mod frame;
-pub(super) mod guard;
+pub mod fields;
+pub mod frame;
+pub mod guard;
 mod home;
 mod invited;
 mod own;
@@ -44,9 +46,13 @@ pub const PATH: &str = "/desk";
 pub fn doors(app: &Arc<App>) -> Doors {
     let doors = Doors::new(app);
     let doors = enter::doors(doors);
+    let doors = second::doors(doors);
+    let doors = invited::doors(doors);
     let doors = own::doors(doors);
     let doors = accounts::doors(doors);
+    let doors = departments::doors(doors);
     let doors = audit::doors(doors);
+    let doors = cases::doors(doors);
     home::doors(doors)
 }
 
@@ -91,6 +97,11 @@ pub(super) fn page_as(status: StatusCode, template: &impl Template) -> Result<Re
     Ok(response)
 }
 
+/// A time as pages show it: `2026-11-27 10:05`, in Japan.
+pub(super) fn japan_minute(at: jiff::Timestamp) -> String {
+    japan_time(at).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// After a form was taken: the browser goes on to `path`, an address of ours, by GET.
 pub(super) fn see_other(path: &str) -> Response {
     // Whatever was put into the address that no header can hold leads to the entrance.
@@ -112,7 +123,9 @@ async fn problems_as_pages(State(app): State<Arc<App>>, request: Request, next: 
     let response = next.run(request).await;
     let Some(problem) = response.extensions().get::<Problem>() else { return response };
     let detail = match problem {
-        Problem::BadRequest { detail } | Problem::NotFound { detail } | Problem::Forbidden { detail } => detail.as_str(),
+        Problem::BadRequest { detail } | Problem::NotFound { detail } | Problem::Forbidden { detail } => {
+            detail.as_str()
+        }
         Problem::Validation { fields } => fields.iter().flat_map(|(_, texts)| texts).next().map_or("", String::as_str),
         _ => "",
     };

@@ -83,6 +83,8 @@ pub(super) struct Mark {
     pub(super) proposal: Option<String>,
     /// A column that may be left out: its key.
     pub(super) column: Option<String>,
+    /// Where the table leads to.
+    pub(super) anchor: String,
 }
 
 /// A correction that was made, so that it can be taken back.
@@ -170,7 +172,7 @@ fn mark(finding: &Finding, place: String, cell: Option<(String, String)>) -> Mar
         Repair::Proposed(text) if cell.is_some() => Some(text.clone()),
         _ => None,
     };
-    Mark { class, sign, weight, place, message, expected, cell, proposal, column: None }
+    Mark { class, sign, weight, place, message, expected, cell, proposal, column: None, anchor: String::new() }
 }
 
 fn table(file: &SeenFile, table: &SeenTable, key: &str) -> TableView {
@@ -252,13 +254,13 @@ fn row(
         .collect();
     let mut marks: Vec<Mark> = here
         .iter()
-        .map(|(cell, finding)| {
+        .map(|(cell_at, finding)| {
             let name = finding.place.column.as_deref().map(one_line).unwrap_or_default();
-            let place = cell.map_or_else(|| format!("{number}行目"), |at| format!("{}「{name}」", a1(at, number)));
-            let cell = cell.filter(|_| table.is_correctable).map(|at| {
+            let place = cell_at.map_or_else(|| format!("{number}行目"), |at| format!("{}「{name}」", a1(at, number)));
+            let cell = cell_at.filter(|_| table.is_correctable).map(|at| {
                 (format!("{key}.{number}.{at}"), cells.get(at).map_or("", FoundCell::text).to_owned())
             });
-            mark(finding, place, cell)
+            Mark { anchor: anchor(*cell_at), ..mark(finding, place, cell) }
         })
         .collect();
     if let Some(refused) = reason {
@@ -267,7 +269,7 @@ fn row(
             (format!("{key}.{number}.{at}"), cells.get(at).map_or("", FoundCell::text).to_owned())
         });
         let place = at.map_or_else(|| format!("{number}行目"), |at| a1(at, number));
-        marks.insert(0, mark(&refused.reason, place, cell));
+        marks.insert(0, Mark { anchor: anchor(None), ..mark(&refused.reason, place, cell) });
     }
     // One field for a cell, however much is said of it.
     let mut met = Vec::new();
