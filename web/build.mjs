@@ -28,7 +28,7 @@ await mkdir(dist, { recursive: true });
 // Style sheets and scripts. MapLibre becomes a chunk of its own, loaded by map.ts after the list can be read.
 const result = await build({
   absWorkingDir: here,
-  entryPoints: ['src/css/site.css', 'src/css/map.css', 'src/map.ts'],
+  entryPoints: ['src/css/site.css', 'src/css/map.css', 'src/map.ts', 'src/desk.ts'],
   outdir: dist,
   entryNames: '[name]-[hash]',
   chunkNames: '[name]-[hash]',

@@ -9,9 +9,7 @@ use super::account::{Actor, Object, Unit, Verb, may};
 
 pub mod kept;
 
-pub use kept::{
-    About, Answers, Case, CaseFile, CellEdit, Confirmed, Held, Left, Person, Promise, Summary, Withdrawal,
-};
+pub use kept::{About, Answers, Case, CaseFile, CellEdit, Confirmed, Held, Left, Person, Promise, Summary, Withdrawal};
 
 /// In what state a case is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -97,7 +97,9 @@ impl CaseFolder {
         fs::create_dir_all(&work).map_err(PipelineError::file(&work))?;
         for file in files {
             let (from, to) = (from.join(&file.name), work.join(&file.name));
-            fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)).map_err(PipelineError::file(&from))?;
+            fs::hard_link(&from, &to)
+                .or_else(|_| fs::copy(&from, &to).map(drop))
+                .map_err(PipelineError::file(&from))?;
         }
         self.describe(described)
     }
@@ -118,6 +120,16 @@ impl CaseFolder {
         let work = self.work();
         fs::remove_file(work.join(file)).map_err(PipelineError::file(&work.join(file)))?;
         fs::write(work.join(copy), bytes).map_err(PipelineError::file(&work.join(copy)))
+    }
+
+    /// Gives a file of the work folder another name; `false` where that is taken.
+    pub fn rename(&self, file: &str, name: &str) -> Result<bool, PipelineError> {
+        let (from, to) = (self.work().join(file), self.work().join(name));
+        if to.exists() {
+            return Ok(false);
+        }
+        fs::rename(&from, &to).map_err(PipelineError::file(&from))?;
+        Ok(true)
     }
 
     /// Keeps what a check saw.
@@ -235,10 +247,7 @@ fn looked(
         look.difference = Some(found);
     }
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.decision));
-    look.reasons = reasons
-        .into_iter()
-        .map(|reason| (mark(&reason, draft), HeldReason::new(draft, reason)))
-        .collect();
+    look.reasons = reasons.into_iter().map(|reason| (mark(&reason, draft), HeldReason::new(draft, reason))).collect();
     look.columns = after
         .tables
         .iter()

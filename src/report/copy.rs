@@ -37,7 +37,10 @@ pub struct Corrections<'a> {
 ///
 /// # Errors
 /// Where the file cannot be read again or the workbook cannot be written.
-pub fn corrected(checked: &Checked<'_>, corrections: &Corrections<'_>) -> Result<Result<Corrected, Refusal>, ReportError> {
+pub fn corrected(
+    checked: &Checked<'_>,
+    corrections: &Corrections<'_>,
+) -> Result<Result<Corrected, Refusal>, ReportError> {
     let mut copy = Copy::new(corrections);
     let mut failed = None;
     let refused = checked.rows(RowsWanted::default(), &mut |rows| {
@@ -175,7 +178,13 @@ impl<'a> Copy<'a> {
 }
 
 /// Writes one cell, the row from 1. What no spreadsheet holds is cut by the limits above.
-fn put(sheet: &mut Worksheet, row: u64, column: usize, cell: &FoundCell, formats: &[Format; 3]) -> Result<(), ReportError> {
+fn put(
+    sheet: &mut Worksheet,
+    row: u64,
+    column: usize,
+    cell: &FoundCell,
+    formats: &[Format; 3],
+) -> Result<(), ReportError> {
     let (Ok(line), Ok(at)) = (u32::try_from(row.saturating_sub(1)), u16::try_from(column)) else { return Ok(()) };
     if u64::from(line) >= SHEET_ROWS || column >= SHEET_COLUMNS {
         return Ok(());
@@ -221,7 +230,8 @@ fn put(sheet: &mut Worksheet, row: u64, column: usize, cell: &FoundCell, formats
 fn no_cells() -> Refusal {
     Refusal {
         code: "no-cells".to_owned(),
-        message_ja: "この形式のファイルは、画面でセルを修正できません。元のデータを直して、差し替えてください。".to_owned(),
+        message_ja: "この形式のファイルは、画面でセルを修正できません。元のデータを直して、差し替えてください。"
+            .to_owned(),
         message_en: "Cells of this format cannot be corrected here; mend the original and send it again.".to_owned(),
     }
 }

@@ -57,7 +57,12 @@ const REFUSED_KEPT: usize = 200;
 
 impl SeenFile {
     /// What is kept of a report. `sheets`: of a corrected copy, its sheets and the tables they were made of.
-    pub fn of(name: &str, report: &FileReport, samples: &[Sample], sheets: Option<&[(String, Option<String>)]>) -> Self {
+    pub fn of(
+        name: &str,
+        report: &FileReport,
+        samples: &[Sample],
+        sheets: Option<&[(String, Option<String>)]>,
+    ) -> Self {
         let tables = report.tables.iter().map(|table| SeenTable::of(name, table, samples, sheets)).collect();
         Self { name: name.to_owned(), refused: report.refused.clone(), findings: report.findings.clone(), tables }
     }
@@ -65,7 +70,10 @@ impl SeenFile {
     /// Adds what only the file as it was sent shows: a corrected copy has nothing hidden and nothing undecodable.
     pub fn add_original(&mut self, original: &FileReport) {
         let lost = |finding: &&Finding| {
-            matches!(finding.code, FindingCode::HiddenContent | FindingCode::EncodingReplaced | FindingCode::TextGarbled)
+            matches!(
+                finding.code,
+                FindingCode::HiddenContent | FindingCode::EncodingReplaced | FindingCode::TextGarbled
+            )
         };
         let all = original.findings.iter().chain(original.tables.iter().flat_map(|table| &table.findings));
         for finding in all.filter(lost) {
@@ -83,12 +91,7 @@ impl SeenFile {
 }
 
 impl SeenTable {
-    fn of(
-        file: &str,
-        table: &TableReport,
-        samples: &[Sample],
-        sheets: Option<&[(String, Option<String>)]>,
-    ) -> Self {
+    fn of(file: &str, table: &TableReport, samples: &[Sample], sheets: Option<&[(String, Option<String>)]>) -> Self {
         let name = table.begun.name.as_deref();
         let origin = match sheets {
             None => table.begun.name.clone(),

@@ -168,7 +168,8 @@ impl Store {
             .optional()?;
         let Some(body) = body else { return Ok(Saved::Stale) };
         let planned = Case { expires: case.expires, ..parsed(&body)? };
-        transaction.execute("UPDATE desk_case SET body = ? WHERE id = ?", params![json(&planned)?, case.id.to_string()])?;
+        transaction
+            .execute("UPDATE desk_case SET body = ? WHERE id = ?", params![json(&planned)?, case.id.to_string()])?;
         transaction.commit()?;
         Ok(Saved::Done)
     }
@@ -384,14 +385,7 @@ fn write(connection: &Connection, change: &CaseChange) -> Result<bool, StoreErro
     let next = Case { version: seen.saturating_add(1), ..change.case.clone() };
     let written = connection.execute(
         "UPDATE desk_case SET state = ?, version = ?, body = ?, changed = ?::TIMESTAMP WHERE id = ? AND version = ?",
-        params![
-            next.state.as_str(),
-            next.version,
-            json(&next)?,
-            time_text(next.changed),
-            next.id.to_string(),
-            seen
-        ],
+        params![next.state.as_str(), next.version, json(&next)?, time_text(next.changed), next.id.to_string(), seen],
     )?;
     if written == 0 {
         return Ok(false);
@@ -408,12 +402,8 @@ fn supersede(connection: &Connection, change: &CaseChange) -> Result<(), StoreEr
         .query_map([case.dataset.as_str(), State::Public.as_str(), &case.id.to_string()], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for body in bodies {
-        let older = Case {
-            state: State::Superseded,
-            changed: case.changed,
-            changed_by: Person::program(),
-            ..parsed(&body)?
-        };
+        let older =
+            Case { state: State::Superseded, changed: case.changed, changed_by: Person::program(), ..parsed(&body)? };
         write(connection, &CaseChange { case: older, act: Act::Supersede, comment: String::new() })?;
     }
     Ok(())

@@ -98,7 +98,7 @@ pub struct Answers {
     /// Encodings that a person chose, by file: a label of the Encoding Standard.
     #[serde(default)]
     pub encodings: Vec<(String, String)>,
-    /// Standard sheets that a person chose, by file: `08`, `08 recommended`; `-` = none.
+    /// Standard sheets that a person named, by file: `08`.
     #[serde(default)]
     pub sheets: Vec<(String, String)>,
     /// Confirmed findings.
@@ -335,7 +335,8 @@ pub struct Case {
 impl Case {
     /// The digest of all that decides what is in the release: files, corrections, choices.
     pub fn digest(&self) -> String {
-        let content = (&self.files, &self.answers.cells, &self.answers.left, &self.answers.encodings, &self.answers.sheets);
+        let content =
+            (&self.files, &self.answers.cells, &self.answers.left, &self.answers.encodings, &self.answers.sheets);
         // Names and texts are always JSON.
         Digest::of(&serde_json::to_vec(&content).unwrap_or_default()).to_hex()
     }

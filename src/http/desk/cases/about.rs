@@ -116,7 +116,9 @@ fn about_of(fields: &Fields) -> Result<About, String> {
     if let Some(bad) = tags.iter().find(|tag| {
         tag.chars().count() < 2 || !tag.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.'))
     }) {
-        return Err(format!("タグ「{bad}」は使えません。2文字以上の文字・数字で、読点(、)で区切って入力してください。"));
+        return Err(format!(
+            "タグ「{bad}」は使えません。2文字以上の文字・数字で、読点(、)で区切って入力してください。"
+        ));
     }
     tags.truncate(TAGS_LIMIT);
     let promise = Promise::parse(fields.get("promise")).ok_or("更新の予定を選んでください。")?;

@@ -9,7 +9,10 @@ use super::{PageResult, form, jobs};
 use crate::http::app::App;
 use crate::http::desk::fields::Fields;
 use crate::http::desk::guard::Signed;
-use crate::model::case::{Act, Case, Hindrance};
+use crate::model::account::State::Ready;
+use crate::model::account::{Account, Object, Verb, may};
+use crate::model::case::{Act, Case, Hindrance, Person};
+use crate::store::StoreError;
 
 /// `POST …/check`.
 pub(super) async fn check(
@@ -112,6 +115,35 @@ pub(super) async fn send_back(
         Ok(())
     })
     .await
+}
+
+/// `POST …/delegate`: asks somebody else who may approve to look at it next.
+pub(super) async fn delegate(
+    State(app): State<Arc<App>>,
+    signed: Signed,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> PageResult {
+    let to = fields.get("to").to_owned();
+    form::act(&app, signed, (id, "delegate"), fields, Act::Delegate, move |app, case| {
+        let asked = approvers(app, case).map_err(|error| {
+            tracing::error!(%error, "accounts cannot be read");
+            "引き継ぐ人を確認できませんでした。もう一度お試しください。".to_owned()
+        })?;
+        let person = asked.into_iter().find(|person| person.id == to).ok_or("引き継ぐ人を選んでください。")?;
+        case.assignee = Some(person);
+        Ok(())
+    })
+    .await
+}
+
+/// Who else may approve a case: people with the right who had no part in it.
+pub(super) fn approvers(app: &App, case: &Case) -> Result<Vec<Person>, StoreError> {
+    let accounts = app.store.accounts()?;
+    let fits = accounts.iter().filter(|account| account.state == Ready).map(Account::actor).filter(|actor| {
+        may(actor, Verb::DatasetApprove, Object::Of(&case.unit)) && !case.authors.contains(&actor.id)
+    });
+    Ok(fits.map(|actor| Person::of(&actor)).collect())
 }
 
 /// What still stands against the question for approval, each as a sentence.

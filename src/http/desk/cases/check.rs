@@ -24,11 +24,12 @@ use crate::pipeline::source::{Found, Source, SourceTable};
 use crate::pipeline::table::Verdict;
 use crate::pipeline::tally::Kept;
 use crate::report::check::Checked;
-use crate::report::copy::{Corrections, copy_name, corrected, decoded};
+use crate::report::copy::{Corrections, copy_name, corrected, decoded, is_correctable};
 use crate::report::place::{cell_of, shown_place};
 use crate::report::sample::samples;
 use crate::report::seen::{SeenFile, SeenTable};
 use crate::report::{FileReport, ReportError};
+use crate::schema::Schemas;
 use crate::store::StoreError;
 use crate::store::case::{CaseChange, Saved};
 
@@ -151,12 +152,14 @@ fn checked(app: &App, writing: &Writing, case: &Case) -> Result<Summary, CheckEr
         }
     }
     let copies = copied(writing, case, &folder, &mut refused)?;
+    let hinted = hinted(case, &folder, &copies)?;
     let found = folder.sources()?;
     let mut seen = Seen { digest: case.digest(), ..Seen::default() };
     match only_source(&found) {
         Ok(source) => {
             for file in &source.tables {
                 let name = file.file_name();
+                let name = hinted.iter().find(|(now, _)| *now == name).map_or(name, |(_, before)| before.clone());
                 let copy = copies.iter().find(|copy| copy.name == name);
                 let shown = copy.map_or(name.as_str(), |copy| copy.original.as_str());
                 seen.files.push(seen_file(writing, case.id, source, file, shown, copy)?);
@@ -244,6 +247,23 @@ fn copied(
         }
     }
     Ok(copies)
+}
+
+/// Gives files the names by which the standard's sheets are called, where a person said which sheet it is: what a sheet is
+/// still follows from its columns, and the name speaks for it where they leave a doubt. The new names with the old.
+fn hinted(case: &Case, folder: &CaseFolder, copies: &[Copied]) -> Result<Vec<(String, String)>, CheckError> {
+    let mut hinted = Vec::new();
+    for (original, number) in &case.answers.sheets {
+        let Some(sheet) = Schemas::bundled().sheet(number) else { continue };
+        let copy = copies.iter().find(|copy| copy.original == *original);
+        let before = copy.map_or(original.as_str(), |copy| copy.name.as_str());
+        let ending = before.rsplit_once('.').map_or("csv", |(_, ending)| ending);
+        let now = format!("{}_{}.{ending}", case.unit.code(), sheet.slug);
+        if is_correctable(before) && folder.rename(before, &now)? {
+            hinted.push((now, before.to_owned()));
+        }
+    }
+    Ok(hinted)
 }
 
 fn checked_file<'a>(writing: &'a Writing, source: &'a Source, file: &'a SourceTable) -> Checked<'a> {

@@ -26,6 +26,13 @@ pub(super) struct Kind {
     pub(super) rows: Vec<(u64, Vec<String>)>,
 }
 
+impl Kind {
+    /// Whether there are more than are shown.
+    pub(super) fn is_cut(&self) -> bool {
+        (self.rows.len() as u64) < self.count
+    }
+}
+
 /// A changed cell: key, row, column, before, after.
 pub(super) struct CellLine {
     pub(super) key: String,
@@ -110,7 +117,8 @@ pub(super) fn parts(found: &ReleaseDifference, columns: &[(i32, Vec<String>)], t
                 after: cut(cell.after.as_deref().unwrap_or("")),
             })
         });
-        let changed = |words: &str, names: &[String]| names.iter().map(|name| format!("{words}: {name}")).collect::<Vec<_>>();
+        let changed =
+            |words: &str, names: &[String]| names.iter().map(|name| format!("{words}: {name}")).collect::<Vec<_>>();
         let mut columns = changed("増えた列", &table.columns_added);
         columns.extend(changed("なくなった列", &table.columns_removed));
         columns.extend(table.columns_retyped.iter().map(|own| format!("種類の変わった列: {}", own.column)));

@@ -50,13 +50,8 @@ pub(super) async fn book(
         let found = writing.uploads.case(case.id).sources().map_err(piped)?;
         let source = source_of(&found).ok_or_else(Problem::not_found)?;
         let file = source.tables.get(number).ok_or_else(Problem::not_found)?;
-        let checked = Checked {
-            worker: &writing.worker,
-            source,
-            file,
-            publisher: Some(source.publisher),
-            towns: &writing.towns,
-        };
+        let checked =
+            Checked { worker: &writing.worker, source, file, publisher: Some(source.publisher), towns: &writing.towns };
         let report = checked.report(Kept::ALL, &mut |_| {}).map_err(reported)?;
         let mut bytes = std::io::Cursor::new(Vec::new());
         workbook::write(&report, &checked, &mut bytes).map_err(reported)?;

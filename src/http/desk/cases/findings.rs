@@ -56,7 +56,10 @@ pub(super) async fn show(State(app): State<Arc<App>>, signed: Signed, Path(id): 
     let asks = |file: &FileView| {
         !file.refused.is_empty()
             || !file.notes.is_empty()
-            || file.tables.iter().any(|table| !table.whole.is_empty() || table.rows.iter().any(|row| !row.marks.is_empty()))
+            || file
+                .tables
+                .iter()
+                .any(|table| !table.whole.is_empty() || table.rows.iter().any(|row| !row.marks.is_empty()))
     };
     let refused = case.summary.as_ref().map(|summary| summary.refused.clone()).unwrap_or_default();
     let template = Findings {
@@ -127,7 +130,7 @@ fn table_at(seen: &Seen, file: u64, table: u64) -> Option<(&str, &SeenTable)> {
 /// Puts what a form says into the answers. An error is a sentence for the person; what the form names and the check did
 /// not see changes nothing.
 fn corrected(answers: &mut Answers, seen: &Seen, fields: &Fields, by: &str) -> Result<(), String> {
-    let mut correct = |answers: &mut Answers, key: [u64; 4], after: &str| {
+    let correct = |answers: &mut Answers, key: [u64; 4], after: &str| {
         let [file, table, row, column] = key;
         let Some((name, own)) = table_at(seen, file, table) else { return };
         let Ok(column) = usize::try_from(column) else { return };
@@ -172,8 +175,12 @@ fn corrected(answers: &mut Answers, seen: &Seen, fields: &Fields, by: &str) -> R
         && !fields.get("at").trim().is_empty()
     {
         let given = fields.get("at").trim();
-        let (column, row) = reference(given)
-            .ok_or_else(|| format!("「{}」はセルの場所ではありません。C12 のように、列と行で入力してください。", super::line(given, 20)))?;
+        let (column, row) = reference(given).ok_or_else(|| {
+            format!(
+                "「{}」はセルの場所ではありません。C12 のように、列と行で入力してください。",
+                super::line(given, 20)
+            )
+        })?;
         correct(answers, [file, table, row, column], fields.get("value"));
     }
     left(answers, seen, fields);
@@ -194,7 +201,7 @@ fn corrected(answers: &mut Answers, seen: &Seen, fields: &Fields, by: &str) -> R
     }
     if let Some(file) = fields.get("sheet-of").parse::<usize>().ok().and_then(|at| seen.files.get(at)) {
         let number = fields.get("sheet");
-        if number.is_empty() || number == "-" || Schemas::bundled().sheet(number).is_some() {
+        if number.is_empty() || Schemas::bundled().sheet(number).is_some() {
             Answers::choose(&mut answers.sheets, &file.name, number);
         }
     }

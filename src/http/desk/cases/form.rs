@@ -57,9 +57,7 @@ pub(super) fn take(
     change: Change<'_>,
 ) -> Result<Taken, Problem> {
     take_with(app, signed, id, fields, act, change, &mut |app, case, comment, token| {
-        app.store
-            .change_case(&CaseChange { case, act, comment: comment.to_owned() }, Some(token))
-            .map_err(stored)
+        app.store.change_case(&CaseChange { case, act, comment: comment.to_owned() }, Some(token)).map_err(stored)
     })
 }
 
@@ -104,7 +102,8 @@ pub(super) fn take_with(
             Ok(Taken::Stale(Box::new(now)))
         }
         Saved::Done => {
-            note(app, signed, &next, act, "done").map_err(stored)?;
+            let outcome = if act == Act::Publish { "begun" } else { "done" };
+            note(app, signed, &next, act, outcome).map_err(stored)?;
             Ok(Taken::Done(Box::new(next)))
         }
     }

@@ -194,7 +194,8 @@ fn table(file: &SeenFile, table: &SeenTable, key: &str) -> TableView {
         let cell = crate::report::place::cell_of(&table.begun, finding);
         let place = finding.place.column.as_deref().map(one_line).unwrap_or_default();
         let place = cell.map_or(place.clone(), |at| format!("{}列「{place}」", letters(at)));
-        let column = cell.filter(|_| table.is_correctable && finding.code.decision() != crate::model::decision::Decision::Note);
+        let column =
+            cell.filter(|_| table.is_correctable && finding.code.decision() != crate::model::decision::Decision::Note);
         Mark { column: column.map(|at| format!("{key}.{at}")), ..mark(finding, place, None) }
     });
     let [read, records, refused] = table.counts;
@@ -212,7 +213,10 @@ fn table(file: &SeenFile, table: &SeenTable, key: &str) -> TableView {
         whole: whole.collect(),
         small: small(table),
         proposals: asking()
-            .filter(|finding| matches!(finding.repair, Repair::Proposed(_)) && mark_of(&table.begun, finding).is_some_and(|(_, cell)| cell.is_some()))
+            .filter(|finding| {
+                matches!(finding.repair, Repair::Proposed(_))
+                    && mark_of(&table.begun, finding).is_some_and(|(_, cell)| cell.is_some())
+            })
             .count(),
         more: hidden_rows.len() as u64,
         encoding: table.begun.encoding.clone(),
@@ -257,17 +261,17 @@ fn row(
         .map(|(cell_at, finding)| {
             let name = finding.place.column.as_deref().map(one_line).unwrap_or_default();
             let place = cell_at.map_or_else(|| format!("{number}行目"), |at| format!("{}「{name}」", a1(at, number)));
-            let cell = cell_at.filter(|_| table.is_correctable).map(|at| {
-                (format!("{key}.{number}.{at}"), cells.get(at).map_or("", FoundCell::text).to_owned())
-            });
+            let cell = cell_at
+                .filter(|_| table.is_correctable)
+                .map(|at| (format!("{key}.{number}.{at}"), cells.get(at).map_or("", FoundCell::text).to_owned()));
             Mark { anchor: anchor(*cell_at), ..mark(finding, place, cell) }
         })
         .collect();
     if let Some(refused) = reason {
         let at = crate::report::place::cell_of(&table.begun, &refused.reason);
-        let cell = at.filter(|_| table.is_correctable).map(|at| {
-            (format!("{key}.{number}.{at}"), cells.get(at).map_or("", FoundCell::text).to_owned())
-        });
+        let cell = at
+            .filter(|_| table.is_correctable)
+            .map(|at| (format!("{key}.{number}.{at}"), cells.get(at).map_or("", FoundCell::text).to_owned()));
         let place = at.map_or_else(|| format!("{number}行目"), |at| a1(at, number));
         marks.insert(0, Mark { anchor: anchor(None), ..mark(&refused.reason, place, cell) });
     }

@@ -65,9 +65,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, signed: Signed, Path(id): 
 }
 
 fn shown(case: &Case, seen: &Seen, held: &Held) -> Line {
-    let confirmed = case
-        .confirmation(held)
-        .map(|own| (own.by.name.clone(), shown_time(own.at), own.reason.clone()));
+    let confirmed = case.confirmation(held).map(|own| (own.by.name.clone(), shown_time(own.at), own.reason.clone()));
     let column = held.column.as_ref().and_then(|(file, sheet, column)| {
         let at = seen.files.iter().position(|own| own.name == *file)?;
         let table = seen.files.get(at)?.tables.iter().position(|own| own.origin == *sheet)?;
@@ -101,7 +99,9 @@ pub(super) async fn confirm(
                 return Err("確認する指摘が見つかりません。画面を読み込み直してください。".to_owned());
             };
             if held.is_never {
-                return Err("個人番号(マイナンバー)は、誰が確認しても公開できません。列または値を除いてください。".to_owned());
+                return Err(
+                    "個人番号(マイナンバー)は、誰が確認しても公開できません。列または値を除いてください。".to_owned()
+                );
             }
             if case.confirmation(held).is_some() {
                 return Ok(());

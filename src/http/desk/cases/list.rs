@@ -69,6 +69,9 @@ pub(super) async fn list(State(app): State<Arc<App>>, signed: Signed) -> PageRes
                 (None, CaseState::Scheduled) => {
                     case.publish_at.map(|at| format!("{} に公開", shown_time(at))).unwrap_or_default()
                 }
+                (None, CaseState::Submitted) => {
+                    case.assignee.as_ref().map(|own| format!("{}さんに依頼中", own.name)).unwrap_or_default()
+                }
                 (None, CaseState::Public) => overdue(case, now).unwrap_or_default(),
                 _ => String::new(),
             },
@@ -89,6 +92,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, signed: Signed) -> PageRes
 fn turn(signed: &Signed, case: &Case) -> Option<&'static str> {
     let may = |verb| signed.may(verb, Object::Of(&case.unit));
     let facts = case.facts(&signed.actor.id, "");
+    let is_for_another = case.assignee.as_ref().is_some_and(|own| own.id != signed.actor.id);
     match case.state {
         CaseState::Draft if may(Verb::DatasetEdit) => Some("ファイルを点検する"),
         CaseState::Returned if may(Verb::DatasetEdit) => Some("差戻しに対応する"),
@@ -96,7 +100,7 @@ fn turn(signed: &Signed, case: &Case) -> Option<&'static str> {
             Some("公開前の確認をする")
         }
         CaseState::Review if may(Verb::DatasetEdit) => Some("点検結果を見て申請する"),
-        CaseState::Submitted if may(Verb::DatasetApprove) && !facts.is_author => Some("確認して承認する"),
+        CaseState::Submitted if may(Verb::DatasetApprove) && !facts.is_author && !is_for_another => Some("確認して承認する"),
         CaseState::Approved if may(Verb::ReleasePublish) => Some("公開する"),
         _ => None,
     }

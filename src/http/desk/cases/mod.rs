@@ -77,6 +77,7 @@ pub(super) fn doors(doors: Doors) -> Doors {
         .post("/desk/cases/{id}/comment", read, act::comment)
         .post("/desk/cases/{id}/approve", approve, act::approve)
         .post("/desk/cases/{id}/return", approve, act::send_back)
+        .post("/desk/cases/{id}/delegate", approve, act::delegate)
         .get("/desk/cases/{id}/publish", publish, publish::show)
         .post("/desk/cases/{id}/publish", publish, publish::publish)
         .post("/desk/cases/{id}/unschedule", publish, publish::unschedule)
@@ -166,7 +167,11 @@ impl Head {
             }
             if facts.holds > 0 {
                 let open = facts.open_holds as u64;
-                tabs.push(("holds", "公開前の確認", if open == 0 { "済み".to_owned() } else { format!("残り{open}件") }));
+                tabs.push((
+                    "holds",
+                    "公開前の確認",
+                    if open == 0 { "済み".to_owned() } else { format!("残り{open}件") },
+                ));
             }
             if summary.difference.is_some() {
                 tabs.push(("difference", "公開中との違い", String::new()));

@@ -77,10 +77,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, signed: Signed, Path(id): 
             has_boundary: !land.is_empty(),
         });
     }
-    let template = Positions {
-        frame: frame(&app, &signed, &case, "位置"),
-        head: Head::new(&app, &case, "positions"),
-        parts,
-    };
+    let template =
+        Positions { frame: frame(&app, &signed, &case, "位置"), head: Head::new(&app, &case, "positions"), parts };
     page(&template)
 }

@@ -61,7 +61,8 @@ fn time(text: &str, title: &str) -> Result<Option<jiff::Timestamp>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let wrong = || format!("{title}「{}」を読み取れません。2026-12-01 09:00 のように入力してください。", super::line(text, 40));
+    let wrong =
+        || format!("{title}「{}」を読み取れません。2026-12-01 09:00 のように入力してください。", super::line(text, 40));
     let civil: jiff::civil::DateTime = text.replace(' ', "T").parse().map_err(|_| wrong())?;
     jiff::tz::Offset::constant(9).to_timestamp(civil).map(Some).map_err(|_| wrong())
 }
@@ -117,10 +118,20 @@ async fn now(app: &Arc<App>, signed: Signed, case: &Case, fields: &Fields) -> Pa
     let comment = lines(fields.get("comment"), TEXT_LIMIT_CHARS);
     let (id, by, jobs) = (case.id, Person::of(&signed.actor), Arc::clone(writing(app)?));
     let own = Arc::clone(app);
+    let (by_whom, noted) = (signed.clone(), case.clone());
     jobs.jobs.tell(id, |progress| "公開しています".clone_into(&mut progress.stage));
     let job = tokio::task::spawn_blocking(move || {
         let done = make_public(&own, id, &by, &comment);
         jobs.jobs.end(id);
+        let outcome = match &done {
+            Ok(Done::Public) => "published",
+            Ok(Done::Returned(_)) => "returned",
+            Ok(Done::Hindered(_)) => "hindered",
+            Err(_) => "failed",
+        };
+        if let Err(error) = form::note(&own, &by_whom, &noted, Act::Publish, outcome) {
+            tracing::error!(%error, "a publication could not be noted");
+        }
         done
     });
     // It goes on where this does not wait for its end.

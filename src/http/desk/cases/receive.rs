@@ -35,7 +35,9 @@ pub(super) struct Received {
 }
 
 fn unreadable() -> Problem {
-    Problem::BadRequest { detail: "送られた内容を読み取れませんでした。もう一度送ってください。".to_owned() }
+    Problem::BadRequest {
+        detail: "送られた内容を読み取れませんでした。もう一度送ってください。".to_owned()
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
@@ -68,7 +70,9 @@ pub(super) async fn receive(writing: &Writing, signed: &Signed, request: Request
             signed.check_form_token("")?;
         }
         if files.len() >= FILES_LIMIT {
-            return Err(Problem::BadRequest { detail: format!("一度に送れるファイルは{FILES_LIMIT}個までです。") });
+            return Err(Problem::BadRequest {
+                detail: format!("一度に送れるファイルは{FILES_LIMIT}個までです。")
+            });
         }
         let (incoming, bytes) = received(writing, field).await?;
         if given.is_empty() && bytes == 0 {

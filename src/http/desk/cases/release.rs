@@ -97,7 +97,11 @@ pub(super) fn publish(app: &App, id: CaseId, by: &Person, comment: &str) -> Resu
         Outcome::Published(_) => {
             let published = is_public(app, id, by, comment)?;
             app.show_public().map_err(ReleaseError::NotShown)?;
-            return Ok(if published { Done::Public } else { Done::Hindered(Hindrance::State(case.state, Act::Publish)) });
+            return Ok(if published {
+                Done::Public
+            } else {
+                Done::Hindered(Hindrance::State(case.state, Act::Publish))
+            });
         }
         Outcome::Waiting(_, reasons) | Outcome::Forbidden(_, reasons) => {
             let new = reasons.iter().filter(|reason| !confirmed(reason)).map(|reason| reason.message_ja.clone());
@@ -183,8 +187,7 @@ pub(super) fn withdraw(
     let served = served(app, &case);
     let person = by.map_or_else(Person::program, Person::of);
     case.state = State::Withdrawn;
-    case.withdrawal =
-        Some(Withdrawal { by: person.clone(), at: begun, reason: reason.to_owned(), took_ms: 0, served });
+    case.withdrawal = Some(Withdrawal { by: person.clone(), at: begun, reason: reason.to_owned(), took_ms: 0, served });
     case.changed = begun;
     case.changed_by = person;
     let (id, act) = (case.id, if by.is_some() { Act::Withdraw } else { Act::Expire });
@@ -232,7 +235,8 @@ pub fn recover(app: &App) -> Result<(), StoreError> {
     for case in app.store.cases()? {
         match case.state {
             State::Checking => {
-                let trouble = "サーバーが再起動したため、点検が途中で止まりました。「点検する」を押すと、もう一度点検します。";
+                let trouble =
+                    "サーバーが再起動したため、点検が途中で止まりました。「点検する」を押すと、もう一度点検します。";
                 update(app, case.id, Act::Broke, trouble, &mut |now| {
                     trouble.clone_into(&mut now.trouble);
                     Ok(())

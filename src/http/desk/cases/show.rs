@@ -16,7 +16,7 @@ use crate::http::desk::page;
 use crate::http::problem::Problem;
 use crate::model::account::{Object, Verb};
 use crate::model::case::kept::Event;
-use crate::model::case::{Case, State as CaseState};
+use crate::model::case::{Case, Person, State as CaseState};
 
 struct FileLine {
     name: String,
@@ -45,6 +45,7 @@ struct Rights {
     publish: bool,
     unschedule: bool,
     withdraw: bool,
+    delegate: bool,
     correct: bool,
     is_author: bool,
 }
@@ -79,6 +80,8 @@ struct Show {
     earlier: u32,
     events: Vec<EventLine>,
     state: CaseState,
+    assignee: String,
+    approvers: Vec<Person>,
 }
 
 /// The outcome of the check in words.
@@ -95,16 +98,18 @@ struct Numbers {
 /// `GET /desk/cases/{id}`.
 pub(super) async fn show(State(app): State<Arc<App>>, signed: Signed, Path(id): Path<String>) -> PageResult {
     let own = signed.clone();
-    let (case, events) = blocking(&app, move |app| {
+    let (case, events, approvers) = blocking(&app, move |app| {
         let case = opened(app, &own, &id)?;
         let events = app.store.case_events(case.id).map_err(stored)?;
-        Ok((case, events))
+        let approvers = act::approvers(app, &case).map_err(stored)?;
+        Ok((case, events, approvers))
     })
     .await?;
-    page(&made(&app, &signed, &case, &events))
+    page(&made(&app, &signed, &case, &events, approvers))
 }
 
-fn made(app: &App, signed: &Signed, case: &Case, events: &[Event]) -> Show {
+fn made(app: &App, signed: &Signed, case: &Case, events: &[Event], mut approvers: Vec<Person>) -> Show {
+    approvers.retain(|person| person.id != signed.actor.id);
     let running = app.writing.as_ref().and_then(|writing| writing.jobs.progress(case.id));
     let checking = case.state == CaseState::Checking;
     let facts = case.facts(&signed.actor.id, "");
@@ -139,6 +144,8 @@ fn made(app: &App, signed: &Signed, case: &Case, events: &[Event]) -> Show {
         earlier: case.upload.saturating_sub(1),
         events: events.iter().rev().map(event).collect(),
         state: case.state,
+        assignee: case.assignee.as_ref().map(|own| own.name.clone()).unwrap_or_default(),
+        approvers,
     }
 }
 
@@ -158,6 +165,7 @@ fn rights(signed: &Signed, case: &Case) -> Rights {
         publish: publish && matches!(state, CaseState::Approved | CaseState::Scheduled),
         unschedule: publish && state == CaseState::Scheduled,
         withdraw: may(Verb::ReleaseWithdraw) && state == CaseState::Public,
+        delegate: approve && state == CaseState::Submitted,
         correct: edit && !state.is_open(),
         is_author: facts.is_author,
     }

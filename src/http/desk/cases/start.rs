@@ -76,10 +76,8 @@ fn new_page(app: &App, signed: &Signed, status: StatusCode, error: &str, chosen:
         })
         .collect();
     datasets.sort_by(|a, b| a.title.cmp(&b.title));
-    let units = units
-        .iter()
-        .map(|unit| Choice { value: unit.to_string(), title: title(unit), is_chosen: false })
-        .collect();
+    let units =
+        units.iter().map(|unit| Choice { value: unit.to_string(), title: title(unit), is_chosen: false }).collect();
     let frame = Frame::new(app, signed, "新しく公開する").section("/desk/cases").crumb("案件", "/desk/cases");
     let template = New { frame, once: form::once(app), error: error.to_owned(), units, by_code, datasets };
     page_as(status, &template)
@@ -182,7 +180,8 @@ fn begun(
     )
     .to_hex();
     let comment = case.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join("、");
-    let kept = app.store.add_case(&CaseChange { case: case.clone(), act: Act::Check, comment }, &token).map_err(stored)?;
+    let kept =
+        app.store.add_case(&CaseChange { case: case.clone(), act: Act::Check, comment }, &token).map_err(stored)?;
     if kept == id {
         form::note(app, signed, &case, Act::Check, "begun").map_err(stored)?;
         return Ok(Ok(case));
