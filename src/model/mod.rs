@@ -12,6 +12,7 @@ pub mod decision;
 pub mod difference;
 pub mod finding;
 pub mod id;
+pub mod login;
 pub mod lonlat;
 pub mod mapped;
 pub mod name;

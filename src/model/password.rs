@@ -201,13 +201,11 @@ pub fn hash(password: &str, salt: &[u8; 16]) -> Option<String> {
 pub fn verify(password: &str, kept: Option<&str>) -> bool {
     let text: String = password.chars().take(MOST_CHARS * 2).nfkc().collect();
     let parsed = kept.and_then(|kept| PasswordHash::new(kept).ok());
-    match &parsed {
-        Some(kept) => hasher().verify_password(text.as_bytes(), kept).is_ok(),
-        None => {
-            let _ = std::hint::black_box(hash(&text, &[0; 16]));
-            false
-        }
+    if let Some(kept) = &parsed {
+        return hasher().verify_password(text.as_bytes(), kept).is_ok();
     }
+    let _ = std::hint::black_box(hash(&text, &[0; 16]));
+    false
 }
 
 #[cfg(test)]

@@ -20,6 +20,15 @@ pub struct Link<'a> {
     pub expires: jiff::Timestamp,
 }
 
+/// Where a link leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leads {
+    /// To the first operator, who is still to be made.
+    First,
+    /// To an account that waits for its holder.
+    To(Account),
+}
+
 /// What somebody chose who followed a link.
 #[derive(Debug, Clone, Copy)]
 pub struct Chosen<'a> {
@@ -77,8 +86,8 @@ impl Store {
         })
     }
 
-    /// The account a link leads to, while it does: `Some(None)` = the link of the first run.
-    pub fn link(&self, digest: &[u8; 32], now: jiff::Timestamp) -> Result<Option<Option<Account>>, StoreError> {
+    /// Where a link leads, while it does.
+    pub fn link(&self, digest: &[u8; 32], now: jiff::Timestamp) -> Result<Option<Leads>, StoreError> {
         self.reading(|connection| linked(connection, digest, now))
     }
 
@@ -93,8 +102,8 @@ impl Store {
     ) -> Result<Change, StoreError> {
         self.acting(act, |people| {
             let id = match (linked(people, digest, act.at)?, first) {
-                (Some(Some(account)), _) => account.id,
-                (Some(None), Some(account)) => {
+                (Some(Leads::To(account)), _) => account.id,
+                (Some(Leads::First), Some(account)) => {
                     if one(people, "login", &account.login)?.is_some() {
                         return Ok(Change::Taken);
                     }
@@ -200,11 +209,7 @@ fn add_link(people: &Connection, account_id: &str, link: &Link<'_>) -> Result<()
     Ok(())
 }
 
-fn linked(
-    connection: &Connection,
-    digest: &[u8; 32],
-    now: jiff::Timestamp,
-) -> Result<Option<Option<Account>>, StoreError> {
+fn linked(connection: &Connection, digest: &[u8; 32], now: jiff::Timestamp) -> Result<Option<Leads>, StoreError> {
     let found: Option<String> = connection
         .query_row(
             "SELECT account_id FROM desk_link WHERE digest = ? AND created <= ?::TIMESTAMP AND expires > ?::TIMESTAMP",
@@ -214,8 +219,8 @@ fn linked(
         .optional()?;
     match found.as_deref() {
         None => Ok(None),
-        Some("") => Ok((!has_operator(connection)?).then_some(None)),
-        Some(id) => Ok(one(connection, "id", id)?.filter(|account| account.state == State::Invited).map(Some)),
+        Some("") => Ok((!has_operator(connection)?).then_some(Leads::First)),
+        Some(id) => Ok(one(connection, "id", id)?.filter(|account| account.state == State::Invited).map(Leads::To)),
     }
 }
 

@@ -114,6 +114,20 @@ impl Site {
         Self { router: hiraku::http::router(Arc::clone(&app)), app, folder: self.folder }
     }
 
+    /// The same data under a server with a staff desk, and the clock it goes by.
+    pub(crate) fn with_desk(self) -> (Self, Arc<SetClock>) {
+        let mut config = self.app.config.clone();
+        config.desk_listen = Some(config.listen);
+        config.desk_url = "http://127.0.0.1:8080".to_owned();
+        let clock = Arc::new(SetClock::new(self.app.clock.now()));
+        let desk = hiraku::http::desk::Desk::of(&config, system_random).expect("settings that fit");
+        let catalogue = self.app.store.load_catalogue(licence).expect("a catalogue");
+        let (store, objects) = (Arc::clone(&self.app.store), self.app.objects.clone());
+        let app = App::new(config, Arc::<SetClock>::clone(&clock), store, objects, catalogue);
+        let app = Arc::new(app.with_desk(desk));
+        (Self { router: hiraku::http::router(Arc::clone(&app)), app, folder: self.folder }, clock)
+    }
+
     /// The folder of what was sent.
     pub(crate) fn uploads(&self) -> std::path::PathBuf {
         self.folder.path().join("uploads")
@@ -135,6 +149,11 @@ impl Site {
         let own = dataset.distributions.iter().find(|own| own.format == format).expect("a distribution");
         (own.id.to_string(), hiraku::http::download::url("", dataset, own))
     }
+}
+
+/// Chance, from the system.
+pub(crate) fn system_random(bytes: &mut [u8]) -> std::io::Result<()> {
+    getrandom::fill(bytes).map_err(|error| std::io::Error::other(error.to_string()))
 }
 
 struct Place(&'static str, Option<i64>, Option<f64>, &'static str, Option<(f64, f64)>);

@@ -10,6 +10,7 @@
     reason = "in a test a panic is the message, the numbers and texts are small, and nothing is reached from outside"
 )]
 
+mod account;
 mod confidential;
 mod count_archive;
 mod count_city;
@@ -51,6 +52,7 @@ mod publish;
 mod read;
 mod reread;
 mod report;
+mod rights;
 mod schema;
 mod search;
 mod seeds;

@@ -82,10 +82,8 @@ impl Doors {
         streamed: bool,
         methods: MethodRouter<Arc<App>>,
     ) -> Self {
-        let (bytes, time) = match streamed {
-            true => (UPLOAD_LIMIT_BYTES, UPLOAD_ANSWER_LIMIT),
-            false => (FORM_LIMIT_BYTES, ANSWER_LIMIT),
-        };
+        let (bytes, time) =
+            if streamed { (UPLOAD_LIMIT_BYTES, UPLOAD_ANSWER_LIMIT) } else { (FORM_LIMIT_BYTES, ANSWER_LIMIT) };
         let route = Route { method: method.to_owned(), path: path.to_owned(), verb: verb.as_str().to_owned() };
         if Matrix::bundled().routes().contains(&route) {
             let door = Door { app: Arc::clone(&self.app), verb, streamed };

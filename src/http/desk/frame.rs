@@ -86,13 +86,11 @@ impl Frame {
     }
 
     /// The wording of that name in the language of the request.
-    #[expect(clippy::unused_self, reason = "templates reach wordings through the frame")]
     pub fn say(&self, name: &str) -> Cow<'static, str> {
         words::say(name)
     }
 
     /// The path of an asset.
-    #[expect(clippy::unused_self, reason = "templates reach assets through the frame")]
     pub fn asset(&self, name: &str) -> String {
         manifest().path(name)
     }

@@ -4,29 +4,27 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::cookie::Cookie;
 use super::door::FORM_LIMIT_BYTES;
 use super::fields::Fields;
 use super::see_other;
+pub use super::signed::Signed;
+pub(super) use super::signed::{Visit, first_twenty, is_token, no_token, refused};
 use super::state::Known;
 use crate::count::access::{Access, Caller};
 use crate::count::address::{NO_ADDRESS, client_address};
 use crate::http::app::App;
 use crate::http::problem::Problem;
-use crate::model::account::{Actor, Object, Unit, Verb, may, may_somewhere};
-use crate::model::audit::Act;
+use crate::model::account::{Verb, may_somewhere};
 use crate::model::rights::About;
-use crate::model::session::{FRESH, FRESH_FOR_FORM, Secret, Session};
-use crate::model::token::is_same;
+use crate::model::session::{FRESH, FRESH_FOR_FORM, Secret};
 
 /// What a page of the desk may load: only what this server serves; pictures may lie in it (maps draw into them).
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -41,137 +39,6 @@ pub(super) struct Door {
     pub(super) verb: Verb,
     /// Whether the handler reads the body, and the token in it, itself.
     pub(super) streamed: bool,
-}
-
-/// Who is signed in: what every handler of the desk takes.
-#[derive(Debug, Clone)]
-pub struct Signed {
-    /// The person.
-    pub actor: Arc<Actor>,
-    verb: Verb,
-    session: Session,
-    secret: Secret,
-    form_token: String,
-    address: IpAddr,
-    /// Whether the handler has asked about its object.
-    asked: Arc<AtomicBool>,
-}
-
-impl Signed {
-    /// Whether the person may do this door's verb to something of that organization. Every handler behind a door of an
-    /// organization's verb asks this, or [`Self::sees`], about every object before it touches it.
-    ///
-    /// # Errors
-    /// [`Problem::Forbidden`].
-    pub fn permit(&self, object: Object<'_>) -> Result<(), Problem> {
-        if self.sees(object) { Ok(()) } else { Err(refused()) }
-    }
-
-    /// The same as a question, for lists of which only some lines are shown.
-    pub fn sees(&self, object: Object<'_>) -> bool {
-        self.asked.store(true, Ordering::Relaxed);
-        may(&self.actor, self.verb, object)
-    }
-
-    /// Whether the person may do something else, so that a page shows only what can be done. Decides nothing: the door
-    /// of that verb asks again.
-    pub fn may(&self, verb: Verb, object: Object<'_>) -> bool {
-        may(&self.actor, verb, object)
-    }
-
-    /// What the forms of this person's pages carry in the field `csrf`.
-    pub fn form_token(&self) -> &str {
-        &self.form_token
-    }
-
-    /// Checks the token of a form whose body the handler reads itself.
-    ///
-    /// # Errors
-    /// [`Problem::Forbidden`].
-    pub fn check_form_token(&self, given: &str) -> Result<(), Problem> {
-        if is_token(&self.secret, given) { Ok(()) } else { Err(no_token()) }
-    }
-
-    /// What was done, for the audit: by this person, now.
-    pub fn act<'a>(
-        &'a self,
-        app: &App,
-        action: &'a str,
-        subject: &'a str,
-        organization: Option<&'a Unit>,
-        outcome: &'a str,
-    ) -> Act<'a> {
-        Act { at: app.clock.now(), by: &self.actor.id, action, subject, organization, outcome }
-    }
-
-    /// Twenty bytes that this session proposes as the secret of a new second factor.
-    pub(super) fn proposed_factor(&self) -> [u8; 20] {
-        first_twenty(&self.secret.derived("second factor"))
-    }
-
-    /// Whence the request came.
-    pub(super) fn address(&self) -> IpAddr {
-        self.address
-    }
-
-    /// The session.
-    pub(super) fn session(&self) -> &Session {
-        &self.session
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Signed {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        // Put there by the guard. A handler that is reached without one stands behind no door.
-        parts.extensions.get::<Self>().cloned().ok_or(Problem::Unauthorized)
-    }
-}
-
-/// Somebody at a door that needs no account.
-#[derive(Debug, Clone)]
-pub(super) struct Visit {
-    /// The session the request carries, alive, its second factor given or not.
-    pub(super) session: Option<Session>,
-    /// What the forms of the page carry.
-    pub(super) form_token: String,
-    /// Whence the request came.
-    pub(super) address: IpAddr,
-}
-
-impl<S: Sync> FromRequestParts<S> for Visit {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<Self>().cloned().ok_or(Problem::Unauthorized)
-    }
-}
-
-/// As many bytes as the secret of a second factor has.
-pub(super) fn first_twenty(bytes: &[u8; 32]) -> [u8; 20] {
-    let mut first = [0; 20];
-    first.copy_from_slice(&bytes[..20]);
-    first
-}
-
-fn refused() -> Problem {
-    Problem::Forbidden {
-        detail: "この操作をする権限がありません。必要なときは公開責任者か運用管理者にお尋ねください。".to_owned(),
-    }
-}
-
-fn no_token() -> Problem {
-    Problem::Forbidden {
-        detail:
-            "画面が古くなっているため、受け付けませんでした。前の画面に戻り、読み込み直してからもう一度お試しください。"
-                .to_owned(),
-    }
-}
-
-fn is_token(secret: &Secret, given: &str) -> bool {
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(given, &mut bytes).is_ok() && is_same(&bytes, &secret.derived("form"))
 }
 
 /// Opens a door, or says why not.
@@ -200,15 +67,9 @@ async fn opened(door: &Door, mut request: Request, next: Next) -> Result<Respons
     };
     let outside = rule.about == About::Nobody;
     let signed = match (&secret, &known) {
-        (Some(secret), Some(Known { session, actor })) if !session.half => Some(Signed {
-            actor: Arc::clone(actor),
-            verb: door.verb,
-            session: session.clone(),
-            form_token: secret.form_token(),
-            secret: secret.clone(),
-            address: address(app, &request),
-            asked: Arc::default(),
-        }),
+        (Some(secret), Some(known)) if !known.session.half => {
+            Some(Signed::at(door.verb, known, secret, address(app, &request)))
+        }
         _ => None,
     };
     let Some(signed) = signed else {
@@ -225,19 +86,18 @@ async fn opened(door: &Door, mut request: Request, next: Next) -> Result<Respons
         return Err(refused());
     }
     let limit = if changes { FRESH } else { FRESH_FOR_FORM };
-    if rule.fresh && !signed.session.is_fresh(app.clock.now(), limit) {
+    if rule.fresh && !signed.session().is_fresh(app.clock.now(), limit) {
         return Ok(confirm_first(&request, changes));
     }
     if changes && !door.streamed {
         request = with_fields(request, &signed.secret).await?;
     }
-    let asked = Arc::clone(&signed.asked);
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(signed.clone());
     let mut response = next.run(request).await;
     if response.status() == StatusCode::FORBIDDEN {
         note_refusal(app, &signed, &path).await;
-    } else if rule.about == About::Organization && !asked.load(Ordering::Relaxed) && !is_harmless(response.status()) {
+    } else if rule.about == About::Organization && !signed.has_asked() && !is_harmless(response.status()) {
         tracing::error!(
             path,
             verb = door.verb.as_str(),
@@ -387,9 +247,12 @@ async fn note_refusal(app: &Arc<App>, signed: &Signed, path: &str) {
 }
 
 /// What every answer of the desk carries: it is kept nowhere, framed nowhere, and counted as a page of the staff.
-pub(super) async fn close(request: Request, next: Next) -> Response {
+pub(super) async fn close(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if app.desk.as_ref().is_some_and(|desk| desk.secure) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));

@@ -12,9 +12,10 @@ use super::enter::desk;
 use super::fields::Fields;
 use super::frame::Frame;
 use super::guard::{Visit, first_twenty};
-use super::{page, page_as, work};
+use super::{page, page_as, qr, work};
 use crate::http::app::App;
 use crate::http::problem::Problem;
+use crate::http::search::romaji;
 use crate::model::account::{Account, Grant, Login, Reach, Role, State as AccountState, Verb, shown_name};
 use crate::model::audit::Act;
 use crate::model::id::AccountId;
@@ -22,7 +23,7 @@ use crate::model::session::Secret;
 use crate::model::{password, second};
 use crate::schema::Municipalities;
 use crate::store::account::Change;
-use crate::store::session::Chosen;
+use crate::store::session::{Chosen, Leads};
 
 pub(super) fn doors(doors: Doors) -> Doors {
     doors.get("/desk/link/{secret}", Verb::Enter, show).post("/desk/link/{secret}", Verb::Enter, choose)
@@ -39,6 +40,7 @@ struct LinkPage<'a> {
     name: &'a str,
     typed: String,
     address: String,
+    picture: Option<qr::Code>,
     faults: &'a [String],
 }
 
@@ -66,7 +68,10 @@ async fn followed(app: &Arc<App>, text: &str) -> Result<(Secret, Option<Account>
     let secret = Secret::parse(text).ok_or_else(gone)?;
     let (digest, now) = (secret.digest(), app.clock.now());
     let found = work(app, "looking at a link", move |app| app.store.link(&digest, now)).await?;
-    Ok((secret, found.ok_or_else(gone)?))
+    match found.ok_or_else(gone)? {
+        Leads::First => Ok((secret, None)),
+        Leads::To(account) => Ok((secret, Some(account))),
+    }
 }
 
 fn answer(
@@ -88,6 +93,7 @@ fn answer(
         login,
         name,
         typed: second::typed(&factor),
+        picture: qr::of(&address),
         address,
         faults,
     };
@@ -177,25 +183,35 @@ pub(super) const WRONG_CODE: &str = "確認コードが違います。アプリ�
 /// What is wrong with a new password: the fields `password` and `again`.
 pub(super) fn password_faults(app: &App, fields: &Fields, names: &[&str]) -> Vec<String> {
     let (given, again) = (fields.get("password"), fields.get("again"));
-    let catalogue = app.catalogue();
-    let mut known = vec![app.config.site_title.as_str()];
-    known.extend(names);
-    for organization in catalogue.organizations() {
-        known.push(&organization.title);
+    let mut known = vec![app.config.site_title.clone()];
+    known.extend(names.iter().map(|name| (*name).to_owned()));
+    for organization in app.catalogue().organizations() {
+        known.push(organization.title.clone());
         if let Some(body) = Municipalities::bundled().by_code(organization.code) {
-            known.push(&body.kana);
-            // Without its last letter, which says what kind of body it is: 焼津, やいづ.
-            known.extend(["市", "町", "村", "区"].iter().filter_map(|kind| body.name.strip_suffix(kind)));
-            known.extend(
-                ["し", "ちょう", "まち", "むら", "そん", "く"].iter().filter_map(|kind| body.kana.strip_suffix(kind)),
-            );
+            let without = |text: &str, kinds: &[&str]| {
+                kinds.iter().find_map(|kind| text.strip_suffix(kind)).unwrap_or(text).to_owned()
+            };
+            // Also without the last letter, which says what kind of body it is, and in Latin letters: 焼津, やいづ, yaizu.
+            known.push(without(&body.name, &["市", "町", "村", "区"]));
+            let kana = without(&body.kana, &["し", "ちょう", "まち", "むら", "そん", "く"]);
+            known.extend(romaji::key(&katakana(&kana)));
+            known.extend([body.kana.clone(), kana]);
         }
     }
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let mut faults: Vec<String> = password::check(given, &known).err().iter().map(ToString::to_string).collect();
     if given != again {
         faults.push("2回入力したパスワードが同じではありません。".to_owned());
     }
     faults
+}
+
+fn katakana(hiragana: &str) -> String {
+    let turned = |c: char| match c {
+        'ぁ'..='ゖ' => char::from_u32(u32::from(c) + 0x60).unwrap_or(c),
+        other => other,
+    };
+    hiragana.chars().map(turned).collect()
 }
 
 /// Hashes a new password.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
@@ -28,9 +28,12 @@ pub mod fields;
 pub mod frame;
 pub mod guard;
 mod home;
+mod invite;
 mod invited;
 mod own;
+mod qr;
 mod second;
+mod signed;
 pub mod state;
 mod throttle;
 
@@ -50,6 +53,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
     let doors = invited::doors(doors);
     let doors = own::doors(doors);
     let doors = accounts::doors(doors);
+    let doors = invite::doors(doors);
     let doors = departments::doors(doors);
     let doors = audit::doors(doors);
     let doors = cases::doors(doors);
@@ -67,7 +71,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .into_router()
         .method_not_allowed_fallback(super::refuse_method)
         .layer(from_fn_with_state(Arc::clone(app), problems_as_pages))
-        .layer(from_fn(guard::close))
+        .layer(from_fn_with_state(Arc::clone(app), guard::close))
 }
 
 /// Does what has to wait (the database, a password) on a thread that may.

@@ -16,7 +16,7 @@ use super::frame::Frame;
 use super::guard::Signed;
 use super::invited::{WRONG_CODE, codes_page, new_codes, new_hash, password_faults};
 use super::second::password_again;
-use super::{japan_minute, page, page_as, see_other, work};
+use super::{japan_minute, page, page_as, qr, see_other, work};
 use crate::http::app::App;
 use crate::http::problem::Problem;
 use crate::model::account::{Account, Verb};
@@ -68,6 +68,7 @@ struct FactorPage<'a> {
     frame: Frame,
     typed: String,
     address: String,
+    picture: Option<qr::Code>,
     faults: &'a [String],
 }
 
@@ -159,7 +160,7 @@ async fn factor_page(app: &Arc<App>, signed: &Signed, faults: &[String]) -> Resu
     let factor = signed.proposed_factor();
     let frame = Frame::new(app, signed, "確認コードの端末の変更").section(HERE).crumb("自分の設定", HERE);
     let address = second::address(&factor, &app.config.site_title, &account.login);
-    let template = FactorPage { frame, typed: second::typed(&factor), address, faults };
+    let template = FactorPage { frame, typed: second::typed(&factor), picture: qr::of(&address), address, faults };
     page_as(status(faults), &template)
 }
 

@@ -45,7 +45,7 @@ struct Count {
 struct Counts {
     day: Option<jiff::civil::Date>,
     salt: [u8; 16],
-    counts: HashMap<u128, Count>,
+    of: HashMap<u128, Count>,
 }
 
 /// The counts of this process.
@@ -80,19 +80,19 @@ impl Throttle {
             let mut salt = [0; 16];
             // Without a salt nothing is kept of anybody, and nobody is let in.
             random(&mut salt).map_err(|_| 60_u64)?;
-            *counts = Counts { day: Some(day), salt, counts: HashMap::new() };
+            *counts = Counts { day: Some(day), salt, of: HashMap::new() };
         }
         let now_s = now.as_second();
         let keys = keys(&counts.salt, name, address);
-        let wait = keys.iter().map(|(key, rule)| rule.wait_s(counts.counts.get(key), now_s)).max().unwrap_or(0);
+        let wait = keys.iter().map(|(key, rule)| rule.wait_s(counts.of.get(key), now_s)).max().unwrap_or(0);
         if wait > 0 {
             return Err(u64::try_from(wait).unwrap_or(1));
         }
-        if counts.counts.len() >= COUNTS_LIMIT {
-            counts.counts.retain(|_, count| now_s - count.last_s < i64::from(PAIR.longest_s));
+        if counts.of.len() >= COUNTS_LIMIT {
+            counts.of.retain(|_, count| now_s - count.last_s < i64::from(PAIR.longest_s));
         }
         for (key, _) in keys {
-            let count = counts.counts.entry(key).or_insert(Count { tries: 0, last_s: now_s });
+            let count = counts.of.entry(key).or_insert(Count { tries: 0, last_s: now_s });
             if (now_s - count.last_s).abs() > FORGOTTEN_S {
                 count.tries = 0;
             }
@@ -106,9 +106,9 @@ impl Throttle {
     pub(super) fn succeeded(&self, name: &str, address: IpAddr) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let [(pair, _), others @ ..] = keys(&counts.salt, name, address);
-        counts.counts.remove(&pair);
+        counts.of.remove(&pair);
         for (key, _) in others {
-            if let Some(count) = counts.counts.get_mut(&key) {
+            if let Some(count) = counts.of.get_mut(&key) {
                 count.tries = count.tries.saturating_sub(1);
             }
         }

@@ -23,7 +23,7 @@ pub mod words;
 mod bits;
 mod find;
 mod near;
-mod romaji;
+pub(super) mod romaji;
 mod texts;
 mod typo;
 mod values;

@@ -208,7 +208,7 @@ pub(super) fn is_kana(word: &str) -> bool {
 }
 
 /// The key of a reading in katakana or in Latin letters; `None` where the word is no reading.
-pub(super) fn key(word: &str) -> Option<String> {
+pub(in crate::http) fn key(word: &str) -> Option<String> {
     let kana = if is_kana(word) { word.to_owned() } else { to_kana(word)? };
     let one_sound = |c| match c {
         'ヅ' => 'ズ',
