@@ -21,7 +21,9 @@ type Wordings = BTreeMap<String, BTreeSet<String>>;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={WORDS}");
-    ASKING.iter().for_each(|folder| println!("cargo::rerun-if-changed={folder}"));
+    for folder in ASKING {
+        println!("cargo::rerun-if-changed={folder}");
+    }
     let mut faults = Vec::new();
     let all = LANGUAGES.map(|language| wordings(language, &mut faults));
     let [japanese, others @ ..] = &all;
@@ -40,7 +42,9 @@ fn main() {
             faults.push(format!("{WORDS}/{}: the wording {name} is missing", LANGUAGES[0]));
         }
     }
-    ASKING.iter().for_each(|folder| asked(Path::new(folder), japanese, &mut faults));
+    for folder in ASKING {
+        asked(Path::new(folder), japanese, &mut faults);
+    }
     if !faults.is_empty() {
         for fault in faults {
             println!("cargo::error={fault}");
@@ -121,7 +125,9 @@ fn of_expression(expression: &Expression<&str>, places: &mut BTreeSet<String>) {
         Expression::Inline(inline) => of_inline(inline, places),
         Expression::Select { selector, variants } => {
             of_inline(selector, places);
-            variants.iter().for_each(|variant| of_pattern(&variant.value, places));
+            for variant in variants {
+                of_pattern(&variant.value, places);
+            }
         }
     }
 }
@@ -132,8 +138,9 @@ fn of_inline(inline: &InlineExpression<&str>, places: &mut BTreeSet<String>) {
             places.insert(id.name.to_owned());
         }
         InlineExpression::FunctionReference { arguments: CallArguments { positional, named }, .. } => {
-            positional.iter().for_each(|argument| of_inline(argument, places));
-            named.iter().for_each(|argument| of_inline(&argument.value, places));
+            for argument in positional.iter().chain(named.iter().map(|argument| &argument.value)) {
+                of_inline(argument, places);
+            }
         }
         InlineExpression::Placeable { expression } => of_expression(expression, places),
         _ => {}
