@@ -202,8 +202,40 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
     Ok(if answer.data_errors { Outcome::DataErrors } else { Outcome::Done })
 }
 
-/// Runs the job on a data directory that this process has open.
+/// Runs the job on a data directory that this process has open, and notes in the audit what it changed.
 pub fn run(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyhow::Result<Answer> {
+    let answer = done(place, job, progress);
+    if let Some((action, subject)) = job.noted() {
+        let outcome = match &answer {
+            Ok(answer) if answer.data_errors => "done, data refused or held",
+            Ok(_) => "done",
+            Err(_) => "failed",
+        };
+        place.store.note_action(place.clock.now(), "command", action, &subject, outcome)?;
+    }
+    answer
+}
+
+impl Job {
+    /// What the audit says of it; `None` where it changes nothing, or notes it by itself.
+    fn noted(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Ingest { paths, .. } => {
+                let names = paths.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
+                Some(("ingest", names.collect::<Vec<_>>().join(" ")))
+            }
+            Self::Publish { names, confirmed } => {
+                let names = names.as_ref().map_or_else(|| "*".to_owned(), |names| names.join(" "));
+                Some((if *confirmed { "publish confirmed" } else { "publish" }, names))
+            }
+            Self::KpiEnter { .. } => Some(("kpi set", String::new())),
+            Self::Backup { .. } => Some(("backup", String::new())),
+            _ => None,
+        }
+    }
+}
+
+fn done(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyhow::Result<Answer> {
     match job {
         Job::Ingest { paths, publisher, licence, crs, again, gazetteer } => {
             let towns = super::arguments::towns(gazetteer.as_deref())?;

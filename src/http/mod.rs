@@ -90,8 +90,8 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(fallback)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
-        // Changes have limits of their own.
         .merge(if on_public(&app) { desk::routes(&app) } else { Router::new() })
+        // Changes have limits of their own.
         .merge(ckan::write::routes().layer(from_fn(headers::readable_by_all)))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(policy, headers::secure))

@@ -685,6 +685,44 @@ async fn somebody_always_runs_the_system() {
 }
 
 #[tokio::test]
+async fn keys_of_programs_are_shown_once_and_end() {
+    let (site, _clock) = desk();
+    let unyou = person(&site, "unyou", &["operator:222127"]);
+    let mut browser = Browser::signed_in(&site, &unyou.id);
+    let form = |organization: &'static str, days: &'static str| {
+        [("name", "夜間の登録"), ("organization", organization), ("rights", "publish"), ("days", days)]
+    };
+    for (organization, days, status) in [
+        ("*", "30", StatusCode::FORBIDDEN),
+        ("242039", "30", StatusCode::FORBIDDEN),
+        ("000000", "30", StatusCode::CONFLICT),
+        ("222127", "731", StatusCode::UNPROCESSABLE_ENTITY),
+        ("222127", "", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        assert_eq!(
+            browser.post("/desk/tokens", &form(organization, days)).await.status,
+            status,
+            "{organization} {days}"
+        );
+    }
+    let shown = browser.post("/desk/tokens", &form("222127", "30")).await.text();
+    let text = shown.split("<code>").nth(1).and_then(|rest| rest.split('<').next()).expect("a key");
+    let token = site.app.store.token(text, site.app.clock.now()).expect("read").expect("a key that is valid");
+    assert_eq!(token.organization.map(|code| code.to_string()).as_deref(), Some("222127"));
+    let listed = browser.get("/desk/tokens").await.text();
+    assert!(listed.contains("夜間の登録") && !listed.contains(text), "{listed}");
+    // Another's key is neither seen nor ended.
+    let other = person(&site, "other", &["operator:242039"]);
+    let mut stranger = Browser::signed_in(&site, &other.id);
+    assert!(!stranger.get("/desk/tokens").await.text().contains("夜間の登録"));
+    let fields = [("token", token.id.as_str())];
+    assert_eq!(stranger.post("/desk/tokens/revoke", &fields).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.post("/desk/tokens/revoke", &fields).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.app.store.token(text, site.app.clock.now()).expect("read"), None);
+    assert_eq!(browser.post("/desk/tokens/revoke", &fields).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn what_people_type_is_text_everywhere() {
     let (site, _clock) = desk();
     let unyou = person(&site, "unyou", &["operator:*"]);
@@ -829,6 +867,14 @@ fn the_program_shows_the_first_link_takes_commands_and_finds_what_was_tampered_w
     // After the end, without a server, the same.
     let listed = run(&["audit", "list", "--action", "account"]);
     assert!(text(&listed).contains("account lock") && !text(&listed).contains("first link"), "{}", text(&listed));
+    // What other commands change stands there too; a restored copy carries the same chain.
+    let copy = folder.path().join("copy.tar");
+    assert!(run(&["backup", "--to", copy.to_str().expect("text")]).status.success());
+    assert!(text(&run(&["audit", "list", "--action", "backup"])).contains("command\tbackup\t\t\tdone"));
+    let restored = folder.path().join("restored");
+    let restored = restored.to_str().expect("text");
+    hiraku_done(["restore", "--data", restored, "--from", copy.to_str().expect("text")]);
+    hiraku_done(["audit", "verify", "--data", restored, "--export", export]);
     assert!(run(&["audit", "verify"]).status.success());
     tampered(&data, "UPDATE audit_entry SET outcome = 'operator:*' WHERE action = 'account roles'");
     let found = run(&["audit", "verify"]);
@@ -838,7 +884,6 @@ fn the_program_shows_the_first_link_takes_commands_and_finds_what_was_tampered_w
     tampered(&data, "DELETE FROM audit_entry; DELETE FROM audit_head;");
     assert!(run(&["audit", "verify"]).status.success());
     assert_eq!(run(&["audit", "verify", "--export", export]).status.code(), Some(1));
-    let _ = hiraku_done(["--version"]);
 }
 
 fn tampered(data: &Path, sql: &str) {

@@ -33,6 +33,7 @@ const SECTIONS: &[(&str, &str, Verb)] = &[
     ("/desk/cases", "案件", Verb::DatasetRead),
     ("/desk/accounts", "アカウント", Verb::AccountRead),
     ("/desk/organizations", "部署", Verb::OrganizationEdit),
+    ("/desk/tokens", "APIトークン", Verb::TokenEdit),
     ("/desk/audit", "監査記録", Verb::AuditRead),
     ("/desk/own", "自分の設定", Verb::OwnAccount),
 ];

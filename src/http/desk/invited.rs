@@ -194,7 +194,7 @@ pub(super) fn password_faults(app: &App, fields: &Fields, names: &[&str]) -> Vec
             // Also without the last letter, which says what kind of body it is, and in Latin letters: 焼津, やいづ, yaizu.
             known.push(without(&body.name, &["市", "町", "村", "区"]));
             let kana = without(&body.kana, &["し", "ちょう", "まち", "むら", "そん", "く"]);
-            known.extend(romaji::key(&katakana(&kana)));
+            known.extend(written_as(given, &kana));
             known.extend([body.kana.clone(), kana]);
         }
     }
@@ -204,6 +204,21 @@ pub(super) fn password_faults(app: &App, fields: &Fields, names: &[&str]) -> Vec
         faults.push("2回入力したパスワードが同じではありません。".to_owned());
     }
     faults
+}
+
+/// Longest reading of a city in Latin letters that is looked for.
+const READING_LIMIT_CHARS: usize = 16;
+
+/// What in a password is that reading, written in Latin letters in any way (`yaizu`, `yaidu`).
+fn written_as(password: &str, kana: &str) -> Option<String> {
+    let wanted = romaji::key(&katakana(kana))?;
+    let letters: Vec<char> = password.chars().take(password::MOST_CHARS).map(|c| c.to_ascii_lowercase()).collect();
+    let begin =
+        |from: usize| (3..=READING_LIMIT_CHARS).filter_map(move |length| Some((from, from.checked_add(length)?)));
+    (0..letters.len()).flat_map(begin).find_map(|(from, to)| {
+        let part: String = letters.get(from..to)?.iter().collect();
+        (romaji::key(&part).as_ref() == Some(&wanted)).then_some(part)
+    })
 }
 
 fn katakana(hiragana: &str) -> String {

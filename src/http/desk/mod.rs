@@ -36,6 +36,7 @@ mod second;
 mod signed;
 pub mod state;
 mod throttle;
+mod tokens;
 
 pub use door::Doors;
 pub use state::{Desk, DeskError};
@@ -57,6 +58,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
     let doors = departments::doors(doors);
     let doors = audit::doors(doors);
     let doors = cases::doors(doors);
+    let doors = tokens::doors(doors);
     home::doors(doors)
 }
 
