@@ -273,11 +273,16 @@ fn row(
             .filter(|_| table.is_correctable)
             .map(|at| (format!("{key}.{number}.{at}"), cells.get(at).map_or("", FoundCell::text).to_owned()));
         let place = at.map_or_else(|| format!("{number}行目"), |at| a1(at, number));
-        marks.insert(0, Mark { anchor: anchor(None), ..mark(&refused.reason, place, cell) });
+        marks.insert(0, Mark { anchor: anchor(at), ..mark(&refused.reason, place, cell) });
     }
-    // One field for a cell, however much is said of it.
-    let mut met = Vec::new();
+    // One field and one place to lead to for a cell, however much is said of it.
+    let (mut met, mut places) = (Vec::new(), Vec::new());
     for own in &mut marks {
+        if places.contains(&own.anchor) {
+            own.anchor.clear();
+        } else {
+            places.push(own.anchor.clone());
+        }
         if let Some((cell, _)) = &own.cell {
             if met.contains(cell) {
                 own.cell = None;
