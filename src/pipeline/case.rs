@@ -88,6 +88,11 @@ impl CaseFolder {
         Ok(kept)
     }
 
+    /// Removes the folder with all that was sent.
+    pub fn remove(&self) -> Result<(), PipelineError> {
+        fs::remove_dir_all(&self.root).map_err(PipelineError::file(&self.root))
+    }
+
     /// Begins the work folder anew with the files of an upload as they were sent.
     pub fn begin_work(&self, upload: u32, files: &[CaseFile], described: &Described) -> Result<(), PipelineError> {
         let (from, work) = (self.upload(upload), self.work());

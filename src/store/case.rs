@@ -330,9 +330,11 @@ impl Store {
         })
     }
 
-    /// Removes a dataset that never had a published release, with what waits of it.
+    /// Removes a dataset that never had a published release, with what waits of it and the notes of its refused files.
     pub fn forget_draft(&self, name: &Slug) -> Result<(), StoreError> {
-        self.writer().execute(
+        let writer = self.writer();
+        writer.execute("DELETE FROM refused_source WHERE dataset_name = ?", [name.as_str()])?;
+        writer.execute(
             "DELETE FROM dataset WHERE name = ? AND current_release IS NULL
              AND NOT EXISTS (SELECT 1 FROM release r WHERE r.dataset_id = dataset.id AND r.published IS NOT NULL)",
             [name.as_str()],

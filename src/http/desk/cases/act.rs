@@ -140,9 +140,10 @@ pub(super) async fn delegate(
 /// Who else may approve a case: people with the right who had no part in it.
 pub(super) fn approvers(app: &App, case: &Case) -> Result<Vec<Person>, StoreError> {
     let accounts = app.store.accounts()?;
-    let fits = accounts.iter().filter(|account| account.state == Ready).map(Account::actor).filter(|actor| {
-        may(actor, Verb::DatasetApprove, Object::Of(&case.unit)) && !case.authors.contains(&actor.id)
-    });
+    let fits =
+        accounts.iter().filter(|account| account.state == Ready).map(Account::actor).filter(|actor| {
+            may(actor, Verb::DatasetApprove, Object::Of(&case.unit)) && !case.authors.contains(&actor.id)
+        });
     Ok(fits.map(|actor| Person::of(&actor)).collect())
 }
 

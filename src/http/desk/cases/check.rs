@@ -135,7 +135,7 @@ pub(super) fn update(
 }
 
 /// The name under which a case is taken in for a look. No dataset has it: names of datasets begin with a code.
-fn draft_name(id: CaseId) -> Slug {
+pub(super) fn draft_name(id: CaseId) -> Slug {
     Slug::from_digest("case-", &id.to_string())
 }
 

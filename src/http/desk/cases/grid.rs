@@ -132,7 +132,7 @@ pub(super) fn made(answers: &Answers) -> Vec<Made> {
 }
 
 pub(super) fn cut(text: &str) -> String {
-    let mut letters = text.chars().filter(|c| !c.is_control());
+    let mut letters = text.chars().filter(|c| !c.is_control() && !super::is_turning(*c));
     let head: String = letters.by_ref().take(CELL_CHARS).collect();
     if letters.next().is_some() { format!("{head}…") } else { head }
 }

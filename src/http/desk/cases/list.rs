@@ -100,7 +100,9 @@ fn turn(signed: &Signed, case: &Case) -> Option<&'static str> {
             Some("公開前の確認をする")
         }
         CaseState::Review if may(Verb::DatasetEdit) => Some("点検結果を見て申請する"),
-        CaseState::Submitted if may(Verb::DatasetApprove) && !facts.is_author && !is_for_another => Some("確認して承認する"),
+        CaseState::Submitted if may(Verb::DatasetApprove) && !facts.is_author && !is_for_another => {
+            Some("確認して承認する")
+        }
         CaseState::Approved if may(Verb::ReleasePublish) => Some("公開する"),
         _ => None,
     }

@@ -5,7 +5,7 @@
 
 use std::sync::PoisonError;
 
-use super::check::update;
+use super::check::{draft_name, update};
 use super::naming;
 use crate::http::app::App;
 use crate::http::ckan::write::Writing;
@@ -235,6 +235,8 @@ pub fn recover(app: &App) -> Result<(), StoreError> {
     for case in app.store.cases()? {
         match case.state {
             State::Checking => {
+                app.store.unstage(&draft_name(case.id))?;
+                app.store.forget_draft(&draft_name(case.id))?;
                 let trouble =
                     "サーバーが再起動したため、点検が途中で止まりました。「点検する」を押すと、もう一度点検します。";
                 update(app, case.id, Act::Broke, trouble, &mut |now| {

@@ -187,6 +187,7 @@ fn begun(
         return Ok(Ok(case));
     }
     // The same form came twice: the first one's case is the one.
+    writing(app)?.uploads.case(id).remove().map_err(piped)?;
     let known = app.store.case(kept).map_err(stored)?.ok_or_else(Problem::not_found)?;
     Ok(Ok(Case { state: CaseState::Review, ..known }))
 }
