@@ -6,7 +6,7 @@ use crate::pipeline::rows::FoundCell;
 use crate::report::place::{a1, letters, mark_of, one_line};
 use crate::report::seen::{SeenFile, SeenTable};
 
-use super::check::{sheet_words, table_name};
+use super::summary::{sheet_words, table_name};
 
 /// Widest table that is shown whole; the standard's widest sheet has some sixty columns.
 const COLUMNS_SHOWN: usize = 120;

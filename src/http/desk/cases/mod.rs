@@ -43,6 +43,7 @@ mod receive;
 mod release;
 mod show;
 mod start;
+mod summary;
 mod versions;
 mod withdraw;
 
