@@ -1,5 +1,5 @@
 // Publishes a list at the staff desk of a server of its own, in Chromium with and without JavaScript, as three people would:
-//   node tests/web/desk.mjs --hiraku PATH --out DIR
+//   node tests/web/case.mjs --hiraku PATH --out DIR
 // Every page on the way is looked at by axe and the HTML checker. The last line is "N passed, N failed"; the exit code is 1
 // where something failed.
 import { createHmac } from 'node:crypto';
@@ -17,7 +17,7 @@ const argument = (name, otherwise) => {
 const hiraku = argument('hiraku');
 const out = argument('out', 'target/web-desk');
 if (!hiraku) {
-  console.error('usage: node tests/web/desk.mjs --hiraku PATH --out DIR');
+  console.error('usage: node tests/web/case.mjs --hiraku PATH --out DIR');
   process.exit(2);
 }
 await mkdir(out, { recursive: true });
