@@ -23,7 +23,7 @@ trap stop EXIT
 port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 base=http://127.0.0.1:$port
 operator=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-HIRAKU_OPERATOR_LISTEN=127.0.0.1:$operator "$program" serve --data "$work/data" --listen "127.0.0.1:$port" 2> "$work/log" & server=$!
+HIRAKU_OPERATOR_LISTEN=127.0.0.1:$operator "$program" serve --data "$work/data" --listen "127.0.0.1:$port" > "$work/link" 2> "$work/log" & server=$!
 for _ in $(seq 300); do
   (exec 3<> "/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
   sleep 0.1
@@ -32,6 +32,7 @@ done
 failed=0
 node "$here/web/run.mjs" --base "$base" --out "$shots" || failed=1
 node "$here/web/draw.mjs" --base "$base" || failed=1
+node "$here/web/account.mjs" --base "$base" --link "$(grep -o 'http://.*' "$work/link")" --out "$shots" || failed=1
 "$python" "$here/clients/metrics.py" "http://127.0.0.1:$operator" "$base" || failed=1
 "$python" "$here/clients/tiles.py" "$base" || failed=1
 "$python" "$here/clients/snippets.py" "$base" || failed=1

@@ -182,7 +182,7 @@ fn show_first_link(store: &Store, origin: &str, now: jiff::Timestamp) -> anyhow:
     let secret = Secret::new(bytes);
     let digest = secret.digest();
     let expires = now.checked_add(FIRST_LINK_LIFE)?;
-    let act = Act { at: now, by: "command", action: "first link", subject: "-", organization: None, outcome: "made" };
+    let act = Act { at: now, by: "command", action: "first link", subject: "", organization: None, outcome: "made" };
     store.first_link(&Link { digest: &digest, created: now, expires }, &act)?;
     super::say(&format!(
         "職員用デスクの最初の運用管理者を登録するリンク(1回だけ、24時間以内):\n\

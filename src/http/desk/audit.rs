@@ -15,7 +15,7 @@ use super::{japan_minute, page, work};
 use crate::http::app::App;
 use crate::http::problem::Problem;
 use crate::http::query::parameter;
-use crate::model::account::{Object, Unit, Verb};
+use crate::model::account::{Grant, Object, Unit, Verb};
 use crate::model::time::japan_midnight;
 use crate::store::audit::AuditQuestion;
 
@@ -23,6 +23,61 @@ use crate::store::audit::AuditQuestion;
 const MOST: u32 = 100;
 /// Longest text of a filter, characters.
 const FILTER_LIMIT_CHARS: usize = 100;
+
+/// What entries call what was done, and what pages do. Others are shown as they are written.
+const ACTIONS: &[(&str, &str)] = &[
+    ("sign-in", "サインイン"),
+    ("sign-out", "サインアウト"),
+    ("session", "サインインの打切り"),
+    ("password change", "パスワードの変更"),
+    ("password again", "パスワードの確認"),
+    ("second factor change", "確認コードの端末の変更"),
+    ("recovery codes renew", "回復コードの作り直し"),
+    ("account set up", "アカウントの設定"),
+    ("account invite", "アカウントの招待"),
+    ("account rename", "表示する名前の変更"),
+    ("account roles", "役割の変更"),
+    ("account lock", "利用の停止"),
+    ("account unlock", "利用の再開"),
+    ("account reset", "パスワードと確認コードの再設定"),
+    ("department set", "部署の登録"),
+    ("token add", "APIトークンの作成"),
+    ("token revoke", "APIトークンの無効化"),
+    ("first link", "最初のリンクの作成"),
+    ("ingest", "取り込み"),
+    ("publish", "公開"),
+    ("kpi set", "目標の登録"),
+    ("backup", "控えの作成"),
+];
+
+/// How entries say it ended, and how pages do.
+const OUTCOMES: &[(&str, &str)] = &[
+    ("done", "完了"),
+    ("made", "完了"),
+    ("changed", "変更のため始め直し"),
+    ("password", "パスワードを確認"),
+    ("done by recovery code", "回復コードで完了"),
+    ("refused", "拒否"),
+    ("second factor refused", "確認コードで拒否"),
+    ("first operator", "最初の運用管理者"),
+    ("failed", "失敗"),
+];
+
+fn action_title(action: &str) -> &str {
+    let whole = ACTIONS.iter().find(|(word, _)| *word == action);
+    let begun = || ACTIONS.iter().find(|(word, _)| action.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')));
+    whole.or_else(begun).map_or(action, |(_, title)| title)
+}
+
+/// How it ended, for people; roles that were given are said with their organizations.
+fn outcome_title(titles: &Titles, outcome: &str) -> String {
+    if let Some((_, title)) = OUTCOMES.iter().find(|(word, _)| *word == outcome) {
+        return (*title).to_owned();
+    }
+    let grants: Option<Vec<Grant>> = outcome.split(' ').map(Grant::parse).collect();
+    let said = |grant: &Grant| format!("{} {}", titles.of(grant.reach.unit()), grant.role.title());
+    grants.map_or_else(|| outcome.to_owned(), |grants| grants.iter().map(said).collect::<Vec<_>>().join("、"))
+}
 
 pub(super) fn doors(doors: Doors) -> Doors {
     doors.get("/desk/audit", Verb::AuditRead, show)
@@ -44,6 +99,8 @@ struct AuditPage<'a> {
     frame: Frame,
     lines: Vec<Line>,
     filter: &'a Filter,
+    /// Word, title, whether it is the one asked for.
+    actions: Vec<(&'static str, &'static str, bool)>,
     /// The address of the entries before these; empty = there are none.
     older: String,
     /// Whether the chain holds, where that was asked; the number of its entries and what is wrong.
@@ -153,14 +210,15 @@ async fn show(State(app): State<Arc<App>>, signed: Signed, RawQuery(query): RawQ
         number: entry.number,
         at: japan_minute(entry.at()),
         by: shown(&entry.by),
-        action: entry.action.clone(),
-        subject: shown(&entry.subject),
+        action: action_title(&entry.action).to_owned(),
+        subject: names.get(&entry.subject).unwrap_or(&entry.subject).clone(),
         organization: Unit::parse(&entry.organization).map(|unit| titles.of(Some(&unit))).unwrap_or_default(),
-        outcome: entry.outcome.clone(),
+        outcome: outcome_title(&titles, &entry.outcome),
     });
     let lines = lines.collect();
+    let actions = ACTIONS.iter().map(|(word, title)| (*word, *title, *word == filter.action)).collect();
     let frame = Frame::new(&app, &signed, "監査記録").section("/desk/audit");
-    page(&AuditPage { frame, lines, filter: &filter, older, checked, may_check })
+    page(&AuditPage { frame, lines, filter: &filter, actions, older, checked, may_check })
 }
 
 /// The organizations of one who does not read for the site: those where the person may, or the one asked for among them.

@@ -364,6 +364,20 @@ mod tests {
     }
 
     #[test]
+    fn a_code_that_another_reader_has_read_stays_as_it_is() {
+        // Read back whole by zxing-cpp, 2026-11.
+        let site =
+            "%E3%82%AA%E3%83%BC%E3%83%97%E3%83%B3%E3%83%87%E3%83%BC%E3%82%BF%E3%82%AB%E3%82%BF%E3%83%AD%E3%82%B0";
+        let text = format!(
+            "otpauth://totp/{site}:hiraku?secret=YNIBQATMW2LGISXSWNOADPPTLD6JPC4C&issuer={site}&algorithm=SHA1&digits=6&period=30"
+        );
+        let code = of(&text).expect("fits");
+        assert_eq!(code.width, 69);
+        let digest = crate::model::name::Digest::of(code.path.as_bytes()).to_hex();
+        assert_eq!(digest, "5f2489be08bd0fea9360a1a21a1708b88673aacd2917b0b2f0322bdb1e06442b");
+    }
+
+    #[test]
     fn lengths_choose_the_version_and_too_much_is_none() {
         for (length, version) in [(1, 1), (17, 1), (18, 2), (230, 9), (231, 10), (271, 10), (272, 11), (858, 20)] {
             let (found, words) = codewords(&vec![b'a'; length]).expect("fits");
