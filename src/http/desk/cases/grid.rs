@@ -26,6 +26,8 @@ pub(super) struct FileView {
 pub(super) struct TableView {
     /// `file.table`, both from 0: what fields of forms are called by.
     pub(super) key: String,
+    /// The same as part of an id.
+    pub(super) id: String,
     pub(super) title: String,
     pub(super) sheet: String,
     pub(super) why: String,
@@ -201,6 +203,7 @@ fn table(file: &SeenFile, table: &SeenTable, key: &str) -> TableView {
     let [read, records, refused] = table.counts;
     TableView {
         key: key.to_owned(),
+        id: key.replace('.', "-"),
         title: table_name(file, table),
         sheet: sheet_words(table),
         why: table.why.clone(),
