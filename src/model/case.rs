@@ -278,6 +278,7 @@ impl Act {
 }
 
 /// What has to be known of a case, and of the person's part in it, to decide.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Facts {
     /// The person brought or changed something of it: files, cells, the question for approval.

@@ -34,6 +34,7 @@ struct EventLine {
 }
 
 /// What this person may do with it now.
+#[expect(clippy::struct_excessive_bools, reason = "each is a form of the page")]
 #[derive(Debug, Default)]
 struct Rights {
     edit: bool,
