@@ -125,7 +125,7 @@ async fn now(app: &Arc<App>, signed: Signed, case: &Case, fields: &Fields) -> Pa
         jobs.jobs.end(id);
         let outcome = match &done {
             Ok(Done::Public) => "published",
-            Ok(Done::Returned(_)) => "returned",
+            Ok(Done::Returned) => "returned",
             Ok(Done::Hindered(_)) => "hindered",
             Err(_) => "failed",
         };
@@ -138,7 +138,7 @@ async fn now(app: &Arc<App>, signed: Signed, case: &Case, fields: &Fields) -> Pa
     let Ok(done) = tokio::time::timeout(PATIENCE, job).await else { return Ok(see_other(&form::back(case))) };
     let done = done.map_err(|error| Problem::internal("publishing a case", &error))??;
     match done {
-        Done::Public | Done::Returned(_) => Ok(see_other(&form::back(case))),
+        Done::Public | Done::Returned => Ok(see_other(&form::back(case))),
         Done::Hindered(Hindrance::Right) => Err(Problem::not_found()),
         Done::Hindered(hindrance) => form::refused(app, &signed, case, &hindrance.to_string()),
     }

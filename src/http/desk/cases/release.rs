@@ -27,8 +27,8 @@ use crate::store::case::{CaseChange, Saved};
 pub(super) enum Done {
     /// It is public.
     Public,
-    /// It is not what was confirmed and approved, and went back to those who prepare it: why.
-    Returned(String),
+    /// It is not what was confirmed and approved, and went back to those who prepare it.
+    Returned,
     /// It cannot be done.
     Hindered(Hindrance),
 }
@@ -121,7 +121,7 @@ pub(super) fn publish(app: &App, id: CaseId, by: &Person, comment: &str) -> Resu
         case.publish_at = None;
         Ok(())
     })?;
-    Ok(Done::Returned(why))
+    Ok(Done::Returned)
 }
 
 /// Writes that the release of a case is public.
@@ -273,7 +273,7 @@ pub fn act_on_due(app: &App) {
         let outcome = if case.state == State::Scheduled && is_due(case.publish_at) {
             publish(app, id, &Person::program(), "予約した日時になりました。").map(|done| match done {
                 Done::Public => "published",
-                Done::Returned(_) => "returned",
+                Done::Returned => "returned",
                 Done::Hindered(_) => "hindered",
             })
         } else if case.state == State::Public && is_due(case.expires) {
