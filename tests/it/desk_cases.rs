@@ -107,9 +107,8 @@ impl Office {
     /// Sends files as a new case, and waits for the check. Gives the address of the case.
     async fn begun(&self, who: usize, dataset: &str, name: &str, bytes: &[u8]) -> String {
         let mut browser = self.browser(who);
-        let got =
-            upload(&mut browser, "/desk/cases/new", &[("unit", "222127"), ("dataset", dataset)], &[(name, bytes)]);
-        let got = got.await;
+        let fields = [("unit", "222127"), ("dataset", dataset)];
+        let got = upload(&mut browser, "/desk/cases/new", &fields, &[(name, bytes)]).await;
         assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text());
         let path = got.header("location").to_owned();
         self.checked(&path).await;
