@@ -17,8 +17,11 @@ fn sound() -> Facts {
     Facts { is_checked: true, is_explained: true, ..Facts::default() }
 }
 
+/// One act: where it may be done and where it leads, and by whom.
+type Written = (Act, &'static [(State, State)], &'static [Role]);
+
 /// What may be done, written down once more: act, states from → to, roles.
-const EXPECTED: &[(Act, &[(State, State)], &[Role])] = {
+const EXPECTED: &[Written] = {
     use Role::{Approver, Editor, Publisher, Viewer};
     use State as S;
     &[

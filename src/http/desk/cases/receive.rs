@@ -79,12 +79,11 @@ pub(super) async fn receive(writing: &Writing, signed: &Signed, request: Request
             // A file field that was left empty.
             continue;
         }
-        match file_name(&given) {
-            Some(kept) => files.push((kept, incoming)),
-            None => {
-                let shown = super::line(&given, 100);
-                unfit.get_or_insert(format!("「{shown}」は拡張子のあるファイル名(例: aed.xlsx)に付け直してください。"));
-            }
+        if let Some(kept) = file_name(&given) {
+            files.push((kept, incoming));
+        } else {
+            let shown = super::line(&given, 100);
+            unfit.get_or_insert(format!("「{shown}」は拡張子のあるファイル名(例: aed.xlsx)に付け直してください。"));
         }
     }
     if !is_checked {

@@ -73,7 +73,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, signed: Signed, Path(id): 
                 when: shown_time(version.published),
                 records: version.records,
                 state: state_words(&version),
-                case: of.map(|other| form::back(other)).unwrap_or_default(),
+                case: of.map(form::back).unwrap_or_default(),
                 changes: found.as_ref().map(changes).unwrap_or_default(),
                 restore: restore.map(|other| format!("/desk/cases/{}/restore", other.id)).unwrap_or_default(),
                 parts: found.as_ref().map(|found| parts(found, &names, &case.about.title)).unwrap_or_default(),
