@@ -33,6 +33,7 @@ failed=0
 node "$here/web/run.mjs" --base "$base" --out "$shots" || failed=1
 node "$here/web/draw.mjs" --base "$base" || failed=1
 node "$here/web/account.mjs" --base "$base" --link "$(grep -o 'http://.*' "$work/link")" --out "$shots" || failed=1
+node "$here/web/case.mjs" --hiraku "$program" --out "$shots" || failed=1
 "$python" "$here/clients/metrics.py" "http://127.0.0.1:$operator" "$base" || failed=1
 "$python" "$here/clients/tiles.py" "$base" || failed=1
 "$python" "$here/clients/snippets.py" "$base" || failed=1

@@ -32,7 +32,7 @@ const result = await build({
     'src/css/site.css', 'src/css/map.css', 'src/css/print-page.css', 'src/css/emergency.css',
     'src/css/paper-a4-landscape.css', 'src/css/paper-a4-portrait.css',
     'src/css/paper-a3-landscape.css', 'src/css/paper-a3-portrait.css',
-    'src/map.ts', 'src/themed.ts', 'src/emergency.ts', 'src/emergency-worker.ts',
+    'src/map.ts', 'src/themed.ts', 'src/emergency.ts', 'src/emergency-worker.ts', 'src/desk.ts',
   ],
   outdir: dist,
   entryNames: '[name]-[hash]',

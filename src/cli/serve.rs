@@ -38,6 +38,9 @@ use crate::store::{Store, StoreOptions};
 /// serving.
 const NAMES_AT_START: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// How often it is looked which cases are due: people plan by the minute.
+const CASES_EVERY: Duration = Duration::from_secs(15);
+
 /// The server ends without a last roll-up where the one before took longer than this.
 const LAST_ROLL_UP: Duration = Duration::from_secs(2);
 
@@ -124,6 +127,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
     let app = app.with_counts(Arc::clone(&counts)).with_writing(writing).with_desk(desk);
     let app = Arc::new(if let Some(themes) = themes { app.with_themes(themes) } else { app });
     counts.remember_targets(&app.themes.targets(&app.catalogue()))?;
+    crate::http::desk::cases::recover(&app)?;
     let all_names_read = app.read_names(Some(NAMES_AT_START));
     priority::background_pool();
     let front = crate::http::Front::new(Arc::clone(&app), Some(Arc::clone(&counting)));
@@ -138,6 +142,7 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
         }
     })?;
 
+    look_after_cases(&app)?;
     take_jobs(&data, (&app, &turn), &counts, &clock, datum_grid, tile_memory_bytes, confidential)?;
     let rolling = Rolling::begin(Arc::clone(&app), Arc::clone(&counts), Arc::clone(&clock));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -190,6 +195,20 @@ fn show_first_link(store: &Store, origin: &str, now: jiff::Timestamp) -> anyhow:
          {origin}/desk/link/{}\n",
         secret.text()
     ));
+    Ok(())
+}
+
+/// Publishes cases that are planned for a time, and takes away those whose time is over, now and then.
+fn look_after_cases(app: &Arc<App>) -> anyhow::Result<()> {
+    let app = Arc::downgrade(app);
+    std::thread::Builder::new().name("cases".to_owned()).spawn(move || {
+        priority::give_way();
+        while let Some(app) = app.upgrade() {
+            crate::http::desk::cases::act_on_due(&app);
+            drop(app);
+            std::thread::sleep(CASES_EVERY);
+        }
+    })?;
     Ok(())
 }
 

@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::count::access::layer_target;
 use crate::count::disclosure::coarse;
+use crate::count::target;
 use crate::model::catalogue::Catalogue;
 use crate::model::time::japan_day;
 use crate::store::Store;
@@ -297,6 +298,22 @@ impl App {
                 .layers()
                 .flat_map(|(_, _, layer)| layer.archives().into_iter().chain(layer.index).chain(layer.brotli)),
         );
+    }
+
+    /// Lets the server show what is public now. Blocks.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] where the catalogue cannot be read; what was shown before stays.
+    pub(super) fn show_public(&self) -> Result<(), Problem> {
+        let loaded = self.store.load_catalogue(crate::schema::licence_or_unknown);
+        let catalogue = loaded.map_err(|error| Problem::internal("loading the catalogue", &error))?;
+        if let Some(counts) = &self.counts {
+            counts
+                .remember_targets(&target::of_catalogue(&catalogue))
+                .map_err(|error| Problem::internal("noting what is counted", &error))?;
+        }
+        self.swap_catalogue(catalogue);
+        Ok(())
     }
 
     /// Opens the tilesets of all layers, so that nobody has to wait for it and damage is known soon. Blocks.

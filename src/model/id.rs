@@ -51,6 +51,8 @@ ids! {
     DistributionId,
     /// A release: one immutable published state of one dataset.
     ReleaseId,
+    /// A case (案件): one way of a dataset from a file on a desk to a release.
+    CaseId,
     /// An account of the desk.
     AccountId,
     /// A session of one who is signed in.

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod case;
 pub mod catalogue;
 pub mod code;
 pub mod decision;

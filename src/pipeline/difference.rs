@@ -55,20 +55,24 @@ pub fn note(store: &Store, dataset: &Slug) -> Result<Option<ReleaseDifference>, 
         return Ok(Some(kept));
     }
     let found = difference(store, &before, &after, EXAMPLES_KEPT)?;
+    store.keep_difference(&found, &suspicions(&found))?;
+    Ok(Some(found))
+}
+
+/// What of a difference looks like a mistake, by the place of its table.
+pub(super) fn suspicions(found: &ReleaseDifference) -> Vec<(i32, Finding)> {
     let mut findings = Vec::new();
     for table in &found.tables {
-        findings.extend(suspicions(table).into_iter().map(|finding| (table.position, finding)));
+        findings.extend(suspicions_of(table).into_iter().map(|finding| (table.position, finding)));
     }
     for (table, records) in &found.removed_tables {
         let finding = Finding::new(FindingCode::TableLost, Place::default(), table, records.to_string());
         findings.push((0, finding));
     }
-    store.keep_difference(&found, &findings)?;
-    Ok(Some(found))
+    findings
 }
 
-/// What of a difference looks like a mistake.
-fn suspicions(table: &TableDifference) -> Vec<Finding> {
+fn suspicions_of(table: &TableDifference) -> Vec<Finding> {
     let say = |code, column: Option<&String>, found: &str, expected: u64| {
         let place = Place { sheet: None, column: column.cloned(), ..Place::default() };
         Finding::new(code, place, found, expected.to_string())

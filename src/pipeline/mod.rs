@@ -13,6 +13,7 @@
 pub mod apart;
 pub mod auxiliary;
 pub mod batch;
+pub mod case;
 mod column_names;
 mod description;
 mod digest;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::case::CaseFolder;
 use super::ingest::{IngestJob, ingest};
 use super::kinds::refused_kind;
 use super::publish::{HeldReason, PublishJob, Published, publish};
@@ -18,6 +19,7 @@ use super::source::{Defaults, Found, Source, discover};
 use super::table::{FileLine, IngestTable};
 use super::{PipelineError, Unwatched};
 use crate::model::decision::Decision;
+use crate::model::id::CaseId;
 use crate::model::name::Slug;
 use crate::store::Store;
 
@@ -62,7 +64,7 @@ pub struct Publisher {
 }
 
 impl Described {
-    fn to_toml(&self) -> Result<String, PipelineError> {
+    pub(super) fn to_toml(&self) -> Result<String, PipelineError> {
         toml::to_string(self).map_err(|error| PipelineError::File {
             path: "source.toml".to_owned(),
             source: io::Error::other(error.to_string()),
@@ -240,6 +242,48 @@ impl Uploads {
         let names = [name.as_str().to_owned()];
         let Published { held, reasons, .. } = publish(publishing, Some(&names), false, &mut Unwatched)?;
         Ok(if held.is_empty() { Outcome::Published(table) } else { Outcome::Waiting(table, reasons) })
+    }
+
+    /// The folder of a case of the staff desk.
+    pub fn case(&self, id: CaseId) -> CaseFolder {
+        CaseFolder::of(&self.folder, id)
+    }
+
+    /// Takes the work folder of a case in under the name of its dataset and publishes it, where `agrees` says that all
+    /// for which it is held was confirmed; otherwise nothing of it waits afterwards. `noted` hears of the release before it
+    /// can become public.
+    pub fn publish_case(
+        &self,
+        job: &IngestJob<'_>,
+        publishing: &PublishJob<'_>,
+        (name, case): (&Slug, &CaseFolder),
+        agrees: &dyn Fn(&[HeldReason]) -> bool,
+        noted: &mut dyn FnMut(&str) -> Result<(), PipelineError>,
+    ) -> Result<Outcome, PipelineError> {
+        let (work, place) = (case.work(), self.folder.join(name.as_str()));
+        let next = Stage::new(&self.folder.join(format!(".new-{name}")))?;
+        for entry in fs::read_dir(&work).map_err(PipelineError::file(&work))?.filter_map(Result::ok) {
+            let (from, to) = (entry.path(), next.path.join(entry.file_name()));
+            fs::hard_link(&from, &to)
+                .or_else(|_| fs::copy(&from, &to).map(drop))
+                .map_err(PipelineError::file(&from))?;
+        }
+        let found = discover(std::slice::from_ref(&next.path), &Defaults::default())?;
+        let table = ingest(job, found, &mut Unwatched)?;
+        let staged = job.store.staged_releases()?.into_iter().find(|release| release.name == *name);
+        let (Some(staged), 0) = (staged, table.refused_files()) else { return Ok(Outcome::Refused(table)) };
+        let reasons: Vec<HeldReason> =
+            staged.held.iter().cloned().map(|held| HeldReason::new(name, held)).collect();
+        if !agrees(&reasons) {
+            job.store.unstage(name)?;
+            job.store.sweep()?;
+            return Ok(Outcome::Waiting(table, reasons));
+        }
+        noted(&staged.id.to_string())?;
+        next.take_place(&place)?;
+        let names = [name.as_str().to_owned()];
+        let Published { held, reasons, .. } = publish(publishing, Some(&names), true, &mut Unwatched)?;
+        Ok(if held.is_empty() { Outcome::Published(table) } else { Outcome::Forbidden(table, reasons) })
     }
 
     /// Takes a dataset out of the catalogue and removes its folder. `false` where no program sent one of this name.

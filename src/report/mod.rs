@@ -8,6 +8,7 @@
 //! readability the 30 items of the Digital Agency's rule, as data under schemas/
 //! told        the report as JSON (schemas/report.schema.json)
 //! text · html · csv · workbook   the report for a person
+//! copy · seen  a corrected copy of the file; what a page of the staff desk shows of a check
 //! fix         the records as the standard's own CSV and XLSX
 //! template    an empty sheet of the standard as a workbook
 //! ```
@@ -19,6 +20,7 @@ pub mod check;
 pub mod collect;
 pub mod columns;
 pub mod conformance;
+pub mod copy;
 pub mod csv;
 pub mod facts;
 pub mod fix;
@@ -26,6 +28,7 @@ pub mod groups;
 pub mod html;
 pub mod place;
 pub mod readability;
+pub mod seen;
 pub mod shown;
 pub mod sample;
 pub mod template;

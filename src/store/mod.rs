@@ -12,6 +12,7 @@ use duckdb::{Connection, OptionalExt as _};
 
 pub mod account;
 pub mod audit;
+pub mod case;
 pub mod catalogue;
 pub mod condition;
 pub mod difference;
@@ -110,6 +111,9 @@ CREATE TABLE IF NOT EXISTS distribution(
 CREATE TABLE IF NOT EXISTS release_file(
     release_id VARCHAR, position INTEGER, distribution_id VARCHAR, table_position INTEGER, title VARCHAR, file_name VARCHAR,
     size_bytes UBIGINT, digest VARCHAR);
+CREATE TABLE IF NOT EXISTS staged_entry(
+    dataset_id VARCHAR, organization_id VARCHAR, title VARCHAR, notes VARCHAR, licence VARCHAR, attribution VARCHAR,
+    source_page VARCHAR, theme VARCHAR, tags VARCHAR, retrieved VARCHAR);
 CREATE TABLE IF NOT EXISTS release_difference(release_id VARCHAR, against VARCHAR, body VARCHAR);
 CREATE TABLE IF NOT EXISTS api_token(
     id VARCHAR, name VARCHAR, organization VARCHAR, rights VARCHAR, created TIMESTAMP, expires TIMESTAMP,
@@ -146,6 +150,7 @@ impl Store {
             .map_err(|source| StoreError::File { path: data.display().to_string(), source })?;
         let connection = open_hardened(&data.join("hiraku.duckdb"), options)?;
         connection.execute_batch(LAYOUT)?;
+        connection.execute_batch(case::LAYOUT)?;
         connection.execute_batch(account::LAYOUT)?;
         connection.execute_batch(audit::LAYOUT)?;
         let version: Option<String> =

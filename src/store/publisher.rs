@@ -37,16 +37,40 @@ impl Ingest<'_> {
         organization: OrganizationId,
         now: jiff::Timestamp,
     ) -> Result<DatasetId, StoreError> {
-        let known: Option<(String, String)> = self
+        let known: Option<(String, bool)> = self
             .writer
-            .query_row("SELECT id, created::VARCHAR FROM dataset WHERE name = ?", [entry.name.as_str()], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+            .query_row(
+                "SELECT id, current_release IS NOT NULL FROM dataset WHERE name = ?",
+                [entry.name.as_str()],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
             .optional()?;
         let release = self.release.to_string();
         let tags = json(&entry.tags)?;
-        if let Some((text, _)) = known {
+        if let Some((text, is_public)) = known {
             let id = DatasetId::parse(&text).ok_or_else(|| StoreError::Stored { what: "dataset id", detail: text })?;
+            self.writer.execute("DELETE FROM staged_entry WHERE dataset_id = ?", [id.to_string()])?;
+            if is_public {
+                // What is said of a public dataset changes with its release, not before.
+                self.writer.execute(
+                    "INSERT INTO staged_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    params![
+                        id.to_string(),
+                        organization.to_string(),
+                        entry.title,
+                        entry.notes,
+                        entry.licence,
+                        entry.attribution,
+                        entry.source_page,
+                        entry.theme,
+                        tags,
+                        entry.retrieved
+                    ],
+                )?;
+                self.writer
+                    .execute("UPDATE dataset SET staged_release = ? WHERE id = ?", params![release, id.to_string()])?;
+                return Ok(id);
+            }
             self.writer.execute(
                 "UPDATE dataset SET organization_id = ?, title = ?, notes = ?, licence = ?, attribution = ?,
                  source_page = ?, theme = ?, tags = ?, retrieved = ?, staged_release = ? WHERE id = ?",

@@ -124,7 +124,8 @@ impl Store {
     pub fn staged_releases(&self) -> Result<Vec<StagedRelease>, StoreError> {
         self.reading(|connection| {
             let mut statement = connection.prepare(
-                "SELECT d.staged_release, d.id, d.name, d.title, d.attribution FROM dataset d
+                "SELECT d.staged_release, d.id, d.name, coalesce(e.title, d.title), coalesce(e.attribution, d.attribution)
+                 FROM dataset d LEFT JOIN staged_entry e ON e.dataset_id = d.id
                  WHERE d.staged_release IS NOT NULL ORDER BY d.name",
             )?;
             let heads: Vec<[String; 5]> = statement
@@ -214,6 +215,13 @@ impl Store {
             "UPDATE release SET published = ? WHERE id = ?",
             params![time_text(now), release.id.to_string()],
         )?;
+        transaction.execute(
+            "UPDATE dataset SET organization_id = e.organization_id, title = e.title, notes = e.notes,
+             licence = e.licence, attribution = e.attribution, source_page = e.source_page, theme = e.theme,
+             tags = e.tags, retrieved = e.retrieved FROM staged_entry e WHERE e.dataset_id = dataset.id AND dataset.id = ?",
+            [release.dataset.to_string()],
+        )?;
+        transaction.execute("DELETE FROM staged_entry WHERE dataset_id = ?", [release.dataset.to_string()])?;
         transaction.execute(
             "UPDATE dataset SET current_release = staged_release, staged_release = NULL WHERE id = ?",
             [release.dataset.to_string()],

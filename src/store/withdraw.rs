@@ -8,8 +8,14 @@ use crate::model::name::Slug;
 impl Store {
     /// Forgets the release of a dataset that waits; its records go with the next sweep.
     pub fn unstage(&self, name: &Slug) -> Result<(), StoreError> {
-        self.writer().execute("UPDATE dataset SET staged_release = NULL WHERE name = ?", [name.as_str()])?;
-        Ok(())
+        let mut writer = self.writer();
+        let transaction = writer.transaction()?;
+        transaction.execute(
+            "DELETE FROM staged_entry WHERE dataset_id IN (SELECT id FROM dataset WHERE name = ?)",
+            [name.as_str()],
+        )?;
+        transaction.execute("UPDATE dataset SET staged_release = NULL WHERE name = ?", [name.as_str()])?;
+        Ok(transaction.commit()?)
     }
 
     /// Takes a dataset out of the catalogue and forgets what waits of it; its releases stay until the next sweep.
@@ -25,6 +31,7 @@ impl Store {
             )
             .optional()?;
         let Some(id) = known else { return Ok(false) };
+        transaction.execute("DELETE FROM staged_entry WHERE dataset_id = ?", [&id])?;
         transaction.execute("UPDATE dataset SET staged_release = NULL, current_release = NULL WHERE id = ?", [id])?;
         transaction.commit()?;
         Ok(true)

@@ -128,6 +128,20 @@ impl Site {
         (Self { router: hiraku::http::router(Arc::clone(&app)), app, folder: self.folder }, clock)
     }
 
+    /// The same with a staff desk that takes files in.
+    pub(crate) fn with_cases(self) -> (Self, Arc<SetClock>) {
+        let (own, clock) = self.with_desk();
+        let uploads = Uploads::open(&own.folder.path().join("uploads"), &own.app.store).expect("a folder");
+        let worker = WorkerCommand::of(std::path::Path::new(env!("CARGO_BIN_EXE_hiraku")));
+        let writing = Writing::new(worker, TownFiles::default(), 64 << 20, uploads, Arc::default());
+        let desk = hiraku::http::desk::Desk::of(&own.app.config, system_random).expect("settings that fit");
+        let catalogue = own.app.store.load_catalogue(licence).expect("a catalogue");
+        let (store, objects) = (Arc::clone(&own.app.store), own.app.objects.clone());
+        let app = App::new(own.app.config.clone(), Arc::<SetClock>::clone(&clock), store, objects, catalogue);
+        let app = Arc::new(app.with_desk(desk).with_writing(writing));
+        (Self { router: hiraku::http::router(Arc::clone(&app)), app, folder: own.folder }, clock)
+    }
+
     /// The folder of what was sent.
     pub(crate) fn uploads(&self) -> std::path::PathBuf {
         self.folder.path().join("uploads")

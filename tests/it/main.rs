@@ -25,6 +25,8 @@ mod count_trouble;
 mod crash;
 mod datasets;
 mod desk;
+mod desk_cases;
+mod desk_crash;
 mod facility;
 mod files;
 mod forms;

@@ -16,6 +16,7 @@ use crate::http::app::App;
 use crate::http::problem::Problem;
 use crate::http::query::parameter;
 use crate::model::account::{Grant, Object, Unit, Verb};
+use crate::model::case::Act as CaseAct;
 use crate::model::time::japan_midnight;
 use crate::store::audit::AuditQuestion;
 
@@ -44,6 +45,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("token add", "APIトークンの作成"),
     ("token revoke", "APIトークンの無効化"),
     ("first link", "最初のリンクの作成"),
+    ("case due", "予約した公開・期限による撤回"),
     ("ingest", "取り込み"),
     ("publish", "公開"),
     ("kpi set", "目標の登録"),
@@ -61,9 +63,18 @@ const OUTCOMES: &[(&str, &str)] = &[
     ("second factor refused", "確認コードで拒否"),
     ("first operator", "最初の運用管理者"),
     ("failed", "失敗"),
+    ("begun", "開始"),
+    ("files", "ファイルの差し替え"),
+    ("published", "公開"),
+    ("returned", "再確認へ"),
+    ("hindered", "できず"),
+    ("expired", "期限で撤回"),
 ];
 
 fn action_title(action: &str) -> &str {
+    if let Some(act) = action.strip_prefix("case ").and_then(CaseAct::parse) {
+        return act.title();
+    }
     let whole = ACTIONS.iter().find(|(word, _)| *word == action);
     let begun = || ACTIONS.iter().find(|(word, _)| action.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')));
     whole.or_else(begun).map_or(action, |(_, title)| title)

@@ -30,6 +30,7 @@ pub struct Frame {
 /// The navigation: address, words, and the verb without which it is not shown.
 const SECTIONS: &[(&str, &str, Verb)] = &[
     ("/desk", "ホーム", Verb::Desk),
+    ("/desk/cases", "案件", Verb::DatasetRead),
     ("/desk/accounts", "アカウント", Verb::AccountRead),
     ("/desk/organizations", "部署", Verb::OrganizationEdit),
     ("/desk/tokens", "APIトークン", Verb::TokenEdit),

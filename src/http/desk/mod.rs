@@ -19,6 +19,7 @@ use crate::store::StoreError;
 
 mod accounts;
 mod audit;
+pub mod cases;
 mod cookie;
 mod departments;
 pub mod door;
@@ -56,6 +57,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
     let doors = invite::doors(doors);
     let doors = departments::doors(doors);
     let doors = audit::doors(doors);
+    let doors = cases::doors(doors);
     let doors = tokens::doors(doors);
     home::doors(doors)
 }

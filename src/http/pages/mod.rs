@@ -47,6 +47,7 @@ mod search;
 mod seen;
 mod shapes;
 mod snippets;
+pub(super) mod spots;
 mod stats;
 mod style;
 mod table;

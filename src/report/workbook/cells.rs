@@ -236,7 +236,7 @@ fn put(
 }
 
 /// Whether a number keeps all its digits in a spreadsheet, which holds 15.
-fn is_exact(text: &str) -> bool {
+pub(in crate::report) fn is_exact(text: &str) -> bool {
     let digits = text.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
     digits <= 15 && text.parse::<f64>().is_ok_and(f64::is_finite)
 }
@@ -268,7 +268,7 @@ pub(in crate::report) fn shortened(text: &str) -> Option<String> {
 }
 
 /// A name that a sheet may have (ECMA-376: 31 characters, none of `[]:*?/\`, no `'` at the ends) and that is not used.
-pub(super) fn sheet_name(wanted: &str, used: &[&str]) -> String {
+pub(in crate::report) fn sheet_name(wanted: &str, used: &[&str]) -> String {
     let clean: String = wanted
         .chars()
         .map(|letter| if "[]:*?/\\".contains(letter) || letter.is_control() { '_' } else { letter })

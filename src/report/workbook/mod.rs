@@ -22,7 +22,7 @@ use crate::pipeline::rows::RowsWanted;
 use super::check::{Checked, FoundRows};
 use super::{FileReport, ReportError};
 use cells::Sheets;
-pub(super) use cells::shortened;
+pub(super) use cells::{is_exact, sheet_name, shortened};
 use marks::Marks;
 use style::Style;
 

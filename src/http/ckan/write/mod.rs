@@ -29,7 +29,6 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::{Call, action, json_response, problem_response};
 use crate::count::access::{Access, Caller};
-use crate::count::target;
 use crate::http::app::App;
 use crate::http::problem::Problem;
 use crate::model::code::MunicipalityCode;
@@ -62,6 +61,8 @@ pub struct Writing {
     pub uploads: Uploads,
     /// Held by whoever writes: jobs of the command line, and changes.
     pub turn: Arc<Mutex<()>>,
+    /// Checks of cases of the staff desk.
+    pub jobs: crate::http::desk::cases::Jobs,
     places: Arc<Semaphore>,
 }
 
@@ -74,7 +75,7 @@ impl Writing {
         uploads: Uploads,
         turn: Arc<Mutex<()>>,
     ) -> Self {
-        Self { worker, towns, tile_memory_bytes, uploads, turn, places: Arc::new(Semaphore::new(WAITING_LIMIT)) }
+        Self { worker, towns, tile_memory_bytes, uploads, turn, jobs: crate::http::desk::cases::Jobs::default(), places: Arc::new(Semaphore::new(WAITING_LIMIT)) }
     }
 }
 
@@ -235,16 +236,7 @@ impl Change {
 
     /// Lets the server show what is public now.
     fn serve(&self) -> Result<(), Problem> {
-        let app = &self.call.app;
-        let loaded = app.store.load_catalogue(crate::schema::licence_or_unknown);
-        let catalogue = loaded.map_err(|error| Problem::internal("loading the catalogue", &error))?;
-        if let Some(counts) = &app.counts {
-            counts
-                .remember_targets(&target::of_catalogue(&catalogue))
-                .map_err(|error| Problem::internal("noting what is counted", &error))?;
-        }
-        app.swap_catalogue(catalogue);
-        Ok(())
+        self.call.app.show_public()
     }
 
     /// Whether the token writes for the organization of a dataset.
