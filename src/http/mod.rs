@@ -30,8 +30,11 @@ pub mod feeds;
 mod figures;
 pub mod front;
 pub mod headers;
+pub mod llms;
+pub mod mcp;
 pub mod meter;
 pub mod ogc;
+pub mod openapi;
 pub mod operator;
 pub mod pages;
 pub mod problem;
@@ -70,6 +73,8 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(dcat::routes())
             .merge(feeds::routes())
             .merge(sitemap::routes())
+            .merge(openapi::routes())
+            .merge(llms::routes())
             .method_not_allowed_fallback(refuse_method),
     );
     let files = tiles::routes()
@@ -83,9 +88,11 @@ pub fn router(app: Arc<App>) -> Router {
     let pages = compressed(pages).method_not_allowed_fallback(refuse_method);
     let pages = pages.layer(from_fn(headers::twins_readable_by_all)).layer(from_fn(words::speak));
     let site = pages.merge(assets::routes().method_not_allowed_fallback(refuse_method));
+    let programs = mcp::routes(&app).method_not_allowed_fallback(refuse_method);
     Router::new()
         .merge(open)
         .merge(site)
+        .merge(programs)
         .fallback(fallback)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))

@@ -25,6 +25,7 @@ mod address;
 mod chart;
 mod daily;
 mod dataset;
+mod developers;
 mod feature;
 mod fixed;
 mod frame;
@@ -88,6 +89,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/terms", get(fixed::terms))
         .route("/accessibility", get(fixed::accessibility))
         .route("/help", get(fixed::help))
+        .route("/developers", get(developers::developers))
         .layer(middleware::from_fn_with_state(Arc::clone(app), problems_as_pages))
 }
 
