@@ -14,6 +14,7 @@ mod maps;
 pub(super) mod operation;
 mod others;
 mod pages;
+mod reads;
 mod samples;
 
 use std::sync::Arc;
