@@ -134,7 +134,8 @@ fn section(out: &mut String, catalogue: &Catalogue, organization: &Organization,
     }
     own.sort_by_key(|dataset| std::cmp::Reverse(dataset.modified));
     let count = own.len();
-    let _ = write!(out, "## {}({} {count}件)\n\n", plain(&organization.title), plain(&organization.prefecture));
+    let place = [plain(&organization.prefecture), format!("{count}件")].join(" ");
+    let _ = write!(out, "## {}({})\n\n", plain(&organization.title), place.trim());
     let shown = count.min(OF_ONE).min(*room);
     *room -= shown;
     for dataset in own.iter().take(shown) {

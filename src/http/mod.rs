@@ -88,15 +88,14 @@ pub fn router(app: Arc<App>) -> Router {
     let pages = compressed(pages).method_not_allowed_fallback(refuse_method);
     let pages = pages.layer(from_fn(headers::twins_readable_by_all)).layer(from_fn(words::speak));
     let site = pages.merge(assets::routes().method_not_allowed_fallback(refuse_method));
-    let programs = mcp::routes(&app).method_not_allowed_fallback(refuse_method);
     Router::new()
         .merge(open)
         .merge(site)
-        .merge(programs)
         .fallback(fallback)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
-        // Changes have limits of their own.
+        // Changes and tools have limits of their own.
+        .merge(mcp::routes(&app))
         .merge(ckan::write::routes().layer(from_fn(headers::readable_by_all)))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(policy, headers::secure))

@@ -32,11 +32,13 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value as Json, json};
+use tower_http::timeout::TimeoutLayer;
 
 use super::app::App;
 use super::cache::Policy;
 use super::ckan::arguments::BODY_LIMIT_BYTES;
 use super::problem::Problem;
+use super::{ANSWER_LIMIT, refuse_method};
 use crate::count::access::Access;
 use crate::model::catalogue::Dataset;
 
@@ -72,7 +74,10 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             .disable_allowed_hosts()
             .disable_allowed_origins(),
     );
-    Router::new().route(PATH, post(move |state, request| answer(served, state, request)))
+    Router::new()
+        .route(PATH, post(move |state, request| answer(served, state, request)))
+        .method_not_allowed_fallback(refuse_method)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT))
 }
 
 async fn answer(served: Served, State(app): State<Arc<App>>, mut request: Request) -> Response {
@@ -84,7 +89,12 @@ async fn answer(served: Served, State(app): State<Arc<App>>, mut request: Reques
     let mut response = served.handle(request).await.map(Body::new);
     let access = told.0.get().copied().unwrap_or(Access::Other);
     response.extensions_mut().insert(access);
-    response.headers_mut().insert(header::CACHE_CONTROL, Policy::Revalidate.value());
+    let is_refusal = !response.status().is_success();
+    let headers = response.headers_mut();
+    if is_refusal {
+        headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
+    }
+    headers.insert(header::CACHE_CONTROL, Policy::Revalidate.value());
     response
 }
 

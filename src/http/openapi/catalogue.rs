@@ -6,7 +6,7 @@ use super::operation::{Operation, Surface, get, in_path, in_query, name, page, t
 use super::samples::Samples;
 
 /// The syntaxes of a graph: ending and media type.
-pub(super) const SYNTAXES: [(&str, &str); 5] = [
+const SYNTAXES: [(&str, &str); 5] = [
     ("ttl", "text/turtle"),
     ("rdf", "application/rdf+xml"),
     ("xml", "application/rdf+xml"),
@@ -19,8 +19,14 @@ fn profiles() -> Json {
     in_query("profiles", words, &json!({ "type": "string", "enum": ["euro_dcat_ap_2", "euro_dcat_ap_3", "schemaorg"] }))
 }
 
-fn graph() -> Vec<(&'static str, Json)> {
-    SYNTAXES.iter().map(|(_, kind)| (*kind, text())).collect()
+/// A text, or the JSON that it is.
+fn shape(kind: &str) -> Json {
+    if kind.ends_with("json") { json!({ "type": ["object", "array"] }) } else { text() }
+}
+
+/// The forms of a graph.
+pub(super) fn graph() -> Vec<(&'static str, Json)> {
+    SYNTAXES.iter().map(|(_, kind)| (*kind, shape(kind))).collect()
 }
 
 /// The operations.
@@ -52,7 +58,7 @@ pub(super) fn operations(samples: &Samples) -> Vec<Operation> {
         all.push(
             get(&format!("/catalog.{ending}"), &format!("getCatalog_{ending}"), "linked-data", &words)
                 .with(asked())
-                .gives("グラフ、100件ずつ / the graph, 100 datasets a page", &[(kind, text())])
+                .gives("グラフ、100件ずつ / the graph, 100 datasets a page", &[(kind, shape(kind))])
                 .unchanged()
                 .refuses(Surface::Plain, &[400, 503]),
         );
@@ -70,7 +76,7 @@ pub(super) fn operations(samples: &Samples) -> Vec<Operation> {
                     ),
                     profiles(),
                 ])
-                .gives("グラフ / the graph", &[(kind, text())])
+                .gives("グラフ / the graph", &[(kind, shape(kind))])
                 .unchanged()
                 .refuses(Surface::Plain, &[400, 404, 503]),
         );
@@ -87,7 +93,7 @@ pub(super) fn operations(samples: &Samples) -> Vec<Operation> {
             in_path("id", "配布ファイルのID / id of a file", &name(), samples.distribution.as_deref()),
         ])
         .answers(303, "データセットへ / to the dataset", &[])
-        .refuses(Surface::Page, &[404, 503]),
+        .refuses(Surface::Plain, &[404, 503]),
     );
     all.extend(feeds(samples));
     all

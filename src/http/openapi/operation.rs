@@ -43,7 +43,11 @@ impl Surface {
 
     fn content(self) -> Json {
         match self {
-            Self::Ckan => json!({ "application/json": { "schema": schema("Refusal") } }),
+            // With `callback` a refusal too is a call of the function.
+            Self::Ckan => json!({
+                "application/json": { "schema": schema("Refusal") },
+                "application/javascript": { "schema": { "type": "string" } },
+            }),
             Self::Ogc => json!({ "application/problem+json": { "schema": schema("Problem") } }),
             Self::Plain => json!({ "text/plain": { "schema": { "type": "string" } } }),
             Self::Page => json!({ "text/html": { "schema": { "type": "string" } } }),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::catalogue::graph;
 use super::operation::{Operation, Surface, get, in_path, in_query, name, one_of, page, schema, text, whole};
 use super::samples::Samples;
 
@@ -101,17 +102,19 @@ pub(super) fn operations(samples: &Samples) -> Vec<Operation> {
             .with(asked(path))
             .gives("ページ / the page", &[("text/html", text())])
             .refuses(Surface::Page, &[400, 404, 503]);
-        let graph = super::catalogue::SYNTAXES.map(|(_, kind)| (kind, text()));
         match *path {
             // Accept may ask for the graph instead.
             "/" | "/dataset/{name}" => {
                 let mut kinds = vec![("text/html", text())];
-                kinds.extend(graph);
+                kinds.extend(graph());
+                let either = [("text/html", text()), ("text/plain", text())];
                 page.gives(
                     "ページ、またはAcceptで求められたグラフ / the page, or the graph that Accept asks for",
                     &kinds,
                 )
                 .unchanged()
+                .answers(400, "リクエストを読み取れません / the request cannot be read", &either)
+                .answers(404, "見つかりません / not found", &either)
             }
             _ => page,
         }

@@ -55,7 +55,8 @@ pub(super) const READS: &[Read] = &[
             may(
                 "sort",
                 Kind::Such("metadata_modified desc"),
-                "並べ替え: score, name, title, metadata_created, metadata_modified, views_recent, views_total / order",
+                "並べ替え: score, name, title, metadata_created, metadata_modified, views_recent, views_total / order by score, \
+                 name, title, metadata_created, metadata_modified, views_recent or views_total",
             ),
             may("facet", Kind::Flag(true), "ファセットを数える / count facets"),
             may("facet.field", Kind::List, "数える項目 / fields to count, e.g. [\"organization\",\"tags\"]"),
@@ -86,7 +87,11 @@ pub(super) const READS: &[Read] = &[
         "organization_list",
         &[
             may("q", Kind::Text, "言葉 / words"),
-            may("sort", Kind::Such("package_count desc"), "並べ替え: name, title, package_count / order"),
+            may(
+                "sort",
+                Kind::Such("package_count desc"),
+                "並べ替え: name, title, package_count / order by name, title or package_count",
+            ),
             may(
                 "limit",
                 Kind::Whole(None, Some(1_000)),
