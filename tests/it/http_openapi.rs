@@ -17,6 +17,8 @@ fn routes(site: &Site) -> BTreeSet<String> {
         .filter_map(|part| part.split_once("): \""))
         .filter_map(|(number, rest)| number.bytes().all(|b| b.is_ascii_digit()).then(|| rest.split('"').next()))
         .flatten()
+        // The desk of the staff is no interface for the public.
+        .filter(|route| *route != "/desk" && !route.starts_with("/desk/"))
         .map(str::to_owned)
         .collect();
     assert!(all.len() > 80 && all.contains("/tiles/{layer}/{z}/{x}/{y}") && all.contains("/mcp"), "{all:?}");

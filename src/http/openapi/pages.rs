@@ -1,4 +1,5 @@
-//! Pages for people, and their twins for programs. A new page is one line of [`PAGES`].
+//! Pages for people, and their twins for programs. A new page is one line of [`PAGES`], a new document of a page's kind
+//! one of [`DOCUMENTS`].
 
 use serde_json::{Value as Json, json};
 
@@ -30,6 +31,20 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("/developers", "developersPage", "開発者の方へ / for developers"),
 ];
 
+/// Documents and pictures that take nothing but the parts of their path: address, name of the operation, group, media
+/// type, words.
+const DOCUMENTS: &[(&str, &str, &str, &str, &str)] = &[
+    ("/organization.csv", "organizations_csv", "files", CSV, "組織の一覧 / organizations"),
+    (
+        "/organization/{organization}.csv",
+        "organization_csv",
+        "files",
+        CSV,
+        "組織のデータセット / datasets of an organization",
+    ),
+    ("/map.csv", "maps_csv", "files", CSV, "レイヤの一覧 / layers"),
+];
+
 /// The parameter for a part of a path in braces.
 fn part(path_part: &str, samples: &Samples) -> Json {
     let of = |words: &str, example: &Option<String>| in_path(path_part, words, &name(), example.as_deref());
@@ -39,7 +54,7 @@ fn part(path_part: &str, samples: &Samples) -> Json {
         "layer" => of("レイヤの名前 / name of a layer", &samples.layer),
         "table" => of("表の名前 / name of the table", &samples.table),
         "id" => in_path("id", "記録の番号 / number of the record", &whole(1, None, None), Some("1")),
-        _ => of("", &None),
+        _ => of("名前 / a name", &None),
     }
 }
 
@@ -182,7 +197,6 @@ pub(super) fn twins(samples: &Samples) -> Vec<Operation> {
             GEO_JSON,
         ),
         twin("/organization.json", "organizations_json", "組織の一覧 / organizations", JSON, organizations),
-        twin("/organization.csv", "organizations_csv", "組織の一覧 / organizations", CSV, text()),
         twin(
             "/organization/{organization}.json",
             "organization_json",
@@ -190,17 +204,17 @@ pub(super) fn twins(samples: &Samples) -> Vec<Operation> {
             JSON,
             object(),
         ),
-        twin(
-            "/organization/{organization}.csv",
-            "organization_csv",
-            "組織のデータセット / datasets of an organization",
-            CSV,
-            text(),
-        ),
         twin("/map.json", "maps_json", "レイヤの一覧 / layers", JSON, schema("Layers")),
-        twin("/map.csv", "maps_csv", "レイヤの一覧 / layers", CSV, text()),
         twin("/map.geojson", "maps_geojson", "レイヤの範囲 / boxes around layers", GEO_JSON, schema("Features")),
     ];
+    all.extend(DOCUMENTS.iter().map(|(path, id, tag, kind, words)| {
+        let schema = if kind.ends_with("json") { object() } else { text() };
+        get(path, id, tag, words)
+            .with(parts(path, samples))
+            .gives("答え / the answer", &[(kind, schema)])
+            .unchanged()
+            .refuses(Surface::Page, &[400, 404, 503])
+    }));
     for (form, kind) in [("json", GEO_JSON), ("geojson", GEO_JSON), ("csv", CSV)] {
         let schema = if form == "csv" { text() } else { schema("Feature") };
         let path = format!("/dataset/{{name}}/feature/{{table}}/{{id}}.{form}");
