@@ -217,5 +217,10 @@ fn start_log() {
         .with_default_directive(tracing::Level::INFO.into())
         .with_env_var("HIRAKU_LOG")
         .from_env_lossy();
+    // What the library behind `/mcp` tells of each call quotes its caller.
+    let filter = match "rmcp=error".parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -31,9 +31,12 @@ pub mod feeds;
 mod figures;
 pub mod front;
 pub mod headers;
+pub mod llms;
 pub mod made;
+pub mod mcp;
 pub mod meter;
 pub mod ogc;
+pub mod openapi;
 pub mod operator;
 pub mod pages;
 pub mod problem;
@@ -73,6 +76,8 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(dcat::routes())
             .merge(feeds::routes())
             .merge(sitemap::routes())
+            .merge(openapi::routes())
+            .merge(llms::routes())
             .method_not_allowed_fallback(refuse_method),
     );
     let files = tiles::routes()
@@ -94,7 +99,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_LIMIT))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
         .merge(if on_public(&app) { desk::routes(&app) } else { Router::new() })
-        // Changes have limits of their own.
+        // Changes and tools have limits of their own.
+        .merge(mcp::routes(&app))
         .merge(ckan::write::routes().layer(from_fn(headers::readable_by_all)))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(policy, headers::secure))

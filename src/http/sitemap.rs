@@ -24,8 +24,8 @@ const XML: &str = "application/xml; charset=utf-8";
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
 /// The pages that are there whatever is published.
-const FIXED: [&str; 9] =
-    ["/", "/dataset", "/map", "/organization", "/stats", "/about", "/terms", "/accessibility", "/help"];
+const FIXED: [&str; 10] =
+    ["/", "/dataset", "/map", "/organization", "/stats", "/about", "/terms", "/accessibility", "/help", "/developers"];
 
 /// The routes.
 pub fn routes() -> Router<Arc<App>> {

@@ -184,7 +184,7 @@ fn encoding_rs_decoded(bytes: &[u8]) -> String {
 }
 
 /// A site with the figures of a folder of its own.
-fn counted(site: &Site, folder: &std::path::Path) -> axum::Router {
+pub(crate) fn counted(site: &Site, folder: &std::path::Path) -> axum::Router {
     let counts = Arc::new(open_counts(folder));
     let catalogue = site.app.store.load_catalogue(hiraku::schema::licence_or_unknown).expect("a catalogue");
     let day = hiraku::model::time::japan_day(site.app.clock.now());

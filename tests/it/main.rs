@@ -40,6 +40,8 @@ mod http_dump;
 mod http_sql;
 mod http_features;
 mod http_files;
+mod http_mcp;
+mod http_openapi;
 mod http_search;
 mod http_site;
 mod http_tiles;

@@ -36,6 +36,7 @@ export async function discover(base) {
     { kind: 'terms', path: '/terms' },
     { kind: 'accessibility', path: '/accessibility' },
     { kind: 'help', path: '/help' },
+    { kind: 'developers', path: '/developers' },
     { kind: 'missing', path: '/dataset/there-is-no-such-dataset', status: 404 },
     { kind: 'missing: anything', path: '/there/is/nothing', status: 404 },
     { kind: 'wrong box', path: `/map/${layers[0].id}?bbox=1,2,3`, status: 400 },

@@ -29,6 +29,11 @@ impl Arguments {
         Self::from_pairs(pairs.into_iter())
     }
 
+    /// Arguments that another surface has read.
+    pub fn from_map(map: Map<String, Json>) -> Self {
+        Self(map)
+    }
+
     fn from_pairs(pairs: impl Iterator<Item = (String, String)>) -> Self {
         let mut map: Map<String, Json> = Map::new();
         for (key, value) in pairs.take(PARAMETERS_LIMIT) {

@@ -140,6 +140,11 @@ async fn action(State(app): State<Arc<App>>, request: Request) -> Response {
     }
 }
 
+/// A read for surfaces that are not CKAN's: the same action, limits and figures.
+pub(super) async fn read(app: &Arc<App>, name: &str, arguments: Arguments) -> Result<Answer, Problem> {
+    run(Arc::clone(app), name, true, (arguments, None), app.config.public_url()).await
+}
+
 async fn run(
     app: Arc<App>,
     name: &str,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::features::GEO_JSON;
+use super::features::{GEO_JSON, SCHEMA_JSON};
 use super::grid;
 use super::parameters::{of_items, with_parameters_of_items};
 use crate::http::tiles::body::MEDIA_TYPE;
@@ -10,12 +10,21 @@ use crate::http::tiles::body::MEDIA_TYPE;
 /// `/ogc/api`.
 pub fn definition(title: &str, site: &str) -> Json {
     let document = |id: &str, summary: &str, parameters: &[&str]| {
+        let object = json!({ "schema": { "type": "object" } });
+        let kind = if id == "getQueryables" { SCHEMA_JSON } else { "application/json" };
+        // What has a form to choose has a page.
+        let content = if parameters.contains(&"f") {
+            json!({ kind: object, "text/html": { "schema": { "type": "string" } } })
+        } else {
+            json!({ kind: object })
+        };
         let parameters: Vec<Json> =
             parameters.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })).collect();
         json!({ "get": {
             "operationId": id, "summary": summary, "parameters": parameters,
             "responses": {
-                "200": { "description": "OK", "content": { "application/json": { "schema": { "type": "object" } } } },
+                "200": { "description": "OK", "content": content },
+                "400": { "$ref": "#/components/responses/BadRequest" },
                 "404": { "$ref": "#/components/responses/NotFound" },
             },
         }})
@@ -39,8 +48,6 @@ pub fn definition(title: &str, site: &str) -> Json {
             let object = || json!({ "schema": { "type": "object" } });
             let content = json!({ GEO_JSON: object(), "text/html": text(), "text/csv": text() });
             responses.insert("200".to_owned(), json!({ "description": "記録 / features", "content": content }));
-            let refused = json!({ "$ref": "#/components/responses/BadRequest" });
-            responses.insert("400".to_owned(), refused);
         }
         operation
     };

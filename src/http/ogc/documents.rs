@@ -73,7 +73,7 @@ pub fn landing(title: &str, site: &str) -> Json {
             link("self", JSON, "この文書 / this document", &at("")),
             link("alternate", HTML, "ページ / as a page", &at("?f=html")),
             link("service-desc", OPEN_API, "APIの定義 / definition of the API", &at("/api")),
-            link("service-doc", HTML, "使い方 / how to use it", &format!("{site}/help")),
+            link("service-doc", HTML, "使い方 / how to use it", &format!("{site}/developers#features")),
             link("conformance", JSON, "準拠する規格 / conformance", &at("/conformance")),
             link(&relation("conformance"), JSON, "準拠する規格 / conformance", &at("/conformance")),
             link("data", JSON, "レイヤ / collections", &at("/collections")),

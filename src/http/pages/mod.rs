@@ -26,6 +26,7 @@ mod chart;
 mod daily;
 mod dataset;
 mod emergency;
+mod developers;
 mod feature;
 mod files;
 mod fixed;
@@ -99,6 +100,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(themed::routes())
         .merge(emergency::routes())
         .merge(point::routes())
+        .route("/developers", get(developers::developers))
         .layer(middleware::from_fn_with_state(Arc::clone(app), problems_as_pages))
 }
 

@@ -43,3 +43,4 @@ help-harvest = カタログを取りこむ
 help-harvest-text = プログラムで、カタログをぜんぶ受け取れます(DCATのRDF)。<a href="/catalog.ttl">Turtle</a>、<a href="/catalog.rdf">RDF/XML</a>、<a href="/catalog.jsonld">JSON-LD</a>、<a href="/catalog.n3">N3</a>があります。100件ずつのページに分かれています(<code>page</code>)。<code>q</code>、<code>fq</code>、<code>modified_since</code> で選べます。データ1つのものは、そのページのアドレスに <code>.ttl</code> などをつけます。<code>profiles</code> には <code>euro_dcat_ap_2</code>、<code>euro_dcat_ap_3</code>、<code>schemaorg</code> が使えます。
 help-standard = 自治体標準オープンデータセット
 help-standard-text = 次の形のデータには、「自治体標準ODS」のタグがつきます。
+help-developers = APIは、ぜんぶ<a href="/developers">ここ</a>に書いてあります。

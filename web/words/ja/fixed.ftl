@@ -43,3 +43,4 @@ help-harvest = カタログを取り込む
 help-harvest-text = カタログ全体を、DCATの語彙で書いたRDFとして受け取れます。<a href="/catalog.ttl">Turtle</a>、<a href="/catalog.rdf">RDF/XML</a>、<a href="/catalog.jsonld">JSON-LD</a>、<a href="/catalog.n3">N3</a>の4つの書き方があり、100件ずつのページに分かれています（<code>page</code>）。<code>q</code> と <code>fq</code> で絞り込み、<code>modified_since</code> で、ある日時から後に更新されたものだけを受け取れます。データセット1件のものは、ページのアドレスに <code>.ttl</code> などを付けたアドレスにあります。<code>profiles</code> に <code>euro_dcat_ap_2</code>、<code>euro_dcat_ap_3</code>、<code>schemaorg</code> を指定すると、それぞれの約束に合わせた書き方になります。
 help-standard = 自治体標準オープンデータセット
 help-standard-text = 次の様式に沿ったデータには、「自治体標準ODS」と様式の名前のタグが付きます。
+help-developers = すべてのAPIは、<a href="/developers">開発者向けの説明</a>にあります。

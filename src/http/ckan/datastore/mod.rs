@@ -24,6 +24,7 @@ pub(super) use dump::routes;
 pub(super) use info::datastore_info;
 pub(super) use search::datastore_search;
 pub(super) use sql::datastore_search_sql;
+pub(in crate::http) use subject::found;
 
 fn no_column(name: &str) -> String {
     format!("field \"{}\" does not exist", clip(name))

@@ -56,7 +56,10 @@ pub(super) fn subject<'a>(call: &'a Call, names: &[&str]) -> Result<Subject<'a>,
 }
 
 /// The table of an id or alias.
-pub(super) fn found<'a>(catalogue: &'a Catalogue, name: &str) -> Option<(&'a Dataset, &'a Distribution, &'a Table)> {
+pub(in crate::http) fn found<'a>(
+    catalogue: &'a Catalogue,
+    name: &str,
+) -> Option<(&'a Dataset, &'a Distribution, &'a Table)> {
     match DistributionId::parse(name) {
         Some(id) => {
             let (dataset, distribution) = catalogue.distribution(id)?;

@@ -114,6 +114,11 @@ const ACTIONS: &[(&str, Action)] = &[
     ("api_token_revoke", tokens::revoke),
 ];
 
+/// Whether a change of that name is offered.
+pub fn is_offered(name: &str) -> bool {
+    ACTIONS.iter().any(|(own, _)| *own == name)
+}
+
 /// The routes of changes, with limits of their own.
 pub fn routes() -> Router<Arc<App>> {
     let mut router = Router::new();

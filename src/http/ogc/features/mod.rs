@@ -38,7 +38,8 @@ use write::{Csv, GeoJson};
 /// Media type of features.
 pub const GEO_JSON: &str = "application/geo+json";
 const CSV: &str = "text/csv; charset=utf-8; header=present";
-const SCHEMA_JSON: &str = "application/schema+json";
+/// Media type of queryables.
+pub const SCHEMA_JSON: &str = "application/schema+json";
 
 /// The routes.
 pub fn routes() -> Router<Arc<App>> {
@@ -159,7 +160,8 @@ impl Page<'_> {
         found.map_err(|error| Problem::internal("reading features", &error))
     }
 
-    fn geojson(&self) -> Result<Response, Problem> {
+    /// The page as GeoJSON.
+    fn text(&self) -> Result<(String, FeaturesTaken), Problem> {
         let mut writer = GeoJson::new(&self.question.query.columns, &self.named.1.shape);
         writer.text.push_str("{\"type\":\"FeatureCollection\",\"features\":[\n");
         let taken = self.read(|feature| writer.take(&feature))?;
@@ -174,6 +176,11 @@ impl Page<'_> {
         text.push_str("\n],");
         // The object goes on where the list ended.
         text.push_str(rest.to_string().strip_prefix('{').unwrap_or("}"));
+        Ok((text, taken))
+    }
+
+    fn geojson(&self) -> Result<Response, Problem> {
+        let (text, taken) = self.text()?;
         let mut response = body(GEO_JSON, text);
         self.headers(&mut response, &taken);
         Ok(response)
@@ -248,12 +255,7 @@ async fn items(
     let response = app
         .at_length(move || {
             let named = layer_of(&published, &name)?;
-            let (dataset, table, _) = named;
-            let unplaced = || {
-                let found = own.store.has_unplaced(table);
-                found.map_err(|error| Problem::internal("looking for records without geometry", &error))
-            };
-            let question = Question::read(uri.query(), &headers, (dataset, table), unplaced)?;
+            let question = asked(&own, named, uri.query(), &headers)?;
             let page = Page { app: &own, named, site: own.config.public_url(), question: &question };
             match question.form {
                 Form::Json => page.geojson(),
@@ -263,6 +265,35 @@ async fn items(
         })
         .await??;
     Ok(finish(response, &tag, access))
+}
+
+fn asked(
+    app: &App,
+    (dataset, table, _): Named<'_>,
+    raw: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Question, Problem> {
+    let unplaced = || {
+        let found = app.store.has_unplaced(table);
+        found.map_err(|error| Problem::internal("looking for records without geometry", &error))
+    };
+    Question::read(raw, headers, (dataset, table), unplaced)
+}
+
+/// A page of features as a value, for surfaces that are not OGC's: the same parameters (`raw`, as behind `?`), limits and
+/// figures.
+pub(in crate::http) fn found(
+    app: &App,
+    published: &Published,
+    layer: &str,
+    raw: &str,
+) -> Result<(serde_json::Value, Access), Problem> {
+    let named = layer_of(published, layer)?;
+    let question = asked(app, named, Some(raw), &HeaderMap::new())?;
+    let page = Page { app, named, site: app.config.public_url(), question: &question };
+    let (text, _) = page.text()?;
+    let value = serde_json::from_str(&text).map_err(|error| Problem::internal("reading features", &error))?;
+    Ok((value, access(named.0, named.1, Form::Json)))
 }
 
 fn layer_of<'a>(published: &'a Published, name: &str) -> Result<Named<'a>, Problem> {

@@ -1,0 +1,32 @@
+# For developers: /developers.
+developers-title = For developers
+developers-link = For developers (API)
+developers-help = Help
+developers-lead = Programs can read all data of this site. It needs no account and no key.
+developers-begin = Where to begin
+developers-openapi = The definition of every API. This page is made from it.
+developers-ckan = The API of CKAN 2.11: programs written for CKAN work as they are. Arguments go into the address, or into the body of a POST as JSON.
+developers-ogc = Records with positions, and map tiles, for QGIS and other GIS software.
+developers-mcp = The endpoint by which AI assistants find and read data.
+developers-llms = A guide for language models.
+developers-rules = Numbers and sizes have limits, told with each operation. A busy server answers 503 with the seconds to wait (Retry-After). Follow the licence that each dataset tells.
+developers-tools = From an AI assistant
+developers-tools-how = In software that speaks the Model Context Protocol (MCP), register { $address }/mcp as a server of the kind “streamable HTTP”. Its tools only read:
+developers-contents = Contents
+developers-try = Example:
+developers-parameters = Parameters of { $path }
+developers-answers = Answers of { $path }
+developers-name = Name
+developers-kind = Kind
+developers-range = Range
+developers-meaning = Meaning
+developers-needed = required
+developers-status = Status
+developers-forms = Forms
+developers-default = { $value } by default
+developers-kind-text = text
+developers-kind-integer = whole number
+developers-kind-number = number
+developers-kind-boolean = true or false
+developers-kind-array = list, with commas
+developers-kind-object = name=value

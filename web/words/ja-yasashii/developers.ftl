@@ -1,0 +1,32 @@
+# プログラムを作る人へ: /developers。
+developers-title = プログラムを作る人へ
+developers-link = プログラムを作る人へ(API)
+developers-help = 使い方
+developers-lead = このサイトのデータは、プログラムで読むことができます。申し込みは、いりません。お金も、かかりません。
+developers-begin = はじめに
+developers-openapi = APIの全部の説明です。このページは、この説明から作りました。
+developers-ckan = CKAN 2.11と同じAPIです。CKANのためのプログラムを、そのまま使えます。
+developers-ogc = 場所のあるデータと、地図のデータです。地図のソフト(QGISなど)で開けます。
+developers-mcp = AIが、データを探したり、読んだりするための入口です。
+developers-llms = AIのための案内です。
+developers-rules = 一度に読める数には、限りがあります。それぞれの説明を見てください。混んでいるときは、503という答えと、待つ秒数(Retry-After)を返します。データを使うときは、データごとのルール(ライセンス)を守ってください。
+developers-tools = AIから使う
+developers-tools-how = MCPが使えるソフトに、{ $address }/mcp を登録してください。登録するときは「ストリーマブルHTTP」を選びます。できることは、次のとおりです。データを変えることは、できません。
+developers-contents = 目次
+developers-try = 例:
+developers-parameters = { $path } で決められること
+developers-answers = { $path } の答え
+developers-name = 名前
+developers-kind = 種類
+developers-range = 範囲
+developers-meaning = 意味
+developers-needed = いつも必要
+developers-status = 答えの番号
+developers-forms = 形
+developers-default = 書かないときは { $value }
+developers-kind-text = 文字
+developers-kind-integer = 数(1、2、3など)
+developers-kind-number = 数(小数もよい)
+developers-kind-boolean = trueかfalse
+developers-kind-array = いくつか(「,」で分ける)
+developers-kind-object = 名前=値

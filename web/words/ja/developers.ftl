@@ -1,0 +1,32 @@
+# 開発者の方へ: /developers。
+developers-title = 開発者の方へ
+developers-link = 開発者の方へ(API)
+developers-help = 使い方
+developers-lead = このサイトのデータは、すべてプログラムから読み取れます。登録や鍵は要りません。
+developers-begin = はじめに
+developers-openapi = すべてのAPIの定義です。このページは、この定義から作られています。
+developers-ckan = CKAN 2.11と同じAPIです。CKAN用のプログラムがそのまま使えます。引数は、アドレスでも、POSTの本文(JSON)でも渡せます。
+developers-ogc = 位置のある記録と、地図のタイルです。QGISなどの地理情報ソフトで開けます。
+developers-mcp = AIアシスタントなどが、データを探し、読み取るための入口です。
+developers-llms = 言語モデルのための案内です。
+developers-rules = 件数や大きさには上限があり、各操作の欄に示しています。混み合っているときは503と、待つ秒数(Retry-After)を返します。利用条件は、データセットごとのライセンスに従ってください。
+developers-tools = AIアシスタントから使う
+developers-tools-how = Model Context Protocol(MCP)に対応したソフトウェアに、{ $address }/mcp を「ストリーマブルHTTP」のサーバーとして登録してください。読み取り専用で、次のことができます。
+developers-contents = 目次
+developers-try = 例:
+developers-parameters = { $path } に指定できるもの
+developers-answers = { $path } の答え
+developers-name = 名前
+developers-kind = 種類
+developers-range = 範囲
+developers-meaning = 意味
+developers-needed = 必須
+developers-status = 状態コード
+developers-forms = 形式
+developers-default = 指定がなければ { $value }
+developers-kind-text = 文字列
+developers-kind-integer = 整数
+developers-kind-number = 数
+developers-kind-boolean = 真偽(true、false)
+developers-kind-array = 一覧(カンマ区切り)
+developers-kind-object = 項目名=値
