@@ -33,6 +33,8 @@ pub enum Command {
     Kpi(super::kpi::Kpi),
     /// 登録用のAPIトークンを作る、見る、無効にする / make, list and revoke tokens for writing by API
     Token(super::token::TokenArguments),
+    /// 他のカタログからデータセットを取り込む / take datasets over from other catalogues
+    Harvest(super::harvest::Harvest),
     /// ファイルからベクトルタイル(PMTiles)を作る / make a PMTiles archive of a file
     Tiles(Tiles),
     /// 標準データセットの様式を見る / look at the standard sheets

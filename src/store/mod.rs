@@ -15,11 +15,14 @@ pub mod difference;
 pub mod ingest;
 pub mod counts;
 pub mod facility;
+mod family;
 pub mod features;
+mod harvest;
 pub mod matcher;
 mod names;
 pub mod objects;
 pub mod order;
+mod organization;
 mod pass;
 mod publisher;
 pub mod release;
@@ -138,6 +141,8 @@ impl Store {
             .map_err(|source| StoreError::File { path: data.display().to_string(), source })?;
         let connection = open_hardened(&data.join("hiraku.duckdb"), options)?;
         connection.execute_batch(LAYOUT)?;
+        connection.execute_batch(harvest::LAYOUT)?;
+        connection.execute_batch(family::LAYOUT)?;
         let version: Option<String> =
             connection.query_row("SELECT value FROM meta WHERE key = 'layout'", [], |row| row.get(0)).optional()?;
         match version.as_deref() {
