@@ -28,6 +28,8 @@ mod facility;
 mod forms;
 mod gazetteer;
 mod difference;
+mod harvest;
+mod harvest_upstream;
 mod http_ckan;
 mod http_ckan_datastore;
 mod http_dcat;

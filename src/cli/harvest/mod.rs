@@ -44,7 +44,7 @@ pub fn run(harvest: Harvest, config: &Config, json: bool) -> anyhow::Result<Outc
             let source = add.into_source()?;
             if source.address.starts_with("http") {
                 // A mistake in the settings is told now, not in the night of the first run.
-                fetcher(config, Instant::now()).checked(&source.address).map_err(usage)?;
+                fetcher(config, Instant::now()).checked(&source.address).map_err(|fault| usage(&fault))?;
             }
             job::run_and_print(config, &data, &Job::Harvest(HarvestJob::Add { source }), json)
         }
@@ -60,7 +60,7 @@ pub fn run(harvest: Harvest, config: &Config, json: bool) -> anyhow::Result<Outc
     }
 }
 
-fn usage(fault: Fault) -> anyhow::Error {
+fn usage(fault: &Fault) -> anyhow::Error {
     Usage(fault.to_string()).into()
 }
 
@@ -115,7 +115,7 @@ fn run_all(config: &Config, data: &Path, run: &HarvestRun, json: bool) -> anyhow
     print(&reports, &failed, json)?;
     match failed.first() {
         Some((_, fault)) if matches!(fault.code, "host-not-listed" | "address-forbidden" | "address") => {
-            Err(Usage(format!("{fault}")).into())
+            Err(usage(fault))
         }
         Some((name, fault)) => Err(anyhow::anyhow!("{name}: {fault}")),
         None if reports.iter().any(Report::needs_a_look) => Ok(Outcome::DataErrors),

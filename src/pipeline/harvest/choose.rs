@@ -18,6 +18,12 @@ const ORDER: [&str; 23] = [
 /// Endings of files that carry shapes.
 const SHAPES: [&str; 8] = ["geojson", "gpkg", "fgb", "kml", "kmz", "gml", "topojson", "zip"];
 
+/// Endings of files that hold no table, whatever a catalogue says of them.
+const NO_TABLES: [&str; 16] = [
+    "pdf", "html", "htm", "doc", "docx", "ppt", "pptx", "jpg", "jpeg", "png", "gif", "tif", "tiff", "mp4", "mp3",
+    "pmtiles",
+];
+
 /// Words of formats, as catalogues write them, and the endings they mean.
 const FORMATS: [(&str, &str); 18] = [
     ("excel", "xlsx"),
@@ -67,6 +73,8 @@ pub(super) fn groups(files: &[RemoteFile]) -> (Vec<Group<'_>>, Vec<&RemoteFile>)
     for group in &mut groups {
         group.files.sort_by_key(|(_, ending)| ORDER.iter().position(|own| own == ending).unwrap_or(ORDER.len()));
     }
+    // What the browser shows of a table beside it (a picture, tiles, a page to print) is the table in another format.
+    other.retain(|file| !groups.iter().any(|group| group.stem == stem(file)));
     // A text beside tables explains them.
     if groups.len() > 1 {
         groups.retain(|group| {
@@ -104,6 +112,9 @@ fn ending(file: &RemoteFile) -> Option<String> {
     if is_main(Path::new(&name)) {
         return Some(extension(Path::new(&name)));
     }
+    if NO_TABLES.contains(&extension(Path::new(&name)).as_str()) {
+        return None;
+    }
     let format = file.format.trim().trim_start_matches('.').to_lowercase();
     let format = format.rsplit('/').next().unwrap_or_default();
     let format = format.split(';').next().unwrap_or_default().trim();
@@ -125,8 +136,8 @@ fn last(place: &FilePlace) -> String {
 /// What a file is called without its ending: by its address where that names a file, else by its title.
 fn stem(file: &RemoteFile) -> String {
     let name = last(&file.place);
-    let name = if is_main(Path::new(&name)) { name } else { String::new() };
-    let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
+    let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| (1..=10).contains(&ending.len()));
+    let stem = name.rsplit_once('.').filter(|_| has_ending).map_or("", |(stem, _)| stem);
     let stem = if stem.is_empty() { plain_title(&file.title) } else { stem };
     if stem.is_empty() { file.remote.to_lowercase() } else { stem.to_lowercase() }
 }
@@ -201,7 +212,7 @@ mod tests {
             groups.iter().map(|own| (own.files[0].0.title.as_str(), own.files[0].1.as_str())).collect();
         assert_eq!(chosen, [("避難（CSV）", "csv"), ("AED.csv", "csv")]);
         assert_eq!(groups[0].with_shapes().map(|(file, _)| file.title.as_str()), Some("避難（GeoJSON）"));
-        assert_eq!(other.len(), 4);
+        assert_eq!(other.len(), 3);
     }
 
     #[test]

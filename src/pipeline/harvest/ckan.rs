@@ -118,8 +118,10 @@ impl Catalogue<'_> {
                 }
             };
             let (before, length) = (seen.len(), page.results.len());
+            let mut read = 0;
             for result in &page.results {
                 let Some(dataset) = dataset(&self.base, result) else { continue };
+                read += 1;
                 if seen.insert(dataset.remote.clone()) {
                     if dataset.modified > found.newest {
                         found.newest.clone_from(&dataset.modified);
@@ -128,8 +130,10 @@ impl Catalogue<'_> {
                 }
             }
             start += length.max(1);
-            let is_last = length == 0 || start >= page.count || seen.len() == before;
-            if seen.len() > DATASETS {
+            // A page of what was seen already is the same page for ever.
+            let is_same = read > 0 && seen.len() == before;
+            let is_last = length == 0 || start >= page.count || is_same;
+            if seen.len() > DATASETS || start > 10 * DATASETS {
                 found.broken = Some(fault(
                     "too-many",
                     format!("データセットが{DATASETS}件を超えています。--filter で絞ってください。"),

@@ -180,8 +180,7 @@ fn file(graph: &Graph, node: &str) -> Option<RemoteFile> {
     let format = graph
         .nodes(node, &dct("format"))
         .first()
-        .map(|format| tail(format))
-        .unwrap_or_else(|| graph.text(node, &dct("format")));
+        .map_or_else(|| graph.text(node, &dct("format")), |format| tail(format));
     let media_type = graph
         .nodes(node, &dcat("mediaType"))
         .first()

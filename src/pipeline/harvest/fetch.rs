@@ -358,7 +358,7 @@ impl Resolver for Checked {
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.names.resolve(uri, config, timeout)?;
         // One bad address is enough: a name that leads to both kinds is not to be trusted.
-        for socket in found.iter() {
+        for socket in &found {
             if let Some(class) = self.allowed.forbidden(socket.ip()) {
                 let host = uri.host().unwrap_or_default().to_owned();
                 return Err(ureq::Error::Other(Box::new(Forbidden { host, address: socket.ip(), class })));

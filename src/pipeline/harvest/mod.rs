@@ -62,6 +62,7 @@ struct Listing {
 
 /// A dataset as another catalogue has it. Nothing in it is believed yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "what names it there is called the same in all types of a harvest")]
 struct Remote {
     /// What names it there for good.
     remote: String,

@@ -74,8 +74,10 @@ pub struct Line {
     pub bytes: u64,
     /// Records of the files that were taken in.
     pub records: u64,
-    /// Files that were left out, with the reason.
+    /// Files that were left out because they hold no table, with their formats.
     pub left_out: Vec<String>,
+    /// Files that were left out because another one holds the same.
+    pub other_formats: Vec<String>,
     /// A stable code, where there is something to say.
     pub code: String,
     /// That in Japanese.
@@ -97,6 +99,7 @@ impl Line {
             bytes: 0,
             records: 0,
             left_out: Vec::new(),
+            other_formats: Vec::new(),
             code: String::new(),
             message_ja: String::new(),
             message_en: String::new(),

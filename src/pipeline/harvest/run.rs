@@ -21,6 +21,7 @@ use crate::model::name::Slug;
 use crate::pipeline::Progress;
 use crate::pipeline::supervise::WorkerCommand;
 use crate::pipeline::upload::Described;
+use crate::store::catalogue::BOUNDARY_TAG;
 
 /// Fewest datasets of which the loss of more than half is believed without a person's word.
 const FEW: usize = 3;
@@ -46,6 +47,7 @@ pub trait Hand {
 
 /// What is to be done.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the person who starts the run")]
 pub struct Plan<'a> {
     /// The catalogue.
     pub source: &'a Source,
@@ -77,13 +79,17 @@ pub fn run(
     progress: &mut dyn Progress,
 ) -> Result<Report, Fault> {
     let source = plan.source;
-    let since = if plan.again { "" } else { plan.state.since.as_str() };
-    let listing = match source.kind {
+    // What waits is to be seen too where it may become public now.
+    let waits = plan.publish && plan.items.iter().any(|item| item.standing == Standing::Waiting);
+    let since = if plan.again || waits { "" } else { plan.state.since.as_str() };
+    let mut listing = match source.kind {
         Kind::Ckan => ckan::list(fetcher, source, since, &plan.items)?,
         Kind::Dcat => dcat::list(fetcher, source)?,
         Kind::List => list::list(fetcher, plan.worker, source, plan.folder)?,
         Kind::Folder => list::folder(source)?,
     };
+    // Boundaries first: the positions of everything else are compared with them.
+    listing.datasets.sort_by_key(|remote| !remote.tags.iter().any(|tag| tag == BOUNDARY_TAG));
     let mut walk = Walk {
         plan,
         fetcher,
@@ -233,7 +239,7 @@ impl Walk<'_> {
                 _ => (*file, ending, known, fetched),
             };
             for (other, _) in group.files.iter().filter(|(other, _)| *other != file) {
-                line.left_out.push(format!("{}: 同じ内容の別の形式 / the same in another format", shown(other)));
+                line.other_formats.push(shown(other));
             }
             let taken: Vec<String> = files.kept.iter().map(|own| own.name.clone()).collect();
             let name = match known {
@@ -310,7 +316,7 @@ impl Walk<'_> {
         };
         let is_same = known.is_some_and(|known| known.digest == item.digest);
         let waits = known.is_some_and(|known| self.plan.publish && known.standing == Standing::Waiting);
-        if let Some(known) = known.filter(|_| is_same && !waits && !self.plan.again) {
+        if let Some(known) = known.filter(|_| is_same && !waits) {
             item.standing = known.standing;
             line.became = Became::Unchanged;
             return match hand.keep(&item) {

@@ -49,28 +49,24 @@ pub fn take(
     let (store, now) = (job.store, job.clock.now());
     let (name, mut item) = (&handed.item.dataset, handed.item.clone());
     let by = format!("harvest:{}", handed.source);
-    let taken = match owner(uploads, job, handed)? {
-        Some(other) => refused(
+    let taken = if let Some(other) = owner(uploads, job, handed)? {
+        refused(
             "name-taken",
             format!(
                 "データセット名「{name}」は{other}が使っています。harvest add の --prefix で名前を分けてください。"
             ),
             format!("the name {name} is in use by {other}; keep the names apart by --prefix of harvest add"),
-        ),
-        None => {
-            let gone: Vec<String> = uploads
-                .files(name)?
-                .into_iter()
-                .filter(|file| !item.files.iter().any(|own| own.name == *file))
-                .collect();
-            let come: Vec<(&str, &std::path::Path)> =
-                handed.files.iter().map(|(name, path)| (name.as_str(), path.as_path())).collect();
-            // What is replaced goes before what comes under its name.
-            let replaced = come.iter().map(|(name, _)| (*name).to_owned());
-            let gone: Vec<String> = gone.into_iter().chain(replaced).collect();
-            let publishing = handed.publish.then_some(publishing);
-            told(uploads.change(job, publishing, &handed.described, &gone, &come)?)
-        }
+        )
+    } else {
+        let gone: Vec<String> =
+            uploads.files(name)?.into_iter().filter(|file| !item.files.iter().any(|own| own.name == *file)).collect();
+        let come: Vec<(&str, &std::path::Path)> =
+            handed.files.iter().map(|(name, path)| (name.as_str(), path.as_path())).collect();
+        // What is replaced goes before what comes under its name.
+        let replaced = come.iter().map(|(name, _)| (*name).to_owned());
+        let gone: Vec<String> = gone.into_iter().chain(replaced).collect();
+        let publishing = handed.publish.then_some(publishing);
+        told(uploads.change(job, publishing, &handed.described, &gone, &come)?)
     };
     if taken.standing != Standing::Refused {
         item.standing = taken.standing;

@@ -79,7 +79,7 @@ pub(super) fn update(change: &Change) -> Result<Json, Problem> {
     described.set_title(&kept, title(change)?.as_ref().unwrap_or(&note.title));
     let outcome = change.make(&described, std::slice::from_ref(&old), Some((&kept, &upload.file)))?;
     let id = change.call.arguments.text("id")?;
-    told(change, &described, outcome, &kept, id)
+    told(change, &described, outcome, &kept, id.as_deref())
 }
 
 pub(super) fn patch(change: &Change) -> Result<Json, Problem> {
@@ -93,7 +93,7 @@ pub(super) fn patch(change: &Change) -> Result<Json, Problem> {
             described.set_title(&old, &title);
             let outcome = change.make(&described, &[], None)?;
             let id = change.call.arguments.text("id")?;
-            told(change, &described, outcome, &old, id)
+            told(change, &described, outcome, &old, id.as_deref())
         }
         _ => resource(change, &described, &old).ok_or_else(Problem::not_found),
     }
@@ -172,7 +172,7 @@ pub(super) fn told(
     described: &Described,
     outcome: Outcome,
     file: &str,
-    id: Option<String>,
+    id: Option<&str>,
 ) -> Result<Json, Problem> {
     let is_public = matches!(outcome, Outcome::Published(_));
     let package = outcome::told(change, described, outcome)?;

@@ -236,5 +236,5 @@ fn written(change: &Change, described: &Described, rows: &Rows, gone: &[String],
     rows.write(&incoming)?;
     let outcome = change.make(described, gone, Some((kept, &incoming)))?;
     let id = change.call.arguments.text("resource_id")?;
-    file::told(change, described, outcome, kept, id)
+    file::told(change, described, outcome, kept, id.as_deref())
 }
