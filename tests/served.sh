@@ -37,6 +37,7 @@ node "$here/web/draw.mjs" --base "$base" || failed=1
 "$python" "$here/clients/snippets.py" "$base" || failed=1
 "$python" "$here/clients/dcat.py" "$base" || failed=1
 "$python" "$here/clients/features.py" "$base" || failed=1
+"$python" "$here/clients/writes.py" "$base" "$work/data" "$program" || failed=1
 "$python" "$here/clients/clients.py" "$base" "$work/data" "$work/table.tsv" "$server" || failed=1
 "$python" "$here/clients/workbooks.py" "$program" || failed=1
 if grep -E '"level":"(WARN|ERROR)"' "$work/log"; then
