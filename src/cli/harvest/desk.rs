@@ -147,12 +147,14 @@ fn with_ingest<T>(
 
 fn list(place: Workplace<'_>) -> anyhow::Result<Answer> {
     let sources = place.store.harvest_sources()?;
+    // What a person published since counts too.
+    let catalogue = place.store.load_catalogue(crate::schema::licence_or_unknown)?;
     let mut text = "名前\t種類\tアドレス\tデータセット\t公開\t最後に終えた時刻\n".to_owned();
     for (source, state) in &sources {
         let items = place.store.harvest_items(&source.name)?;
         let here =
             items.iter().filter(|item| !matches!(item.standing, Standing::Withdrawn | Standing::Refused)).count();
-        let public = items.iter().filter(|item| item.standing == Standing::Public).count();
+        let public = items.iter().filter(|item| catalogue.dataset(item.dataset.as_str()).is_some()).count();
         let completed = state.completed.map_or_else(|| "-".to_owned(), |at| at.to_string());
         let (name, kind, address) = (&source.name, source.kind.as_str(), &source.address);
         let _ = writeln!(text, "{name}\t{kind}\t{address}\t{here}\t{public}\t{completed}");

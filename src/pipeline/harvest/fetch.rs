@@ -10,13 +10,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
-use ureq::http::{Response, StatusCode, Uri, header};
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::http::{Response, StatusCode, header};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body};
 use url::Url;
 
 use super::address::Allowed;
+use super::resolver::{Checked, Forbidden};
 use super::{Fault, fault};
 
 /// Most redirects of one question; public catalogues have one or two (http to https, a new path).
@@ -331,41 +332,6 @@ pub struct Document {
     pub media_type: String,
     /// Where it came from in the end.
     pub address: String,
-}
-
-/// A name, looked up and looked at: what comes out is what is connected to.
-#[derive(Debug)]
-struct Checked {
-    allowed: Allowed,
-    names: DefaultResolver,
-}
-
-/// Why an address of the network is not connected to.
-#[derive(Debug, thiserror::Error)]
-#[error("{host} leads to {address} ({class})")]
-struct Forbidden {
-    host: String,
-    address: std::net::IpAddr,
-    class: &'static str,
-}
-
-impl Resolver for Checked {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &ureq::config::Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = self.names.resolve(uri, config, timeout)?;
-        // One bad address is enough: a name that leads to both kinds is not to be trusted.
-        for socket in &found {
-            if let Some(class) = self.allowed.forbidden(socket.ip()) {
-                let host = uri.host().unwrap_or_default().to_owned();
-                return Err(ureq::Error::Other(Box::new(Forbidden { host, address: socket.ip(), class })));
-            }
-        }
-        Ok(found)
-    }
 }
 
 fn media_type(response: &Response<Body>) -> String {

@@ -2,11 +2,14 @@
 //!
 //! ```text
 //! address  which hosts, and which addresses of the network
+//! resolver a name to addresses that may be connected to
 //! fetch    one question: checked, limited, patient
 //! ckan · dcat · list    a catalogue to what it says of its datasets
 //! choose   which files of a dataset are taken, and under which names
 //! describe what it says to what is said here: name, publisher, licence, line to print
 //! run      dataset by dataset: what changed is fetched and handed over; one that fails stops no other
+//! files    those of one dataset, fetched where they are not as they were
+//! gone     what is gone there is withdrawn here
 //! take     (the writing side) one dataset the way of every upload, with the same checks and holds
 //! ```
 //!
@@ -18,9 +21,12 @@ mod ckan;
 mod dcat;
 mod describe;
 pub mod fetch;
+mod files;
+mod gone;
 mod graph;
 mod list;
 pub mod report;
+mod resolver;
 pub mod run;
 pub mod take;
 

@@ -4,18 +4,17 @@
 //! was. How far the catalogue was seen is kept at the end of a complete run only.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::choose::{Group, groups, has_positions, kept_name, plain_title};
+use super::choose::groups;
 use super::describe::describe;
-use super::fetch::{Conditions, Fetched, Fetcher};
+use super::fetch::Fetcher;
+use super::files::{Files, shown};
 use super::report::{Became, Line, Report};
 use super::take::{Handed, Taken};
-use super::{Fault, FilePlace, Listing, Remote, RemoteFile, ckan, dcat, fault, list};
+use super::{Fault, Remote, ckan, dcat, fault, list};
 use crate::model::harvest::{Item, KeptFile, Kind, Source, Standing, State};
 use crate::model::name::Slug;
 use crate::pipeline::Progress;
@@ -23,13 +22,8 @@ use crate::pipeline::supervise::WorkerCommand;
 use crate::pipeline::upload::Described;
 use crate::store::catalogue::BOUNDARY_TAG;
 
-/// Fewest datasets of which the loss of more than half is believed without a person's word.
-const FEW: usize = 3;
 /// Datasets in a row that could not be handed over, after which the run ends: the server is gone, or the disk is full.
 const HAND_FAILURES: usize = 3;
-/// Bytes of a table in which its header is sought.
-const HEAD_BYTES: u64 = 64 << 10;
-
 /// A failure of the writing side.
 pub type Broken = Box<dyn std::error::Error + Send + Sync>;
 
@@ -94,7 +88,7 @@ pub fn run(
         plan,
         fetcher,
         known: plan.items.iter().map(|item| (item.remote.as_str(), item)).collect(),
-        names: HashSet::new(),
+        names: plan.items.iter().filter(|item| is_here(item)).map(|item| item.dataset.to_string()).collect(),
         report: Report {
             source: source.name.to_string(),
             dry_run: plan.dry_run,
@@ -137,24 +131,17 @@ pub fn run(
     Ok(report)
 }
 
-struct Walk<'a> {
-    plan: &'a Plan<'a>,
-    fetcher: &'a mut Fetcher,
+/// A run under way.
+pub(super) struct Walk<'a> {
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) fetcher: &'a mut Fetcher,
+    /// What is known of datasets, by what names them there.
     known: HashMap<&'a str, &'a Item>,
-    /// Names that datasets of this run have.
+    /// Names that datasets of this catalogue have here.
     names: HashSet<String>,
-    report: Report,
+    pub(super) report: Report,
+    /// Datasets in a row that could not be handed over.
     failures: usize,
-}
-
-/// What was fetched of a dataset.
-#[derive(Default)]
-struct Files {
-    kept: Vec<KeptFile>,
-    /// Files that came, by the name they are kept under.
-    come: Vec<(String, tempfile::NamedTempFile)>,
-    titles: Vec<(String, String)>,
-    bytes: u64,
 }
 
 impl Walk<'_> {
@@ -168,15 +155,13 @@ impl Walk<'_> {
         let own_name = known.map(|item| item.dataset.to_string()).unwrap_or_default();
         let line = |became| Line::new(&own_name, &remote.remote, &remote.title, became);
         if let Some(item) = known {
-            self.names.insert(own_name.clone());
             let is_same = !remote.modified.is_empty() && !self.plan.again;
             if is_same && item.refused_at == remote.modified {
                 let said = fault("refused-before", item.note.clone(), String::new());
                 return line(Became::Refused).saying(said);
             }
             let waits = self.plan.publish && item.standing == Standing::Waiting;
-            let is_here = !matches!(item.standing, Standing::Withdrawn | Standing::Refused);
-            if is_same && is_here && !waits && item.modified == remote.modified {
+            if is_same && is_here(item) && !waits && item.modified == remote.modified {
                 return Line { files: item.files.len(), ..line(Became::Unchanged) };
             }
         }
@@ -186,7 +171,7 @@ impl Walk<'_> {
         };
         let mut line = Line::new(&described.name, &remote.remote, &described.title, Became::Failed);
         let Ok(name) = Slug::parse(&described.name) else { return line };
-        if known.is_none() && !self.names.insert(described.name.clone()) {
+        if !known.is_some_and(is_here) && !self.names.insert(described.name.clone()) {
             line.became = Became::Refused;
             return line.saying(fault(
                 "name-double",
@@ -217,79 +202,6 @@ impl Walk<'_> {
             Err(failed) => return line.saying(failed),
         };
         self.hand_over(remote, known, (name, described), files, line, hand)
-    }
-
-    /// Fetches what is not as it was.
-    fn files(&mut self, groups: &[Group<'_>], known: Option<&Item>, line: &mut Line) -> Result<Files, Fault> {
-        let here = known.filter(|item| !matches!(item.standing, Standing::Withdrawn | Standing::Refused));
-        let before = |file: &RemoteFile| here.and_then(|item| item.files.iter().find(|own| own.remote == file.remote));
-        let mut files = Files::default();
-        for group in groups {
-            // What was taken the last time is taken again, so that a table stays the same one.
-            let chosen = group.files.iter().find(|(file, _)| before(file).is_some()).or(group.files.first());
-            let Some((file, ending)) = chosen else { continue };
-            let known = before(file);
-            let fetched = self.fetch(file, known)?;
-            let (file, ending, known, fetched) = match (group.with_shapes(), &fetched) {
-                (Some((shapes, shapes_ending)), Fetched::File { file: table, .. })
-                    if known.is_none() && !is_positioned(table.path()) =>
-                {
-                    (*shapes, shapes_ending, before(shapes), self.fetch(shapes, before(shapes))?)
-                }
-                _ => (*file, ending, known, fetched),
-            };
-            for (other, _) in group.files.iter().filter(|(other, _)| *other != file) {
-                line.other_formats.push(shown(other));
-            }
-            let taken: Vec<String> = files.kept.iter().map(|own| own.name.clone()).collect();
-            let name = match known {
-                Some(known) if known.name.ends_with(&format!(".{ending}")) && !taken.contains(&known.name) => {
-                    known.name.clone()
-                }
-                _ => kept_name(file, ending, &taken),
-            };
-            let title = plain_title(&file.title);
-            if groups.len() > 1 && !title.is_empty() {
-                files.titles.push((name.clone(), title.to_owned()));
-            }
-            match (fetched, known) {
-                (Fetched::Unchanged, Some(known)) => files.kept.push(KeptFile { name, ..known.clone() }),
-                // A server that says "unchanged" without having been asked.
-                (Fetched::Unchanged, None) => {
-                    return Err(fault(
-                        "answer",
-                        format!("{} が中身を返しません。", file.place.text()),
-                        format!("{} does not send what was asked for", file.place.text()),
-                    ));
-                }
-                (Fetched::File { file: body, bytes, sha256, etag, last_modified, .. }, _) => {
-                    files.bytes += bytes;
-                    line.fetched += 1;
-                    let is_same = known.is_some_and(|known| known.sha256 == sha256 && known.name == name);
-                    if !is_same {
-                        files.come.push((name.clone(), body));
-                    }
-                    let (remote, address) = (file.remote.clone(), file.place.text());
-                    files.kept.push(KeptFile { remote, address, name, etag, last_modified, sha256 });
-                }
-            }
-        }
-        line.bytes = files.bytes;
-        Ok(files)
-    }
-
-    fn fetch(&mut self, file: &RemoteFile, known: Option<&KeptFile>) -> Result<Fetched, Fault> {
-        match &file.place {
-            FilePlace::Here(path) => copied(path, self.plan.folder, self.fetcher.file_bytes()),
-            FilePlace::Web(address) => {
-                let known = known.filter(|known| known.address == *address);
-                let conditions = known.map_or(Conditions::default(), |known| Conditions {
-                    etag: &known.etag,
-                    last_modified: &known.last_modified,
-                });
-                self.fetcher.file(address, conditions, self.plan.folder)
-            }
-        }
     }
 
     fn hand_over(
@@ -368,7 +280,7 @@ impl Walk<'_> {
         line
     }
 
-    fn not_written(&mut self, mut line: Line, error: &(dyn std::error::Error + Send + Sync)) -> Line {
+    pub(super) fn not_written(&mut self, mut line: Line, error: &(dyn std::error::Error + Send + Sync)) -> Line {
         self.failures += 1;
         line.became = Became::Failed;
         line.saying(fault(
@@ -377,72 +289,11 @@ impl Walk<'_> {
             format!("writing failed: {error}"),
         ))
     }
-
-    /// Withdraws what is gone there.
-    fn gone(&mut self, listing: &Listing, hand: &mut dyn Hand) {
-        let Some(all) = &listing.all else { return };
-        let all: HashSet<&str> = all.iter().map(String::as_str).collect();
-        let here: Vec<&Item> = self
-            .plan
-            .items
-            .iter()
-            .filter(|item| !matches!(item.standing, Standing::Withdrawn | Standing::Refused))
-            .collect();
-        let gone: Vec<&Item> = here.iter().copied().filter(|item| !all.contains(item.remote.as_str())).collect();
-        let is_many = gone.len() > FEW && gone.len() * 2 > here.len();
-        for item in gone {
-            let mut line = Line::new(item.dataset.as_str(), &item.remote, item.dataset.as_str(), Became::Left);
-            if is_many && !self.plan.confirmed {
-                line = line.saying(fault(
-                    "many-gone",
-                    "元のカタログから半分を超えるデータセットがなくなっています。本当であれば --confirmed を付けて実行してください。".to_owned(),
-                    "more than half of the datasets are gone from the catalogue; run with --confirmed where that is right".to_owned(),
-                ));
-            } else if let Some(doubt) = self.doubt(item) {
-                line = line.saying(doubt);
-            } else if self.plan.dry_run {
-                line.became = Became::WouldWithdraw;
-            } else {
-                line = self.withdraw(item, line, hand);
-            }
-            self.report.datasets.push(line);
-        }
-    }
-
-    /// Why a dataset that is missing from the list is not taken for gone.
-    fn doubt(&mut self, item: &Item) -> Option<Fault> {
-        if self.plan.source.kind != Kind::Ckan {
-            return None;
-        }
-        match ckan::is_gone(self.fetcher, self.plan.source, &item.remote) {
-            Ok(true) => None,
-            Ok(false) => Some(fault(
-                "still-there",
-                "一覧にはありませんが、元のカタログにまだあります。条件(--filter)から外れたものは、必要であれば取り下げてください。".to_owned(),
-                "it is not in the list but still in the catalogue; withdraw it where it should be".to_owned(),
-            )),
-            Err(fault) => Some(fault),
-        }
-    }
-
-    fn withdraw(&mut self, item: &Item, mut line: Line, hand: &mut dyn Hand) -> Line {
-        let note = format!(
-            "元のカタログ「{}」からなくなりました / gone from {}",
-            self.plan.source.name, self.plan.source.address
-        );
-        match hand.withdraw(&item.remote, &note) {
-            Ok(()) => {
-                line.became = Became::Withdrawn;
-                line.message_ja = note;
-                line
-            }
-            Err(error) => self.not_written(line, &*error),
-        }
-    }
 }
 
-fn shown(file: &RemoteFile) -> String {
-    if file.title.is_empty() { file.place.text() } else { file.title.clone() }
+/// Whether something of a dataset is here.
+pub(super) fn is_here(item: &Item) -> bool {
+    !matches!(item.standing, Standing::Withdrawn | Standing::Refused)
 }
 
 /// What tells that a dataset is as it was: what is said of it and its files, but not when they were fetched.
@@ -453,41 +304,4 @@ fn digest(described: &Described, files: &[KeptFile]) -> String {
         hash.update(format!("\n{}\t{}", file.name, file.sha256));
     }
     hex::encode(hash.finalize())
-}
-
-fn is_positioned(path: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
-    let is_workbook = head.starts_with(b"PK") || head.starts_with(&[0xd0, 0xcf]);
-    read.is_err() || is_workbook || has_positions(&head)
-}
-
-/// A file of this machine, copied so that it stays what was looked at.
-fn copied(path: &Path, folder: &Path, limit: u64) -> Result<Fetched, Fault> {
-    let name = path.display().to_string();
-    let failed = |error: std::io::Error| {
-        fault("disk", format!("{name} を読めません({error})。"), format!("{name} cannot be read: {error}"))
-    };
-    let mut from = fs::File::open(path).map_err(failed)?;
-    let mut file = tempfile::Builder::new().prefix(".in-").tempfile_in(folder).map_err(failed)?;
-    let bytes = std::io::copy(&mut (&mut from).take(limit + 1), &mut file).map_err(failed)?;
-    if bytes > limit {
-        let mib = limit >> 20;
-        return Err(fault(
-            "too-large",
-            format!("{name} は上限({mib} MiB)を超えています。設定 harvest_file_mib で変えられます。"),
-            format!("{name} is longer than {mib} MiB (setting harvest_file_mib)"),
-        ));
-    }
-    let mut hash = Sha256::new();
-    let mut again = fs::File::open(file.path()).map_err(failed)?;
-    std::io::copy(&mut again, &mut hash).map_err(failed)?;
-    Ok(Fetched::File {
-        file,
-        bytes,
-        sha256: hex::encode(hash.finalize()),
-        etag: String::new(),
-        last_modified: String::new(),
-        media_type: String::new(),
-    })
 }
