@@ -10,7 +10,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value as Json;
 
 use super::fetch::Fetcher;
-use super::{DATASETS, FILES, Fault, FilePlace, Listing, Remote, RemoteFile, cut, fault};
+use super::{ADDRESS_BYTES, DATASETS, FILES, Fault, FilePlace, Listing, Remote, RemoteFile, cut, fault};
 use crate::model::harvest::{Item, Source, Standing};
 
 /// Datasets of one page.
@@ -203,8 +203,9 @@ fn file(resource: &Json) -> Option<RemoteFile> {
     let text = |key: &str| resource[key].as_str().unwrap_or_default().trim().to_owned();
     let address = text("url");
     let remote = text("id");
-    (!address.is_empty()).then(|| RemoteFile {
-        remote: if remote.is_empty() { address.clone() } else { remote },
+    let has_id = (1..=200).contains(&remote.len());
+    (1..=ADDRESS_BYTES).contains(&address.len()).then(|| RemoteFile {
+        remote: if has_id { remote } else { address.clone() },
         place: FilePlace::Web(address),
         title: cut(&text("name"), 200),
         format: [text("format"), text("mimetype")].into_iter().find(|word| !word.is_empty()).unwrap_or_default(),

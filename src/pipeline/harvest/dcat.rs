@@ -6,7 +6,7 @@ use oxrdf::Term;
 
 use super::fetch::Fetcher;
 use super::graph::{Graph, key};
-use super::{DATASETS, FILES, Fault, FilePlace, Listing, Remote, RemoteFile, cut, fault};
+use super::{ADDRESS_BYTES, DATASETS, FILES, Fault, FilePlace, Listing, Remote, RemoteFile, cut, fault};
 use crate::model::harvest::Source;
 
 /// Most pages of a catalogue: 200 of 100 datasets are [`DATASETS`].
@@ -64,7 +64,8 @@ pub(super) fn list(fetcher: &mut Fetcher, source: &Source) -> Result<Listing, Fa
     let mut found = Listing::default();
     for node in graph.of_class(&class).take(DATASETS) {
         // A blank node is another one the next time, so that its dataset could not be known again.
-        if let Some(dataset) = dataset(&graph, node).filter(|_| !node.starts_with("_:")) {
+        if let Some(dataset) = dataset(&graph, node).filter(|_| !node.starts_with("_:") && node.len() <= ADDRESS_BYTES)
+        {
             if dataset.modified > found.newest {
                 found.newest.clone_from(&dataset.modified);
             }
@@ -185,8 +186,9 @@ fn file(graph: &Graph, node: &str) -> Option<RemoteFile> {
         .nodes(node, &dcat("mediaType"))
         .first()
         .map(|media| media.split("media-types/").last().unwrap_or_default().to_owned());
-    (!address.is_empty()).then(|| RemoteFile {
-        remote: if node.starts_with("_:") { address.clone() } else { node.to_owned() },
+    let is_named = !node.starts_with("_:") && node.len() <= ADDRESS_BYTES;
+    (1..=ADDRESS_BYTES).contains(&address.len()).then(|| RemoteFile {
+        remote: if is_named { node.to_owned() } else { address.clone() },
         place: FilePlace::Web(address),
         title: cut(&graph.text(node, &dct("title")), 200),
         format: if format.is_empty() { media_type.unwrap_or_default() } else { format },

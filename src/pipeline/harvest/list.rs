@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::fetch::{Conditions, Fetched, Fetcher};
-use super::{DATASETS, FILES, Fault, FilePlace, Listing, Remote, RemoteFile, cut, fault};
+use super::{ADDRESS_BYTES, DATASETS, FILES, Fault, FilePlace, Listing, Remote, RemoteFile, cut, fault};
 use crate::model::harvest::Source;
 use crate::pipeline::frames::{Frame, Job, JobFile, Telling};
 use crate::pipeline::kinds::is_main;
@@ -127,11 +127,12 @@ fn read(worker: &WorkerCommand, path: &Path, name: &str, beside: Option<&Path>) 
         // In the older layout the dataset's own address is the file's.
         let address = [cell(DOWNLOAD), cell("ファイル_アクセスURL"), cell("データセット_URL")];
         let address = address.into_iter().find(|address| !address.is_empty()).unwrap_or_default();
-        if let Some(place) = place(&address, beside)
+        if address.len() <= ADDRESS_BYTES
             && dataset.files.len() < FILES
+            && let Some(place) = place(&address, beside)
         {
             dataset.files.push(RemoteFile {
-                remote: cut(&address, 2_000),
+                remote: address,
                 place,
                 title: cut(&cell("ファイル_タイトル"), 200),
                 format: cell("ファイル_形式"),

@@ -35,7 +35,10 @@ use std::path::PathBuf;
 /// Most datasets of one catalogue; the shared catalogues of prefectures have some thousand.
 pub const DATASETS: usize = 20_000;
 /// Most files of one dataset.
-const FILES: usize = 200;
+const FILES: usize = 100;
+/// Longest address of a file, bytes: with [`FILES`] of them a dataset that is handed over stays below the mebibyte that a
+/// running server takes.
+const ADDRESS_BYTES: usize = 2_000;
 
 /// Why something of another catalogue cannot be taken over: for a person to act on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
