@@ -276,6 +276,7 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
         match frame.map_err(PipelineError::file(&file.path))? {
             Frame::Table(mut begun) => {
                 begun.shape.tiles = source.tiles.clone();
+                begun.shape.is_titled = source.file_titles.iter().any(|(titled, _)| *titled == name);
                 ingest.begin_table(&begun.shape)?;
                 tables_of_file += 1;
                 coming =

@@ -177,7 +177,7 @@ fn write_table(
         .iter()
         .map(|file| WrittenFile {
             format: file.format,
-            title: file_title(release, table, file.format),
+            title: file_title(table, file.format),
             file_name: file_name(&table.shape.title, file.format),
             digest: file.digest,
             size_bytes: file.size_bytes,
@@ -222,13 +222,15 @@ fn layer_name(release: &StagedRelease, table: &StagedTable) -> Slug {
     Slug::parse(&joined).unwrap_or_else(|_| Slug::from_digest(release.name.as_str(), &joined))
 }
 
-/// The title of a file: the table's with its format. A title that whoever sent the file gave it (it does not follow from the
-/// dataset's) is that of the CSV as it is, so that a program finds what it sent.
-fn file_title(release: &StagedRelease, table: &StagedTable, format: Format) -> String {
+/// The title of a file: the table's with its format. One that was given by whoever sent the file is that of the CSV as it
+/// is, so that a program finds what it sent.
+fn file_title(table: &StagedTable, format: Format) -> String {
     let title = &table.shape.title;
-    let follows =
-        title.strip_prefix(release.title.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('（'));
-    if format == Format::Csv && !follows { title.clone() } else { format!("{title}（{}）", format.name()) }
+    if format == Format::Csv && table.shape.is_titled {
+        title.clone()
+    } else {
+        format!("{title}（{}）", format.name())
+    }
 }
 
 /// A file name a person recognises; letters that file systems refuse are replaced.

@@ -436,6 +436,9 @@ async fn titles_stay_and_a_change_that_waits_keeps_its_id() {
     let patched = call(&site, &key, "resource_patch", &json!({ "id": id, "name": "店" })).await;
     assert_eq!(result(&patched)["name"], "店");
     let mut back = site.result(&format!("resource_show?id={id}")).await;
+    // Also where it begins as the dataset's does.
+    back["name"] = json!("飲食店一覧（市内）");
+    assert_eq!(result(&call(&site, &key, "resource_update", &back).await)["name"], "飲食店一覧（市内）");
     back["name"] = json!("店の一覧");
     assert_eq!(result(&call(&site, &key, "resource_update", &back).await)["name"], "店の一覧");
     back["url"] = json!("http://169.254.169.254/");
