@@ -341,8 +341,14 @@ fn dataset(
         _ => format!("{title}（{}年度）", 2018 + numbers.below(9)),
     };
     let name = format!("{}_{kind}_{round}", organization.name.as_str());
-    let shape =
-        TableShape { key: Slug::parse("main")?, title: title.clone(), sheet, columns, tiles: TileSettings::default() };
+    let shape = TableShape {
+        key: Slug::parse("main")?,
+        title: title.clone(),
+        sheet,
+        columns,
+        tiles: TileSettings::default(),
+        is_titled: false,
+    };
     let distributions = [Format::Csv, Format::GeoJson, Format::GeoParquet]
         .into_iter()
         .skip(usize::from(numbers.below(10) == 0))

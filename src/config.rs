@@ -71,6 +71,16 @@ pub struct Config {
     pub search_names_mib: u64,
     /// A file of themed maps instead of the bundled one; empty = the bundled one.
     pub maps: PathBuf,
+    /// Hosts of catalogues that `hiraku harvest` may ask: `data.example.jp`, `*.example.jp`, `inner.local:8080`.
+    pub harvest_hosts: Vec<String>,
+    /// Networks beside the public internet in which these hosts may lie (in CIDR form).
+    pub harvest_networks: Vec<ipnet::IpNet>,
+    /// Longest file that is fetched, MiB as unpacked.
+    pub harvest_file_mib: u64,
+    /// The pause between two questions to one host, milliseconds.
+    pub harvest_pause_ms: u64,
+    /// Whether what is harvested becomes public where nothing speaks against it.
+    pub harvest_publish: bool,
 }
 
 impl Default for Config {
@@ -105,6 +115,11 @@ impl Default for Config {
             search_words: PathBuf::new(),
             search_names_mib: 64,
             maps: PathBuf::new(),
+            harvest_hosts: Vec::new(),
+            harvest_networks: Vec::new(),
+            harvest_file_mib: 512,
+            harvest_pause_ms: 500,
+            harvest_publish: false,
         }
     }
 }
@@ -193,6 +208,23 @@ pub const KEYS: &[(&str, &str)] = &[
         "maps",
         "テーマ別の地図を書いたファイル / file of themed maps instead of schemas/maps.toml (default: the bundled file)",
     ),
+    (
+        "harvest_hosts",
+        "harvest で取得してよいホスト / hosts that hiraku harvest may ask: data.example.jp, *.example.jp, inner.local:8080 (default: none)",
+    ),
+    (
+        "harvest_networks",
+        "公開されていないアドレスのうち取得してよいネットワーク / networks beside the public internet in which these hosts may lie, CIDR (default: none)",
+    ),
+    ("harvest_file_mib", "取得するファイルの上限(MiB) / longest file that is fetched, MiB (default: 512)"),
+    (
+        "harvest_pause_ms",
+        "同じホストへの次の取得までの間隔(ミリ秒) / pause between two questions to one host, ms (default: 500)",
+    ),
+    (
+        "harvest_publish",
+        "harvest で取り込んだものを問題がなければ公開する / what is harvested becomes public where nothing speaks against it (default: false)",
+    ),
 ];
 
 /// Why settings could not be taken.
@@ -241,10 +273,11 @@ impl Config {
 
 fn environment_value(key: &str, text: &str) -> toml::Value {
     match key {
-        "trusted_proxies" | "staff_networks" | "monitor_networks" | "base_map_hosts" => toml::Value::Array(
+        "trusted_proxies" | "staff_networks" | "monitor_networks" | "base_map_hosts" | "harvest_hosts"
+        | "harvest_networks" => toml::Value::Array(
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(toml::Value::from).collect(),
         ),
-        "counting_debug" | "datastore_sql" => match text {
+        "counting_debug" | "datastore_sql" | "harvest_publish" => match text {
             "true" | "1" => toml::Value::Boolean(true),
             "false" | "0" | "" => toml::Value::Boolean(false),
             other => toml::Value::from(other),
@@ -259,7 +292,9 @@ fn environment_value(key: &str, text: &str) -> toml::Value {
         | "duckdb_threads"
         | "tiles_memory_mib"
         | "confidential_small_cells"
-        | "search_names_mib" => text.parse::<i64>().map_or_else(|_| toml::Value::from(text), toml::Value::Integer),
+        | "search_names_mib"
+        | "harvest_file_mib"
+        | "harvest_pause_ms" => text.parse::<i64>().map_or_else(|_| toml::Value::from(text), toml::Value::Integer),
         _ => toml::Value::from(text),
     }
 }

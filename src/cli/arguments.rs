@@ -39,6 +39,8 @@ pub enum Command {
     Org(super::user::OrgArguments),
     /// 操作の記録を見る、書き出す、検査する / show, export and verify what was done
     Audit(super::audit::AuditArguments),
+    /// 他のカタログからデータセットを取り込む / take datasets over from other catalogues
+    Harvest(super::harvest::Harvest),
     /// ファイルからベクトルタイル(PMTiles)を作る / make a PMTiles archive of a file
     Tiles(Tiles),
     /// 標準データセットの様式を見る / look at the standard sheets

@@ -25,6 +25,7 @@ use crate::pipeline::publish::{PublishJob, publish, sweep};
 use crate::pipeline::source::{Defaults, discover};
 use crate::pipeline::supervise::WorkerCommand;
 use crate::pipeline::table::IngestTable;
+use crate::pipeline::upload::Uploads;
 use crate::store::Store;
 use crate::store::counts::Counts;
 use crate::store::objects::Objects;
@@ -130,6 +131,8 @@ pub enum Job {
         /// What to do.
         what: super::audit::AuditJob,
     },
+    /// Keep what was fetched from other catalogues.
+    Harvest(super::harvest::HarvestJob),
     /// Put everything into one file.
     Backup {
         /// An absolute path.
@@ -167,16 +170,40 @@ pub struct Workplace<'a> {
     pub datum_grid: &'a Path,
     /// Memory that building a tileset may take for the search of shared borders, bytes.
     pub tile_memory_bytes: usize,
+    /// A gazetteer, or a folder of such.
+    pub gazetteer: Option<&'a Path>,
+}
+
+impl Job {
+    /// Whether what is public may be another afterwards.
+    pub fn changes_what_is_public(&self) -> bool {
+        match self {
+            Self::Publish { .. } => true,
+            Self::Harvest(job) => job.changes_what_is_public(),
+            _ => false,
+        }
+    }
 }
 
 /// Runs the job, in the running server where there is one, and prints its answer.
 pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> anyhow::Result<Outcome> {
-    if !matches!(job, Job::Ingest { .. }) && !data.join("hiraku.duckdb").is_file() {
+    let answer = answer(config, data, job, &mut Shown::default())?;
+    if json {
+        say(&format!("{}\n", serde_json::to_string_pretty(&answer.json)?));
+    } else {
+        say(&answer.text);
+    }
+    Ok(if answer.data_errors { Outcome::DataErrors } else { Outcome::Done })
+}
+
+/// Runs the job, in the running server where there is one.
+pub fn answer(config: &Config, data: &Path, job: &Job, progress: &mut dyn Progress) -> anyhow::Result<Answer> {
+    let makes_one = matches!(job, Job::Ingest { .. } | Job::Harvest(super::harvest::HarvestJob::Add { .. }));
+    if !makes_one && !data.join("hiraku.duckdb").is_file() {
         let data = data.display();
         return Err(Usage(format!("{data} is no data directory / {data} はデータの置き場所ではありません")).into());
     }
-    let mut progress = Shown::default();
-    let answer = if let Some(dir) = DataDir::open(data, config)? {
+    if let Some(dir) = DataDir::open(data, config)? {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let counts = super::serve::open_counts(data, config)?;
         let confidential = super::confidential::policy(config)?;
@@ -189,17 +216,16 @@ pub fn run_and_print(config: &Config, data: &Path, job: &Job, json: bool) -> any
             confidential: &confidential,
             datum_grid: &config.datum_grid,
             tile_memory_bytes: config.tile_memory_bytes(),
+            gazetteer: config.gazetteer_dir.as_deref(),
         };
-        run(place, job, &mut progress)?
+        if matches!(job, Job::Harvest(_)) {
+            // What a program that died left of a change is put right first, as a server does at its start.
+            Uploads::open(&std::path::absolute(data.join("uploads"))?, &dir.store)?;
+        }
+        run(place, job, progress)
     } else {
-        control::ask(&control_path(data), job, &mut progress)?
-    };
-    if json {
-        say(&format!("{}\n", serde_json::to_string_pretty(&answer.json)?));
-    } else {
-        say(&answer.text);
+        control::ask(&control_path(data), job, progress)
     }
-    Ok(if answer.data_errors { Outcome::DataErrors } else { Outcome::Done })
 }
 
 /// Runs the job on a data directory that this process has open, and notes in the audit what it changed.
@@ -316,6 +342,7 @@ fn done(place: Workplace<'_>, job: &Job, progress: &mut dyn Progress) -> anyhow:
         Job::TokenRevoke { id } => super::token::revoke(place, id),
         Job::People { what } => super::user::run(place, what),
         Job::Audit { what } => super::audit::run(place, what),
+        Job::Harvest(job) => super::harvest::answer(place, job),
         Job::Backup { to } => backup::backup(place, to),
     }
 }

@@ -20,6 +20,7 @@ pub mod control;
 pub mod counts;
 pub mod data_dir;
 pub mod diff;
+pub mod harvest;
 pub mod job;
 pub mod kpi;
 mod priority;
@@ -164,6 +165,7 @@ fn run(command: Command, config: Config, json: bool) -> anyhow::Result<Outcome> 
             let (data, job) = audit.into_job()?;
             job::run_and_print(&config, &data.unwrap_or_else(|| config.data.clone()), &job, json)
         }
+        Command::Harvest(harvest) => harvest::run(harvest, &config, json),
         Command::Backup(backup) => {
             let data = backup.data.unwrap_or_else(|| config.data.clone());
             let to = std::path::absolute(&backup.to)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::data_dir::{DataDir, control_path};
-use super::job::{self, Job, Workplace};
+use super::job::{self, Workplace};
 use super::priority;
 use super::rolling::Rolling;
 use super::{Outcome, Usage, control};
@@ -304,9 +304,10 @@ fn take_jobs(
                 clock: clock.as_ref(),
                 datum_grid: &datum_grid,
                 tile_memory_bytes,
+                gazetteer: app.config.gazetteer_dir.as_deref(),
             };
             let answer = job::run(place, job, progress);
-            if matches!(job, Job::Publish { .. }) {
+            if job.changes_what_is_public() {
                 let catalogue = app.store.load_catalogue(crate::schema::licence_or_unknown)?;
                 counts.remember_targets(&target::of_catalogue(&catalogue))?;
                 counts.remember_targets(&app.themes.targets(&catalogue))?;

@@ -65,9 +65,8 @@ pub(super) async fn send(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let file = opened(&app.objects, distribution.digest)
-        .await
-        .map_err(|error| Problem::internal("opening a file", &error))?;
+    let file =
+        opened(&app.objects, distribution.digest).await.map_err(|error| Problem::internal("opening a file", &error))?;
     let named = Named {
         digest: distribution.digest,
         file_name: &distribution.file_name,

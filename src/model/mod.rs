@@ -11,6 +11,7 @@ pub mod code;
 pub mod decision;
 pub mod difference;
 pub mod finding;
+pub mod harvest;
 pub mod id;
 pub mod login;
 pub mod lonlat;

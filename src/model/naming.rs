@@ -71,6 +71,7 @@ mod tests {
             sheet: None,
             columns: columns.iter().map(column).collect(),
             tiles: TileSettings::default(),
+            is_titled: false,
         }
     }
 

@@ -135,6 +135,9 @@ pub struct TableShape {
     /// How its tileset is to be built, where the publisher says so.
     #[serde(skip_serializing_if = "TileSettings::is_default", default)]
     pub tiles: TileSettings,
+    /// Whether the title was given by whoever sent the file, and does not follow from the dataset's.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_titled: bool,
 }
 
 /// One value of a record.

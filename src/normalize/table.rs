@@ -191,6 +191,7 @@ impl Shaped {
             sheet: Some(SheetRef { number: sheet.number.clone(), edition: binding.edition.to_owned() }),
             columns,
             tiles: TileSettings::default(),
+            is_titled: false,
         };
         let shelters = Shelters::new(sheet, &sources, &headers);
         let binder =
@@ -263,6 +264,7 @@ impl Shaped {
             sheet: None,
             columns,
             tiles: TileSettings::default(),
+            is_titled: false,
         };
         let way = Way::AsPublished(Box::new(AsPublished {
             columns: cells,

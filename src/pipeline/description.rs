@@ -50,6 +50,9 @@ pub(super) struct DescribedPublisher {
 pub(super) struct DescribedFile {
     pub(super) name: String,
     pub(super) sha256: Option<String>,
+    /// The title of what it holds; the dataset's where absent.
+    #[serde(default)]
+    pub(super) title: String,
 }
 
 /// Why a description is refused, in Japanese and English.
@@ -134,9 +137,8 @@ fn unfit(described: &Description) -> Option<Unfit> {
         ));
     }
     let texts = [&described.title, &described.notes, &described.theme, &described.attribution];
-    if described.title.trim().is_empty()
-        || texts.iter().any(|text| text.contains(|c: char| c.is_control() && c != '\n'))
-    {
+    let mut texts = texts.into_iter().chain(described.files.iter().map(|file| &file.title));
+    if described.title.trim().is_empty() || texts.any(|text| text.contains(|c: char| c.is_control() && c != '\n')) {
         return Some((
             "title が空か、制御文字を含む項目があります。".to_owned(),
             "title is empty, or a text holds control characters".to_owned(),

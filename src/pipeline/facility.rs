@@ -216,7 +216,14 @@ mod tests {
         Taken {
             file: file.to_owned(),
             name: None,
-            shape: TableShape { key, title: file.to_owned(), sheet: None, columns, tiles: TileSettings::default() },
+            shape: TableShape {
+                key,
+                title: file.to_owned(),
+                sheet: None,
+                columns,
+                tiles: TileSettings::default(),
+                is_titled: false,
+            },
             has_places,
         }
     }

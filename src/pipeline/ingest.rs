@@ -221,10 +221,11 @@ pub(super) fn prepare(
     } else {
         Slug::parse(&stem.to_ascii_lowercase()).unwrap_or_else(|_| Slug::from_digest("t", &stem))
     };
-    let title = if single || stem == source.entry.title {
-        source.entry.title.clone()
-    } else {
-        format!("{}（{}）", source.entry.title, file.file_name())
+    let file_name = file.file_name();
+    let title = match source.file_titles.iter().find(|(name, _)| *name == file_name) {
+        Some((_, title)) => title.clone(),
+        None if single || stem == source.entry.title => source.entry.title.clone(),
+        None => format!("{}（{file_name}）", source.entry.title),
     };
     let main = JobFile::see(&file.path)?;
     let bytes = main.bytes;
@@ -275,6 +276,7 @@ fn take_in(job: &IngestJob<'_>, seen: &Seen, incoming: &mpsc::Receiver<Fed>) -> 
         match frame.map_err(PipelineError::file(&file.path))? {
             Frame::Table(mut begun) => {
                 begun.shape.tiles = source.tiles.clone();
+                begun.shape.is_titled = source.file_titles.iter().any(|(titled, _)| *titled == name);
                 ingest.begin_table(&begun.shape)?;
                 tables_of_file += 1;
                 coming =

@@ -5,6 +5,7 @@
 //! supervise a child process per file: bytes in, frames out, limits, a deadline
 //! worker    (the child) read → normalize → Arrow batches, findings, refused rows
 //! ingest    frames → one transaction of the store: a staged release, rows read = records + rows refused
+//! harvest   other catalogues → files and their description, the way of every upload
 //! publish   one ordered sweep of each table → files as objects → one transaction makes the release current
 //! ```
 //!
@@ -20,6 +21,7 @@ mod digest;
 pub mod difference;
 mod facility;
 pub mod frames;
+pub mod harvest;
 pub mod ingest;
 pub mod made;
 pub mod publish;

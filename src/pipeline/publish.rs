@@ -178,7 +178,7 @@ fn write_table(
         .iter()
         .map(|file| WrittenFile {
             format: file.format,
-            title: format!("{}（{}）", table.shape.title, file.format.name()),
+            title: file_title(table, file.format),
             file_name: file_name(&table.shape.title, file.format.extension()),
             digest: file.digest,
             size_bytes: file.size_bytes,
@@ -221,6 +221,17 @@ fn layer_name(release: &StagedRelease, table: &StagedTable) -> Slug {
     }
     let joined = format!("{}-{}", release.name, table.shape.key);
     Slug::parse(&joined).unwrap_or_else(|_| Slug::from_digest(release.name.as_str(), &joined))
+}
+
+/// The title of a file: the table's with its format. One that was given by whoever sent the file is that of the CSV as it
+/// is, so that a program finds what it sent.
+fn file_title(table: &StagedTable, format: Format) -> String {
+    let title = &table.shape.title;
+    if format == Format::Csv && table.shape.is_titled {
+        title.clone()
+    } else {
+        format!("{title}（{}）", format.name())
+    }
 }
 
 /// What a sweep removed.

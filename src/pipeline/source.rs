@@ -34,6 +34,8 @@ pub struct Source {
     pub tables: Vec<SourceTable>,
     /// Display names of columns: original → shown (from `attributes.csv`).
     pub titles: Vec<(String, String)>,
+    /// Titles that files have of their own, by name.
+    pub(super) file_titles: Vec<(String, String)>,
     /// The coordinate system a person gave, `EPSG:6676`; empty = as the files state.
     pub crs: String,
     /// How its tilesets are to be built.
@@ -231,6 +233,12 @@ fn dataset_folder(folder: &Path, defaults: &Defaults) -> Result<Found, PipelineE
         described: format!("{text}{}", defaults.crs),
         files,
         titles: titles(folder),
+        file_titles: described
+            .files
+            .into_iter()
+            .filter(|file| !file.title.trim().is_empty())
+            .map(|file| (file.name, file.title))
+            .collect(),
         crs: if defaults.crs.is_empty() { described.crs } else { defaults.crs.clone() },
         tiles: described.tiles,
         tables,
@@ -311,6 +319,7 @@ fn single(path: &Path, defaults: &Defaults) -> Found {
         described: format!("{}{}", defaults.licence, defaults.crs),
         tables: vec![table],
         titles: Vec::new(),
+        file_titles: Vec::new(),
         crs: defaults.crs.clone(),
         tiles: TileSettings::default(),
     }))

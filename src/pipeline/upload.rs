@@ -49,8 +49,27 @@ pub struct Described {
     /// The page it comes from.
     #[serde(default)]
     pub page: String,
+    /// The day the files were fetched from elsewhere, `YYYY-MM-DD`; empty = they were sent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub retrieved: String,
     /// Who publishes it.
     pub publisher: Publisher,
+    /// What is said of its files, where there is something to say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileNote>,
+}
+
+/// What is said of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileNote {
+    /// The file's name.
+    pub name: String,
+    /// Its title; empty = it follows from the dataset's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// The columns that tell its rows apart (CKAN: `primary_key`); empty = none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key: Vec<String>,
 }
 
 /// Who publishes.
@@ -69,6 +88,26 @@ impl Described {
             path: "source.toml".to_owned(),
             source: io::Error::other(error.to_string()),
         })
+    }
+
+    /// What is said of a file.
+    pub fn note(&self, file: &str) -> FileNote {
+        let known = self.files.iter().find(|own| own.name == file).cloned();
+        known.unwrap_or_else(|| FileNote { name: file.to_owned(), ..FileNote::default() })
+    }
+
+    /// Keeps what is said of a file, in the place of what was said.
+    pub fn keep_note(&mut self, note: FileNote) {
+        self.files.retain(|own| own.name != note.name);
+        if !note.title.is_empty() || !note.key.is_empty() {
+            self.files.push(note);
+        }
+    }
+
+    /// Gives a file a title; an empty one takes it away.
+    pub fn set_title(&mut self, file: &str, title: &str) {
+        let note = self.note(file);
+        self.keep_note(FileNote { title: title.trim().to_owned(), ..note });
     }
 
     /// What cannot be right, in Japanese and English.
@@ -102,6 +141,11 @@ pub struct Uploads {
 pub type Incoming = tempfile::NamedTempFile;
 
 impl Uploads {
+    /// The folder of a data directory that this program has open already, and has put right.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     /// Opens the folder, creating it where missing, and removes what a program that died left unfinished: copies of
     /// folders, files on their way, and the release that such a copy had been taken in as.
     pub fn open(folder: &Path, store: &Store) -> Result<Self, PipelineError> {
@@ -178,7 +222,7 @@ impl Uploads {
         fs::read(&path).map_err(PipelineError::file(&path))
     }
 
-    /// Changes a dataset: what is said of it, files that go, a file that comes. Whole or not at all. With `publishing` a
+    /// Changes a dataset: what is said of it, files that go, files that come. Whole or not at all. With `publishing` a
     /// release that nothing speaks against becomes public at once.
     pub fn change(
         &self,
@@ -186,7 +230,7 @@ impl Uploads {
         publishing: Option<&PublishJob<'_>>,
         described: &Described,
         gone: &[String],
-        come: Option<(&str, &Incoming)>,
+        come: &[(&str, &Path)],
     ) -> Result<Outcome, PipelineError> {
         let Ok(name) = Slug::parse(&described.name) else { return Ok(Outcome::Draft) };
         let place = self.folder.join(name.as_str());
@@ -198,12 +242,12 @@ impl Uploads {
                 .or_else(|_| fs::copy(&from, &to).map(drop))
                 .map_err(PipelineError::file(&from))?;
         }
-        if let Some((file, incoming)) = come {
+        for (file, from) in come {
             let to = next.path.join(file);
-            fs::hard_link(incoming.path(), &to)
-                .or_else(|_| fs::copy(incoming.path(), &to).map(drop))
-                .map_err(PipelineError::file(&to))?;
+            fs::hard_link(from, &to).or_else(|_| fs::copy(from, &to).map(drop)).map_err(PipelineError::file(&to))?;
         }
+        let mut described = described.clone();
+        described.files.retain(|own| next.path.join(super::source::own_name(&own.name)).is_file());
         let toml_path = next.path.join("source.toml");
         let write = || -> io::Result<()> {
             let mut file = fs::File::create(&toml_path)?;
@@ -216,7 +260,7 @@ impl Uploads {
             return Ok(Outcome::Draft);
         }
         let found = discover(std::slice::from_ref(&next.path), &Defaults::default())?;
-        if let Some((file, _)) = come {
+        for (file, _) in come {
             let path = next.path.join(file);
             let is_read = |source: &Source| source.tables.iter().any(|table| table.path == path);
             if matches!(found.first(), Some(Found::Dataset(source)) if !is_read(source)) {
@@ -272,8 +316,7 @@ impl Uploads {
         let table = ingest(job, found, &mut Unwatched)?;
         let staged = job.store.staged_releases()?.into_iter().find(|release| release.name == *name);
         let (Some(staged), 0) = (staged, table.refused_files()) else { return Ok(Outcome::Refused(table)) };
-        let reasons: Vec<HeldReason> =
-            staged.held.iter().cloned().map(|held| HeldReason::new(name, held)).collect();
+        let reasons: Vec<HeldReason> = staged.held.iter().cloned().map(|held| HeldReason::new(name, held)).collect();
         if !agrees(&reasons) {
             job.store.unstage(name)?;
             job.store.sweep()?;

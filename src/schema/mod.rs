@@ -35,7 +35,7 @@ pub use bind::{Binding, CURRENT, RECOMMENDED};
 pub use fold::fold_header;
 pub use header::{HEADER_SEARCH_ROWS, HeaderGuess};
 pub use hint::Hints;
-pub use licence::{licence, licence_or_unknown, licences};
+pub use licence::{attribution_line, licence, licence_named, licence_or_unknown, licences};
 pub use municipality::{Municipalities, Municipality, MunicipalityKind};
 pub use poi::{PoiCode, poi_code, poi_codes};
 pub use remark::is_example;

@@ -19,12 +19,15 @@ pub mod difference;
 pub mod ingest;
 pub mod counts;
 pub mod facility;
+mod family;
 pub mod features;
 pub mod made;
+mod harvest;
 pub mod matcher;
 mod names;
 pub mod objects;
 pub mod order;
+mod organization;
 mod pass;
 mod publisher;
 pub mod release;
@@ -153,6 +156,8 @@ impl Store {
         connection.execute_batch(case::LAYOUT)?;
         connection.execute_batch(account::LAYOUT)?;
         connection.execute_batch(audit::LAYOUT)?;
+        connection.execute_batch(harvest::LAYOUT)?;
+        connection.execute_batch(family::LAYOUT)?;
         let version: Option<String> =
             connection.query_row("SELECT value FROM meta WHERE key = 'layout'", [], |row| row.get(0)).optional()?;
         match version.as_deref() {

@@ -44,9 +44,16 @@ impl Store {
         Ok(found.filter(|token| token.is_valid(now)))
     }
 
-    /// Ends a token. `false` where there is none of this id, or it was ended before.
+    /// Ends a token, and those that were made with it. `false` where there is none of this id, or it was ended before.
     pub fn revoke_token(&self, id: &str, now: jiff::Timestamp) -> Result<bool, StoreError> {
+        let family = self.tokens_made_with(id)?;
         let writer = self.writer();
+        for token in family.iter().filter(|token| token.revoked.is_none()) {
+            writer.execute(
+                "UPDATE api_token SET revoked = ?::TIMESTAMP WHERE id = ?",
+                params![time_text(now), token.id],
+            )?;
+        }
         let known: Option<String> = writer
             .query_row("SELECT id FROM api_token WHERE id = ? AND revoked IS NULL", [id], |row| row.get(0))
             .optional()?;

@@ -30,6 +30,7 @@ fn shape(columns: &[(&str, ColumnType)]) -> TableShape {
         sheet: None,
         columns: columns.iter().map(|(name, kind)| column(name, *kind)).collect(),
         tiles: TileSettings::default(),
+        is_titled: false,
     }
 }
 

@@ -252,6 +252,7 @@ fn shape(plan: &Plan) -> TableShape {
             column("コード", ColumnType::Code),
         ],
         tiles: TileSettings::default(),
+        is_titled: false,
     }
 }
 

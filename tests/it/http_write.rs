@@ -152,8 +152,14 @@ async fn rows_sent_as_json_become_a_table_and_grow() {
     for (action, arguments, field) in [
         (
             "datastore_create",
-            json!({ "resource": { "package_id": "222127_shops" }, "records": [{ "a": 1 }], "primary_key": ["a"] }),
+            json!({ "resource": { "package_id": "222127_shops" }, "records": [{ "a": 1 }], "primary_key": ["_a"] }),
             "primary_key",
+        ),
+        (
+            "datastore_create",
+            json!({ "resource": { "package_id": "222127_shops" }, "records": [{ "a": 1 }, { "a": 1 }],
+                    "primary_key": "a" }),
+            "records",
         ),
         (
             "datastore_create",
@@ -175,7 +181,14 @@ async fn rows_sent_as_json_become_a_table_and_grow() {
         ),
         ("datastore_upsert", json!({ "resource_id": id, "records": [{ "店名": "x" }] }), "table"),
         ("datastore_upsert", json!({ "resource_id": id, "method": "insert", "records": [{ "他": "x" }] }), "records"),
-        ("datastore_delete", json!({ "resource_id": id, "filters": { "席数": 8 } }), "filters"),
+        ("datastore_delete", json!({ "resource_id": id, "filters": { "他": 8 } }), "filters"),
+        ("datastore_delete", json!({ "resource_id": id, "filters": [] }), "filters"),
+        ("datastore_records_delete", json!({ "resource_id": id, "filters": {} }), "filters"),
+        (
+            "datastore_records_delete",
+            json!({ "resource_id": id, "filters": { "店名": ["さかなや, \"本店\"", "みなと\n食堂", "港屋"] } }),
+            "filters",
+        ),
     ] {
         let got = call(&site, &key, action, &arguments).await;
         assert_eq!(got.status, StatusCode::CONFLICT, "{arguments}: {}", got.text());
@@ -228,7 +241,7 @@ async fn only_a_valid_token_of_the_organization_changes_anything() {
     }
     let got = call(&site, &all, "package_create", &json!({ "name": SHELTERS, "owner_org": "222127" })).await;
     assert_eq!(got.json()["error"]["name"], json!(["That URL is already in use."]));
-    for action in ["organization_create", "datastore_records_delete", "api_token_create", "user_list"] {
+    for action in ["group_create", "member_create", "vocabulary_create", "user_list"] {
         assert_eq!(call(&site, &all, action, &json!({})).await.status, StatusCode::FORBIDDEN, "{action}");
     }
     assert_eq!(site.with("GET", "/api/3/action/package_create", &[]).await.status, StatusCode::BAD_REQUEST);
@@ -342,6 +355,198 @@ async fn what_is_refused_leaves_the_state_before() {
     assert_eq!(site.result("package_show?id=222127_shops").await, before);
     assert_eq!(left_over(&site), [id]);
     assert_eq!(site.result(&format!("datastore_search?resource_id={resource}")).await["total"], 2);
+}
+
+#[tokio::test]
+async fn rows_are_changed_and_taken_out_by_their_key() {
+    let site = site().with_writing();
+    let key = token(&site, 1, Some("222127"), Rights::Publish, false);
+    result(&call(&site, &key, "package_create", &shops()).await);
+    let table = json!({
+        "resource": { "package_id": "222127_shops", "name": "席数の表" }, "primary_key": ["番号"],
+        "records": [{ "番号": 1, "店名": "さかなや", "席数": 12 }, { "番号": 2, "店名": "みなと食堂", "席数": 30 },
+                    { "番号": 3, "店名": "港屋", "席数": 8 }],
+    });
+    let made = result(&call(&site, &key, "datastore_create", &table).await);
+    // The title that was given is the resource's, as it is.
+    assert_eq!((&made["name"], &made["hiraku"]["state"]), (&json!("席数の表"), &json!("published")), "{made}");
+    let id = made["resource_id"].as_str().expect("an id").to_owned();
+    let rows = || async {
+        let found = site
+            .result(&format!("datastore_search?resource_id={id}&sort=%E7%95%AA%E5%8F%B7&records_format=lists"))
+            .await;
+        let list = found["records"].as_array().expect("rows").clone();
+        list.into_iter().map(|row| json!(row.as_array().expect("a row")[1..])).collect::<Json>()
+    };
+    let upsert = |method: Option<&str>, records: Json| {
+        let mut arguments = json!({ "resource_id": id, "records": records });
+        if let Some(method) = method {
+            arguments["method"] = json!(method);
+        }
+        arguments
+    };
+    // What a record does not name stays as it is.
+    let come = upsert(None, json!([{ "番号": 2, "席数": 31 }, { "番号": 4, "店名": "浜", "席数": 5 }]));
+    let told = result(&call(&site, &key, "datastore_upsert", &come).await);
+    assert_eq!((&told["method"], &told["id"]), (&json!("upsert"), &json!(id)));
+    let expected = json!([["1", "さかなや", 12], ["2", "みなと食堂", 31], ["3", "港屋", 8], ["4", "浜", 5]]);
+    assert_eq!(rows().await, expected);
+    for (method, records, field) in [
+        ("update", json!([{ "番号": 9, "席数": 1 }]), "key"),
+        ("update", json!([{ "席数": 1 }]), "key"),
+        ("insert", json!([{ "番号": 1, "店名": "x" }]), "records"),
+        ("upsert", json!([{ "番号": 1, "他": "x" }]), "records"),
+        ("replace", json!([{ "番号": 1 }]), "method"),
+    ] {
+        let got = call(&site, &key, "datastore_upsert", &upsert(Some(method), records)).await;
+        assert_eq!(got.status, StatusCode::CONFLICT, "{method}: {}", got.text());
+        assert!(got.json()["error"][field].is_array(), "{method}: {}", got.text());
+    }
+    assert_eq!(rows().await, expected);
+    let changed = upsert(Some("update"), json!([{ "番号": 4, "店名": "浜食堂" }]));
+    result(&call(&site, &key, "datastore_upsert", &changed).await);
+    let dry = json!({ "resource_id": id, "records": [{ "番号": 7 }], "dry_run": true });
+    result(&call(&site, &key, "datastore_upsert", &dry).await);
+    let asked = json!({ "resource_id": id, "filters": { "番号": [4, 99], "店名": "浜食堂" }, "force": true });
+    let told = result(&call(&site, &key, "datastore_delete", &asked).await);
+    assert_eq!(told["filters"], asked["filters"]);
+    assert_eq!(rows().await, json!([["1", "さかなや", 12], ["2", "みなと食堂", 31], ["3", "港屋", 8]]));
+    result(
+        &call(&site, &key, "datastore_records_delete", &json!({ "resource_id": id, "filters": { "番号": 3 } })).await,
+    );
+    // The key is kept with the table, also where it is written anew.
+    let again = json!({ "resource_id": id, "records": [{ "番号": 1, "店名": "x" }] });
+    assert_eq!(call(&site, &key, "datastore_create", &again).await.status, StatusCode::CONFLICT);
+    assert_eq!(rows().await, json!([["1", "さかなや", 12], ["2", "みなと食堂", 31]]));
+    let view = json!({ "resource_id": id, "view_type": "recline_view", "title": "x" });
+    assert_eq!(result(&call(&site, &key, "resource_view_create", &view).await)["view_type"], "recline_view");
+}
+
+#[tokio::test]
+async fn titles_stay_and_a_change_that_waits_keeps_its_id() {
+    let site = site().with_writing();
+    let key = token(&site, 1, Some("222127"), Rights::Publish, false);
+    result(&call(&site, &key, "package_create", &shops()).await);
+    let pairs = [("package_id", "222127_shops"), ("name", "市内の店（令和8年度）")];
+    let made = result(&send(&site, &key, "resource_create", &pairs, ("a.csv", SHOPS.as_bytes())).await);
+    assert_eq!(made["name"], "市内の店（令和8年度）", "{made}");
+    let id = made["id"].as_str().expect("an id").to_owned();
+    assert_eq!(site.result(&format!("resource_show?id={id}")).await["name"], "市内の店（令和8年度）");
+    // By patch, by update as it was sent back, and beside a new file.
+    let patched = call(&site, &key, "resource_patch", &json!({ "id": id, "name": "店" })).await;
+    assert_eq!(result(&patched)["name"], "店");
+    let mut back = site.result(&format!("resource_show?id={id}")).await;
+    // Also where it begins as the dataset's does.
+    back["name"] = json!("飲食店一覧（市内）");
+    assert_eq!(result(&call(&site, &key, "resource_update", &back).await)["name"], "飲食店一覧（市内）");
+    back["name"] = json!("店の一覧");
+    assert_eq!(result(&call(&site, &key, "resource_update", &back).await)["name"], "店の一覧");
+    back["url"] = json!("http://169.254.169.254/");
+    assert_eq!(call(&site, &key, "resource_update", &back).await.status, StatusCode::CONFLICT);
+    let replaced = result(&send(&site, &key, "resource_update", &[("id", &id)], ("b.csv", MORE.as_bytes())).await);
+    assert_eq!((&replaced["id"], &replaced["name"]), (&json!(id), &json!("店の一覧")));
+    assert_eq!(
+        result(&call(&site, &key, "package_patch", &json!({ "id": "222127_shops", "notes": "x" })).await)["resources"]
+            [0]["name"],
+        "店の一覧"
+    );
+    assert_eq!(
+        call(&site, &key, "resource_patch", &json!({ "id": id, "name": "a\nb" })).await.status,
+        StatusCode::CONFLICT
+    );
+    // Two thirds of the rows gone: held, told under the id it has.
+    let one = "店名,住所,席数\nさかなや,焼津市本町5丁目6番1号,12\n";
+    let held = result(&send(&site, &key, "resource_update", &[("id", &id)], ("c.csv", one.as_bytes())).await);
+    assert_eq!((&held["hiraku"]["state"], &held["id"]), (&json!("held"), &json!(id)), "{held}");
+    assert_eq!(site.result(&format!("datastore_search?resource_id={id}")).await["total"], 3);
+}
+
+#[tokio::test]
+async fn organizations_are_made_named_and_taken_away_by_who_may() {
+    let site = site().with_writing();
+    let all = token(&site, 1, None, Rights::Publish, false);
+    let yaizu = token(&site, 2, Some("222127"), Rights::Publish, false);
+    let edit = token(&site, 3, None, Rights::Edit, false);
+    let kameyama = json!({ "name": "242101", "title": "亀山市 オープンデータ" });
+    for (key, why) in
+        [("x", "no token"), (yaizu.as_str(), "of another organization"), (edit.as_str(), "may not publish")]
+    {
+        let got = call(&site, key, "organization_create", &kameyama).await;
+        assert_eq!(got.status, StatusCode::FORBIDDEN, "{why}: {}", got.text());
+    }
+    let made = result(&call(&site, &all, "organization_create", &kameyama).await);
+    assert_eq!((&made["name"], &made["title"]), (&json!("242101"), &json!("亀山市 オープンデータ")));
+    let shown = site.result("organization_show?id=242101").await;
+    assert_eq!((&shown["id"], &shown["package_count"]), (&made["id"], &json!(0)));
+    for (action, arguments, field) in [
+        ("organization_create", json!({ "name": "242101" }), "name"),
+        ("organization_create", json!({ "name": "tourism" }), "name"),
+        ("organization_create", json!({ "name": "242102" }), "name"),
+        ("organization_create", json!({}), "name"),
+        ("organization_patch", json!({ "id": "242101", "name": "222127" }), "name"),
+        ("organization_patch", json!({ "id": "242101", "title": "x".repeat(201) }), "title"),
+        ("organization_delete", json!({ "id": "222127" }), "id"),
+    ] {
+        let got = call(&site, &all, action, &arguments).await;
+        assert_eq!(got.status, StatusCode::CONFLICT, "{action} {arguments:.60}: {}", got.text());
+        assert!(got.json()["error"][field].is_array(), "{action}: {}", got.text());
+    }
+    let patched = call(&site, &all, "organization_patch", &json!({ "id": made["id"], "title": "亀山市役所" })).await;
+    assert_eq!(result(&patched)["title"], "亀山市役所");
+    let updated = call(&site, &all, "organization_update", &json!({ "id": "242101" })).await;
+    assert_eq!(result(&updated)["title"], "亀山市");
+    assert_eq!(
+        call(&site, &yaizu, "organization_delete", &json!({ "id": "242101" })).await.status,
+        StatusCode::FORBIDDEN
+    );
+    // One with a draft stays; given to another one, it goes.
+    let draft = json!({ "name": "242101_shops", "title": "店", "owner_org": "242101" });
+    result(&call(&site, &all, "package_create", &draft).await);
+    assert_eq!(call(&site, &all, "organization_delete", &json!({ "id": "242101" })).await.status, StatusCode::CONFLICT);
+    let owner = json!({ "id": "242101_shops", "organization_id": "222127" });
+    assert_eq!(call(&site, &yaizu, "package_owner_org_update", &owner).await.status, StatusCode::FORBIDDEN);
+    result(&call(&site, &all, "package_owner_org_update", &owner).await);
+    assert_eq!(result(&call(&site, &all, "organization_delete", &json!({ "id": "242101" })).await), Json::Null);
+    assert_eq!(site.get("/api/3/action/organization_show?id=242101").await.status, StatusCode::NOT_FOUND);
+    let notes = site.app.store.actions(30).expect("notes");
+    assert!(notes.iter().any(|note| note[2] == "organization_delete" && note[4] == "done"), "{notes:?}");
+    // The organizations with datasets are as they were.
+    assert_eq!(site.result("organization_show?id=222127").await["title"], "焼津市");
+}
+
+#[tokio::test]
+async fn a_token_makes_tokens_that_may_no_more_and_end_with_it() {
+    let site = site().with_writing();
+    let city = token(&site, 1, Some("222127"), Rights::Publish, false);
+    let edit = token(&site, 2, Some("222127"), Rights::Edit, false);
+    let child = result(&call(&site, &city, "api_token_create", &json!({ "name": "公園課", "user": "x" })).await);
+    let child = child["token"].as_str().expect("a token").to_owned();
+    let more = json!({ "name": "x", "rights": "publish" });
+    assert_eq!(call(&site, &edit, "api_token_create", &more).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(call(&site, "x", "api_token_create", &more).await.status, StatusCode::FORBIDDEN);
+    for wrong in [json!({}), json!({ "name": "" }), json!({ "name": "a", "rights": "all" }), json!({ "name": "a\nb" })]
+    {
+        assert_eq!(call(&site, &city, "api_token_create", &wrong).await.status, StatusCode::CONFLICT, "{wrong}");
+    }
+    // The organization is that of the token it was made with.
+    result(&call(&site, &child, "package_create", &shops()).await);
+    let other = json!({ "name": "242039_x", "owner_org": "242039" });
+    assert_eq!(call(&site, &child, "package_create", &other).await.status, StatusCode::FORBIDDEN);
+    let short = json!({ "name": "x", "rights": "edit", "expires_in": 1, "unit": 86400 });
+    let grandchild =
+        result(&call(&site, &child, "api_token_create", &short).await)["token"].as_str().expect("a token").to_owned();
+    let list = result(&call(&site, &city, "api_token_list", &json!({})).await);
+    let list = list.as_array().expect("a list").clone();
+    assert_eq!(list.len(), 3, "{list:?}");
+    assert!(list.iter().all(|own| own["organization"] == "222127" && !own.to_string().contains(&child)));
+    assert_eq!(result(&call(&site, &edit, "api_token_list", &json!({})).await).as_array().map(Vec::len), Some(1));
+    // Who was not made with a token is not ended by it; who was ends with it.
+    assert_eq!(call(&site, &child, "api_token_revoke", &json!({ "token": city })).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(result(&call(&site, &city, "api_token_revoke", &json!({ "token": child })).await), Json::Null);
+    for key in [&child, &grandchild] {
+        assert_eq!(call(&site, key, "api_token_list", &json!({})).await.status, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(call(&site, &city, "api_token_list", &json!({})).await.status, StatusCode::OK);
 }
 
 /// One request to the real server: status and body, or nothing where it went away.

@@ -33,6 +33,8 @@ mod forms;
 mod gazetteer;
 mod difference;
 mod emergency;
+mod harvest;
+mod harvest_upstream;
 mod http_ckan;
 mod http_ckan_datastore;
 mod http_dcat;

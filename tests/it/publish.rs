@@ -57,6 +57,7 @@ impl Table {
             sheet: None,
             columns,
             tiles: TileSettings::default(),
+            is_titled: false,
         };
         Self { shape, rows: Vec::new(), geometry }
     }

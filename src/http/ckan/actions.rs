@@ -135,7 +135,11 @@ pub const ACTIONS: &[Action] = &[
         kind: Kind::Rows(datastore::datastore_search_sql),
         help: "SQLによる表の検索(設定 datastore_sql が有効なとき)。 One SELECT over tables, where the site offers it. sql",
     },
-    read("api_token_list", write::api_token_list, "自分のトークン(トークンが必要です)。 The caller's own token."),
+    Action {
+        name: "api_token_list",
+        kind: Kind::Rows(write::api_token_list),
+        help: "自分のトークンと、それで作ったトークン(トークンが必要です)。 The caller's token and those made with it.",
+    },
     staff("user_list"),
     staff("user_show"),
     staff("get_site_user"),

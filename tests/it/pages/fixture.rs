@@ -108,6 +108,7 @@ fn ingest(store: &Store, made: &Made<'_>, now: jiff::Timestamp) {
             })
             .collect(),
         tiles: TileSettings::default(),
+        is_titled: false,
     };
     let mut bbox: Option<Bbox> = None;
     for rect in made.rows.iter().filter_map(|(_, geometry)| geometry.as_ref()?.bounding_rect()) {

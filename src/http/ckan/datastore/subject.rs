@@ -122,6 +122,7 @@ fn list_of_tables(catalogue: &Catalogue) -> Result<Subject<'_>, Problem> {
                 column("alias_of", ColumnType::Text),
             ],
             tiles: TileSettings::default(),
+            is_titled: false,
         },
         record_table: String::new(),
         source_file: String::new(),

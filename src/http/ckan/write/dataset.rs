@@ -1,4 +1,4 @@
-//! `package_create`, `package_update`, `package_patch`, `package_delete`.
+//! `package_create`, `package_update`, `package_patch`, `package_delete`, `package_owner_org_update`.
 
 use serde_json::{Map, Value as Json};
 
@@ -40,7 +40,8 @@ pub(super) fn create(change: &Change) -> Result<Json, Problem> {
 
 pub(super) fn update(change: &Change) -> Result<Json, Problem> {
     let (name, old) = change.dataset("id")?;
-    described_anew(change, &name, blank(&name, old.publisher))
+    // What is said of files stays with the files.
+    described_anew(change, &name, Described { files: old.files, ..blank(&name, old.publisher) })
 }
 
 pub(super) fn patch(change: &Change) -> Result<Json, Problem> {
@@ -65,6 +66,15 @@ fn described_anew(change: &Change, name: &Slug, before: Described) -> Result<Jso
     outcome::told(change, &described, outcome)
 }
 
+/// `package_owner_org_update`: gives a dataset to another organization that the token writes for.
+pub(super) fn owner(change: &Change) -> Result<Json, Problem> {
+    let (_, mut described) = change.dataset("id")?;
+    described.publisher = publisher_of(change, "organization_id")?;
+    change.may_write(&described)?;
+    let outcome = change.make(&described, &[], None)?;
+    outcome::told(change, &described, outcome)
+}
+
 pub(super) fn delete(change: &Change) -> Result<Json, Problem> {
     let (name, _) = change.dataset("id")?;
     change.may_withdraw(&name)?;
@@ -84,7 +94,9 @@ fn blank(name: &Slug, publisher: Publisher) -> Described {
         licence: NO_LICENCE.to_owned(),
         attribution: String::new(),
         page: String::new(),
+        retrieved: String::new(),
         publisher,
+        files: Vec::new(),
     }
 }
 
@@ -211,14 +223,18 @@ fn dropped_files(change: &Change, name: &Slug) -> Result<Vec<String>, Problem> {
 
 /// The organization that `owner_org` names: a municipality of Japan.
 fn publisher(change: &Change) -> Result<Publisher, Problem> {
-    let given = change.call.arguments.required("owner_org")?;
+    publisher_of(change, "owner_org")
+}
+
+fn publisher_of(change: &Change, argument: &str) -> Result<Publisher, Problem> {
+    let given = change.call.arguments.required(argument)?;
     let code = match change.call.published.catalogue.organization(&given) {
         Some(known) => Some(known.code),
         None => MunicipalityCode::parse(&given).ok(),
     };
     let known = code.and_then(|code| Municipalities::bundled().by_code(code).map(|own| (code, own)));
     let Some((code, municipality)) = known else {
-        return Err(Problem::invalid("owner_org", "Organization does not exist"));
+        return Err(Problem::invalid(argument, "Organization does not exist"));
     };
     Ok(Publisher { code: code.to_string(), name: municipality.name.clone() })
 }

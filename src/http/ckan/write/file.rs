@@ -7,24 +7,31 @@ use serde_json::{Value as Json, json};
 
 use super::{Change, Upload, failed, outcome};
 use crate::http::ckan::dict;
+use crate::http::download;
 use crate::http::problem::Problem;
 use crate::model::id::DistributionId;
 use crate::model::name::Slug;
-use crate::pipeline::upload::{Described, Outcome, file_name};
+use crate::pipeline::upload::{Described, FileNote, Outcome, file_name};
+
+/// Longest title of a file, characters.
+const TITLE_LIMIT: usize = 300;
 
 pub(super) fn create(change: &Change) -> Result<Json, Problem> {
-    let (name, described) = change.dataset("package_id")?;
+    let (name, mut described) = change.dataset("package_id")?;
     let upload = upload(change)?;
     // A name that is given is the file's for people; the ending says what it is.
-    let kept = match change.call.arguments.text("name")?.filter(|text| !text.trim().is_empty()) {
+    let title = title(change)?;
+    let kept = match &title {
         Some(title) => {
             let ending = upload.name.rsplit('.').next().unwrap_or_default();
-            let stem =
-                title.trim().strip_suffix(&format!(".{ending}")).unwrap_or(title.trim()).replace(['/', '\\'], "_");
+            let stem = title.strip_suffix(&format!(".{ending}")).unwrap_or(title).replace(['/', '\\'], "_");
             file_name(&format!("{stem}.{ending}")).unwrap_or_else(|| upload.name.clone())
         }
         None => upload.name.clone(),
     };
+    if let Some(title) = &title {
+        described.set_title(&kept, title);
+    }
     if change.writing.uploads.files(&name).map_err(failed)?.iter().any(|file| stem(file) == stem(&kept)) {
         return Err(Problem::invalid(
             "upload",
@@ -33,11 +40,31 @@ pub(super) fn create(change: &Change) -> Result<Json, Problem> {
         ));
     }
     let outcome = change.make(&described, &[], Some((&kept, &upload.file)))?;
-    told(change, &described, outcome, &kept)
+    told(change, &described, outcome, &kept, None)
+}
+
+/// The title that a caller gives a file: one line of text.
+fn title(change: &Change) -> Result<Option<String>, Problem> {
+    let Some(text) = change.call.arguments.text("name")? else { return Ok(None) };
+    let title = text.trim();
+    if title.chars().count() > TITLE_LIMIT || title.chars().any(char::is_control) {
+        return Err(Problem::invalid("name", "Must be one line of at most 300 letters"));
+    }
+    Ok((!title.is_empty()).then(|| title.to_owned()))
 }
 
 pub(super) fn update(change: &Change) -> Result<Json, Problem> {
-    let (name, described, old) = file(change)?;
+    if change.upload.is_none() {
+        // Clients send a resource back as they got it; an address that is another one would have to be fetched.
+        let id = change.call.arguments.required("id")?;
+        let found = DistributionId::parse(&id).and_then(|id| change.call.published.catalogue.distribution(id));
+        let (dataset, own) = found.ok_or_else(Problem::not_found)?;
+        let is_own = |url: &String| *url == download::url(&change.call.site, dataset, own);
+        if change.call.arguments.text("url")?.is_none_or(|url| is_own(&url)) && title(change)?.is_some() {
+            return patch(change);
+        }
+    }
+    let (name, mut described, old) = file(change)?;
     let upload = upload(change)?;
     let ending = upload.name.rsplit('.').next().unwrap_or_default();
     // The stem stays, so that the table stays the same one.
@@ -46,17 +73,30 @@ pub(super) fn update(change: &Change) -> Result<Json, Problem> {
     if taken {
         return Err(Problem::invalid("upload", "a file of this name is there already"));
     }
+    // What is said of the file is said of the one in its place; its key may be no column any more.
+    let note = described.note(&old);
+    described.keep_note(FileNote { name: old.clone(), ..FileNote::default() });
+    described.set_title(&kept, title(change)?.as_ref().unwrap_or(&note.title));
     let outcome = change.make(&described, std::slice::from_ref(&old), Some((&kept, &upload.file)))?;
-    told(change, &described, outcome, &kept)
+    let id = change.call.arguments.text("id")?;
+    told(change, &described, outcome, &kept, id.as_deref())
 }
 
 pub(super) fn patch(change: &Change) -> Result<Json, Problem> {
     if change.upload.is_some() {
         return update(change);
     }
-    // Titles and formats of resources follow from their files: without a file there is nothing to change.
-    let (_, described, old) = file(change)?;
-    resource(change, &described, &old).ok_or_else(Problem::not_found)
+    // Formats of resources follow from their files; their titles can be changed.
+    let (_, mut described, old) = file(change)?;
+    match title(change)? {
+        Some(title) if title != described.note(&old).title => {
+            described.set_title(&old, &title);
+            let outcome = change.make(&described, &[], None)?;
+            let id = change.call.arguments.text("id")?;
+            told(change, &described, outcome, &old, id.as_deref())
+        }
+        _ => resource(change, &described, &old).ok_or_else(Problem::not_found),
+    }
 }
 
 pub(super) fn delete(change: &Change) -> Result<Json, Problem> {
@@ -125,12 +165,22 @@ fn resource(change: &Change, described: &Described, file: &str) -> Option<Json> 
     Some(dict::resource(dataset, own, position, &change.call.site))
 }
 
-pub(super) fn told(change: &Change, described: &Described, outcome: Outcome, file: &str) -> Result<Json, Problem> {
+/// The answer of a change to a file. `id` is that of the resource where there was one before: a change that waits is told
+/// under it.
+pub(super) fn told(
+    change: &Change,
+    described: &Described,
+    outcome: Outcome,
+    file: &str,
+    id: Option<&str>,
+) -> Result<Json, Problem> {
     let is_public = matches!(outcome, Outcome::Published(_));
     let package = outcome::told(change, described, outcome)?;
     let public = if is_public { resource(change, described, file) } else { None };
     let mut told = public.unwrap_or_else(|| {
-        json!({ "id": null, "name": stem(file), "package_id": package["id"], "state": "draft", "url": null,
+        let title = described.note(file).title;
+        let name = if title.is_empty() { stem(file) } else { &title };
+        json!({ "id": id, "name": name, "package_id": package["id"], "state": "draft", "url": null,
                 "url_type": "upload", "datastore_active": false })
     });
     told["hiraku"] = package["hiraku"].clone();

@@ -7,9 +7,12 @@
 mod dataset;
 mod file;
 mod incoming;
+mod organization;
 mod outcome;
 mod records;
+mod rows;
 mod tokens;
+mod views;
 
 pub(super) use outcome::shown_draft;
 pub(super) use tokens::list as api_token_list;
@@ -75,7 +78,15 @@ impl Writing {
         uploads: Uploads,
         turn: Arc<Mutex<()>>,
     ) -> Self {
-        Self { worker, towns, tile_memory_bytes, uploads, turn, jobs: crate::http::desk::cases::Jobs::default(), places: Arc::new(Semaphore::new(WAITING_LIMIT)) }
+        Self {
+            worker,
+            towns,
+            tile_memory_bytes,
+            uploads,
+            turn,
+            jobs: crate::http::desk::cases::Jobs::default(),
+            places: Arc::new(Semaphore::new(WAITING_LIMIT)),
+        }
     }
 }
 
@@ -104,6 +115,7 @@ const ACTIONS: &[(&str, Action)] = &[
     ("package_update", dataset::update),
     ("package_patch", dataset::patch),
     ("package_delete", dataset::delete),
+    ("package_owner_org_update", dataset::owner),
     ("resource_create", file::create),
     ("resource_update", file::update),
     ("resource_patch", file::patch),
@@ -111,6 +123,13 @@ const ACTIONS: &[(&str, Action)] = &[
     ("datastore_create", records::create),
     ("datastore_upsert", records::upsert),
     ("datastore_delete", records::delete),
+    ("datastore_records_delete", records::records_delete),
+    ("resource_view_create", views::create),
+    ("organization_create", organization::create),
+    ("organization_update", organization::update),
+    ("organization_patch", organization::patch),
+    ("organization_delete", organization::delete),
+    ("api_token_create", tokens::create),
     ("api_token_revoke", tokens::revoke),
 ];
 
@@ -232,7 +251,8 @@ impl Change {
             tile_memory_bytes: writing.tile_memory_bytes,
         };
         let publishing = (self.token.rights == Rights::Publish).then_some(&publishing);
-        let outcome = writing.uploads.change(&job, publishing, described, gone, come).map_err(failed)?;
+        let come: Vec<(&str, &std::path::Path)> = come.iter().map(|(name, file)| (*name, file.path())).collect();
+        let outcome = writing.uploads.change(&job, publishing, described, gone, &come).map_err(failed)?;
         if matches!(outcome, Outcome::Published(_)) {
             self.serve()?;
         }

@@ -1,51 +1,50 @@
-//! `datastore_create`, `datastore_upsert`, `datastore_delete`: rows sent as JSON. They are kept as a CSV file of the
-//! dataset and go the way of any file, so that each call checks and publishes the table whole.
+//! `datastore_create`, `datastore_upsert`, `datastore_delete`, `datastore_records_delete`: rows sent as JSON. They are
+//! kept as a CSV file of the dataset and go the way of any file, so that each call checks and publishes the table whole.
 //!
-//! No keys are kept: rows are added, not replaced, and `primary_key` is refused rather than forgotten.
-
-use std::io::Write as _;
+//! The columns of a `primary_key` are kept beside the file; rows are then changed by their key.
 
 use serde_json::{Map, Value as Json};
 
+use super::rows::{Method, Rows, cell, is_name};
 use super::{Change, failed, file, outcome};
 use crate::http::ckan::organizations::clip;
 use crate::http::problem::Problem;
+use crate::model::id::DistributionId;
 use crate::model::name::Slug;
-use crate::pipeline::upload::{Described, Incoming, file_name};
-
-/// Most columns of a table made of records.
-const COLUMNS_LIMIT: usize = 1_000;
-
-/// A table as it is kept.
-struct Rows {
-    header: Vec<String>,
-    rows: Vec<Vec<String>>,
-}
+use crate::pipeline::upload::{Described, FileNote, file_name};
 
 pub(super) fn create(change: &Change) -> Result<Json, Problem> {
     let arguments = &change.call.arguments;
-    if arguments.raw("primary_key").is_some_and(|key| !matches!(key, Json::String(text) if text.is_empty())) {
-        return Err(Problem::invalid("primary_key", "keys are not kept here; rows are added"));
-    }
     let mut told = match arguments.raw("resource") {
         Some(Json::Object(resource)) => {
-            let (name, described) = named(change, resource)?;
-            let title = resource.get("name").and_then(Json::as_str).unwrap_or("datastore").replace(['/', '\\'], "_");
-            let title = title.strip_suffix(".csv").unwrap_or(&title).to_owned();
+            let (name, mut described) = named(change, resource)?;
+            let title = resource.get("name").and_then(Json::as_str).unwrap_or("datastore").trim();
+            if title.chars().any(char::is_control) || title.chars().count() > 300 {
+                return Err(Problem::invalid("resource", "name: Must be one line of at most 300 letters"));
+            }
+            let stem = title.replace(['/', '\\'], "_");
+            let stem = stem.strip_suffix(".csv").unwrap_or(&stem);
             let kept =
-                file_name(&format!("{title}.csv")).ok_or_else(|| Problem::invalid("resource", "Missing value"))?;
+                file_name(&format!("{stem}.csv")).ok_or_else(|| Problem::invalid("resource", "Missing value"))?;
             if change.writing.uploads.files(&name).map_err(failed)?.contains(&kept) {
                 return Err(Problem::invalid("resource", "a file of this name is there already"));
             }
+            let key = key(change)?.unwrap_or_default();
+            let title = if resource.contains_key("name") { title.to_owned() } else { String::new() };
+            described.keep_note(FileNote { name: kept.clone(), title, key: key.clone() });
             let mut rows = Rows { header: fields(change)?, rows: Vec::new() };
-            rows.add(&records(change)?, true)?;
+            rows.widen(key.clone())?;
+            rows.merge(&records(change)?, (Method::Insert, &key), true)?;
             written(change, &described, &rows, &[], &kept)?
         }
         Some(_) => return Err(Problem::invalid("resource", "Must be a dictionary")),
         None => {
-            let (described, kept, mut rows) = known(change, "resource_id")?;
+            let (mut described, kept, mut rows) = known(change, "resource_id")?;
             rows.widen(fields(change)?)?;
-            rows.add(&records(change)?, true)?;
+            let note = described.note(&kept);
+            let key = key(change)?.unwrap_or_else(|| note.key.clone());
+            described.keep_note(FileNote { key: key.clone(), ..note });
+            rows.merge(&records(change)?, (Method::Insert, &key), true)?;
             written(change, &described, &rows, std::slice::from_ref(&kept), &kept)?
         }
     };
@@ -55,32 +54,119 @@ pub(super) fn create(change: &Change) -> Result<Json, Problem> {
 }
 
 pub(super) fn upsert(change: &Change) -> Result<Json, Problem> {
-    match change.call.arguments.text("method")?.as_deref() {
-        Some("insert") => {}
-        None | Some("upsert" | "update") => {
-            return Err(Problem::invalid("table", "table does not have a unique key defined; use the method insert"));
-        }
+    let method = match change.call.arguments.text("method")?.as_deref() {
+        Some("insert") => Method::Insert,
+        Some("update") => Method::Update,
+        None | Some("upsert") => Method::Upsert,
         Some(_) => return Err(Problem::invalid("method", "Value must be one of ['upsert', 'insert', 'update']")),
-    }
+    };
     let (described, kept, mut rows) = known(change, "resource_id")?;
-    rows.add(&records(change)?, false)?;
+    let key = described.note(&kept).key;
+    if key.is_empty() && method != Method::Insert {
+        return Err(Problem::invalid(
+            "table",
+            "table does not have a unique key defined; give primary_key to datastore_create, or use the method insert",
+        ));
+    }
+    rows.merge(&records(change)?, (method, &key), false)?;
     let mut told = if change.call.arguments.flag("dry_run", false) {
         outcome::dataset(change, &described)
     } else {
         written(change, &described, &rows, std::slice::from_ref(&kept), &kept)?
     };
     told["resource_id"] = Json::from(change.call.arguments.required("resource_id")?);
-    told["method"] = Json::from("insert");
+    told["method"] = Json::from(method.as_str());
     Ok(told)
 }
 
 pub(super) fn delete(change: &Change) -> Result<Json, Problem> {
-    if change.call.arguments.raw("filters").is_some_and(|filters| !filters.as_object().is_some_and(Map::is_empty)) {
-        return Err(Problem::invalid("filters", "single rows are not taken out here; send the table anew"));
+    let filters = filters(change)?;
+    if filters.is_empty() {
+        let (_, described, kept) = file::named(change, "resource_id")?;
+        file::remove(change, &described, &kept)?;
+    } else {
+        take_out(change, &filters)?;
     }
-    let (_, described, kept) = file::named(change, "resource_id")?;
-    file::remove(change, &described, &kept)?;
-    Ok(Json::Object(change.call.arguments.names().map(|name| (name.to_owned(), Json::Null)).collect()))
+    Ok(as_asked(change))
+}
+
+pub(super) fn records_delete(change: &Change) -> Result<Json, Problem> {
+    let filters = filters(change)?;
+    if filters.is_empty() {
+        return Err(Problem::invalid(
+            "filters",
+            "Missing value: a table without rows is taken out by datastore_delete",
+        ));
+    }
+    take_out(change, &filters)?;
+    Ok(as_asked(change))
+}
+
+/// CKAN says back what it was asked.
+fn as_asked(change: &Change) -> Json {
+    let arguments = &change.call.arguments;
+    let told = |name: &str| arguments.raw(name).cloned().unwrap_or_default();
+    Json::Object(arguments.names().map(|name| (name.to_owned(), told(name))).collect())
+}
+
+fn take_out(change: &Change, filters: &[(String, Vec<String>)]) -> Result<(), Problem> {
+    let (described, kept, mut rows) = known(change, "resource_id")?;
+    let filters: Vec<(String, Vec<String>)> =
+        filters.iter().map(|(name, values)| (written_name(change, &rows, name), values.clone())).collect();
+    if rows.take_out(&filters)? == 0 {
+        return Ok(());
+    }
+    if rows.rows.is_empty() {
+        return Err(Problem::invalid(
+            "filters",
+            "no row would be left; take the whole table out without filters / 行がなくなります。表ごと削除してください",
+        ));
+    }
+    written(change, &described, &rows, std::slice::from_ref(&kept), &kept).map(drop)
+}
+
+/// The name that a column has in the file, where it is published under another one.
+fn written_name(change: &Change, rows: &Rows, name: &str) -> String {
+    let found = || {
+        let id = DistributionId::parse(&change.call.arguments.required("resource_id").ok()?)?;
+        let (dataset, own) = change.call.published.catalogue.distribution(id)?;
+        let columns = &dataset.tables.get(own.table)?.shape.columns;
+        columns.iter().find(|column| column.name == name)?.found.clone()
+    };
+    if rows.header.iter().any(|own| own == name) { name.to_owned() } else { found().unwrap_or_else(|| name.to_owned()) }
+}
+
+/// Columns and the values that are sought in them, as they are kept.
+fn filters(change: &Change) -> Result<Vec<(String, Vec<String>)>, Problem> {
+    let wrong = || Problem::invalid("filters", "Must be a dictionary of columns and values");
+    let filters = match change.call.arguments.raw("filters") {
+        None | Some(Json::Null) => return Ok(Vec::new()),
+        Some(Json::String(text)) => serde_json::from_str(text).map_err(|_| wrong())?,
+        Some(value) => value.clone(),
+    };
+    let Json::Object(filters) = filters else { return Err(wrong()) };
+    let values = |name: &str, value: &Json| match value {
+        Json::Array(list) => list.iter().map(|value| cell(name, value).map_err(|_| wrong())).collect(),
+        value => cell(name, value).map(|value| vec![value]).map_err(|_| wrong()),
+    };
+    filters.iter().map(|(name, value)| Ok((name.clone(), values(name, value)?))).collect()
+}
+
+/// The columns of `primary_key`: a list, or words between commas; `None` where it is not given.
+fn key(change: &Change) -> Result<Option<Vec<String>>, Problem> {
+    let names: Vec<String> = match change.call.arguments.raw("primary_key") {
+        None | Some(Json::Null) => return Ok(None),
+        Some(Json::String(text)) => text.split(',').map(|name| name.trim().to_owned()).collect(),
+        Some(Json::Array(list)) => {
+            list.iter().map(|name| name.as_str().unwrap_or_default().trim().to_owned()).collect()
+        }
+        Some(_) => return Err(Problem::invalid("primary_key", "Must be a list of columns")),
+    };
+    let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    match names.iter().find(|name| !is_name(name)) {
+        Some(name) => Err(Problem::invalid("primary_key", &format!("\"{}\" is not a valid field name", clip(name)))),
+        None => Ok(Some(names)),
+    }
 }
 
 fn named(change: &Change, resource: &Map<String, Json>) -> Result<(Slug, Described), Problem> {
@@ -132,10 +218,6 @@ fn fields(change: &Change) -> Result<Vec<String>, Problem> {
     Ok(names)
 }
 
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('_') && name.chars().count() <= 100 && !name.chars().any(char::is_control)
-}
-
 fn records(change: &Change) -> Result<Vec<Map<String, Json>>, Problem> {
     let wrong = |message: &str| Problem::invalid("records", message);
     let list = match change.call.arguments.raw("records") {
@@ -149,62 +231,10 @@ fn records(change: &Change) -> Result<Vec<Map<String, Json>>, Problem> {
     if rows.is_empty() { Err(wrong("Missing value: a table is published with its rows")) } else { Ok(rows) }
 }
 
-impl Rows {
-    fn widen(&mut self, names: Vec<String>) -> Result<(), Problem> {
-        for name in names {
-            if !self.header.contains(&name) {
-                self.header.push(name);
-            }
-        }
-        let many = self.header.len() > COLUMNS_LIMIT;
-        if many { Err(Problem::invalid("fields", "too many columns")) } else { Ok(()) }
-    }
-
-    fn add(&mut self, records: &[Map<String, Json>], may_widen: bool) -> Result<(), Problem> {
-        for (number, record) in records.iter().enumerate() {
-            for name in record.keys().filter(|name| *name != "_id") {
-                if !self.header.contains(name) {
-                    if !may_widen || !is_name(name) {
-                        let name = clip(name);
-                        return Err(Problem::invalid(
-                            "records",
-                            &format!("row \"{}\" has extra keys \"{name}\"", number + 1),
-                        ));
-                    }
-                    self.widen(vec![name.clone()])?;
-                }
-            }
-            let cell = |name: &String| match record.get(name) {
-                None | Some(Json::Null) => Ok(String::new()),
-                Some(Json::String(text)) => Ok(text.clone()),
-                Some(Json::Array(_) | Json::Object(_)) => {
-                    Err(Problem::invalid("records", &format!("\"{}\" holds no single value", clip(name))))
-                }
-                Some(value) => Ok(value.to_string()),
-            };
-            self.rows.push(self.header.iter().map(cell).collect::<Result<_, _>>()?);
-        }
-        Ok(())
-    }
-
-    fn write(&self, file: &Incoming) -> Result<(), Problem> {
-        let failed = |error: &dyn std::fmt::Display| Problem::internal("writing rows", error);
-        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-        writer.write_record(&self.header).map_err(|error| failed(&error))?;
-        for row in &self.rows {
-            let empty = self.header.len().saturating_sub(row.len());
-            let cells = row.iter().map(String::as_str).chain(std::iter::repeat_n("", empty));
-            writer.write_record(cells).map_err(|error| failed(&error))?;
-        }
-        let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-        let mut to = file.as_file();
-        to.write_all(&bytes).and_then(|()| to.sync_all()).map_err(|error| failed(&error))
-    }
-}
-
 fn written(change: &Change, described: &Described, rows: &Rows, gone: &[String], kept: &str) -> Result<Json, Problem> {
     let incoming = change.writing.uploads.incoming().map_err(failed)?;
     rows.write(&incoming)?;
     let outcome = change.make(described, gone, Some((kept, &incoming)))?;
-    file::told(change, described, outcome, kept)
+    let id = change.call.arguments.text("resource_id")?;
+    file::told(change, described, outcome, kept, id.as_deref())
 }

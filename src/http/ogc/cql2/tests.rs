@@ -23,6 +23,7 @@ fn table() -> Table {
                 column("say \"hi\"", ColumnType::Text),
             ],
             tiles: TileSettings::default(),
+            is_titled: false,
         },
         record_table: "r".to_owned(),
         source_file: String::new(),
