@@ -5,6 +5,7 @@ use std::fs;
 
 use super::{PipelineError, Progress, difference};
 use crate::clock::Clock;
+use crate::model::catalogue::Format;
 use crate::model::decision::Decision;
 use crate::model::difference::{ReleaseDifference, TableDifference};
 use crate::model::made::file_name;

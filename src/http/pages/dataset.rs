@@ -1,5 +1,6 @@
 //! The page of a dataset: what it is, its files, its tables, its quality and its map.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use askama::Template;
@@ -19,6 +20,7 @@ use crate::http::app::App;
 use crate::http::dcat::{self, Site};
 use crate::http::download;
 use crate::http::problem::Problem;
+use crate::http::words::say;
 use crate::model::catalogue::{Dataset, Format, Table};
 use crate::model::finding::{FindingCode, Severity};
 use crate::model::naming::label_column;
@@ -80,7 +82,7 @@ struct MapPart {
     title: String,
     href: String,
     picture: String,
-    kind: &'static str,
+    kind: Cow<'static, str>,
 }
 
 #[derive(Template)]
@@ -248,7 +250,7 @@ fn maps(dataset: &Dataset) -> Vec<MapPart> {
                 title: layer.title.clone(),
                 picture: format!("{href}.svg?v={}", &layer.tileset.to_hex()[..12]),
                 href,
-                kind: table.geometry.map_or("図形", geometry_kind),
+                kind: table.geometry.map_or_else(|| say("geometry-any"), geometry_kind),
             })
         })
         .collect()

@@ -1,5 +1,6 @@
 //! The map of one layer, with the same features as a list.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use askama::Template;
@@ -25,6 +26,7 @@ use crate::http::assets::manifest;
 use crate::http::cache::Policy;
 use crate::http::problem::Problem;
 use crate::http::tiles;
+use crate::http::words::say;
 use crate::model::catalogue::{Dataset, Layer};
 use crate::model::lonlat::JAPAN;
 use crate::model::naming::label_column;
@@ -53,6 +55,7 @@ struct Tool {
 #[derive(Template)]
 #[template(path = "feature_list.html")]
 struct FeatureList {
+    frame: Frame,
     lines: Vec<FeatureLine>,
     total_words: String,
     first: String,
@@ -68,7 +71,7 @@ impl askama::filters::HtmlSafe for FeatureList {}
 struct MapPage {
     frame: Frame,
     title: String,
-    kind: &'static str,
+    kind: Cow<'static, str>,
     geometry: Option<GeometryKind>,
     records: String,
     dataset_title: String,
@@ -136,7 +139,7 @@ pub(super) async fn layer(
         return picture_alone(dataset, layer, &found, view, question.get("v").is_some());
     }
     let question = question.with("part", None).with_page(question.page());
-    let list = feature_list(dataset, layer, &found, &question);
+    let list = feature_list(&app, dataset, layer, &found, &question);
     if only_list {
         return page(&list, Access::Other);
     }
@@ -168,7 +171,7 @@ pub(super) async fn layer(
     let template = MapPage {
         frame,
         title: layer.title.clone(),
-        kind: table.geometry.map_or("図形", geometry_kind),
+        kind: table.geometry.map_or_else(|| say("geometry-any"), geometry_kind),
         geometry: table.geometry,
         records: number(table.records),
         dataset_title: dataset.title.clone(),
@@ -232,7 +235,7 @@ fn picture_alone(dataset: &Dataset, layer: &Layer, found: &Seen, view: View, ver
     Ok(response)
 }
 
-fn feature_list(dataset: &Dataset, layer: &Layer, found: &Seen, question: &Question) -> FeatureList {
+fn feature_list(app: &App, dataset: &Dataset, layer: &Layer, found: &Seen, question: &Question) -> FeatureList {
     let table = &dataset.tables[found.table];
     let label_at = label_column(&table.shape);
     let place_at = place_column(&table.shape).filter(|place| Some(*place) != label_at);
@@ -255,6 +258,7 @@ fn feature_list(dataset: &Dataset, layer: &Layer, found: &Seen, question: &Quest
         })
         .collect();
     FeatureList {
+        frame: Frame::new(app, ""),
         lines,
         total_words: number(total),
         first: number(first),

@@ -82,6 +82,8 @@ pub(super) fn described(case: &Case, name: &Slug) -> Described {
         tags: about.tags.clone(),
         licence: if about.licence.is_empty() { LICENCE.to_owned() } else { about.licence.clone() },
         page: about.page.clone(),
+        retrieved: String::new(),
+        files: Vec::new(),
         publisher: Publisher { code: case.unit.code().to_string(), name: publisher },
     }
 }
