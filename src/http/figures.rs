@@ -11,6 +11,7 @@ use moka::future::Cache;
 
 use super::app::App;
 use super::problem::Problem;
+use super::words;
 use crate::model::time::japan_day;
 
 /// Bytes of answers kept: some hundred pages.
@@ -41,6 +42,8 @@ pub(super) async fn answer(
 ) -> Result<Bytes, Problem> {
     let Some(rolled_up_ms) = app.rolled_up_ms() else { return make.await };
     let state = format!("{rolled_up_ms} {} {}", app.current().since, japan_day(app.clock.now()));
-    let kept = app.kept_figures.0.try_get_with(format!("{state} {question}"), make).await;
+    let language = words::spoken().name();
+    let made = words::without_question(make);
+    let kept = app.kept_figures.0.try_get_with(format!("{state} {language} {question}"), made).await;
     kept.map_err(|problem| (*problem).clone())
 }

@@ -40,6 +40,7 @@ pub mod openapi;
 pub mod operator;
 pub mod pages;
 pub mod problem;
+mod qr;
 pub mod query;
 pub mod range;
 pub mod search;

@@ -86,6 +86,16 @@ tokio::task_local! {
     static SPOKEN: Spoken;
 }
 
+/// Makes an answer that is kept for others too: it is in the language of the request, and its links to other languages say
+/// nothing of what else this address asked for.
+pub async fn without_question<T>(make: impl Future<Output = T>) -> T {
+    let spoken = SPOKEN.try_with(|spoken| Spoken { question: Vec::new(), ..spoken.clone() });
+    match spoken {
+        Ok(spoken) => SPOKEN.scope(spoken, make).await,
+        Err(_) => make.await,
+    }
+}
+
 /// The language of the request that is being answered; Japanese outside one.
 pub fn spoken() -> Language {
     SPOKEN.try_with(|spoken| spoken.language).unwrap_or_default()

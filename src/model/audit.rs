@@ -209,7 +209,9 @@ mod tests {
 
     fn faults(entries: &[Entry], written: &Head) -> Vec<Fault> {
         let mut check = Check::default();
-        entries.iter().for_each(|entry| check.entry(entry));
+        for entry in entries {
+            check.entry(entry);
+        }
         check.end(written).1
     }
 

@@ -368,8 +368,9 @@ mod tests {
         for (index, piece) in keys.chunks(3_000).enumerate() {
             sorter.push(batch(piece)).expect("taken");
             if index % 2 == 1 {
-                let run = sorter.lay_aside().expect("laid aside");
-                sorter.runs.push(run);
+                let held = std::mem::take(&mut sorter.held);
+                sorter.held_bytes = 0;
+                sorter.runs.push(lay_aside(&held, folder.path()).expect("laid aside"));
             }
         }
         keys.sort_unstable();

@@ -26,6 +26,10 @@ use crate::http_site::{Got, Site, site, system_random};
 use crate::program::{HIRAKU, hiraku, hiraku_done};
 
 pub(crate) const PASSWORD: &str = "tobira no mukou ni kujira";
+/// One hash for all: hashing takes its time, and that is tested elsewhere.
+static HASH: std::sync::LazyLock<String> =
+    std::sync::LazyLock::new(|| password::hash(PASSWORD, &[5; 16]).expect("hashed"));
+
 const OTHER: &str = "nanairo no kasa wo sasu kame";
 
 /// Somebody with an account.
@@ -66,9 +70,6 @@ pub(crate) fn person(site: &Site, login: &str, roles: &[&str]) -> Person {
     let expires = now + jiff::SignedDuration::from_hours(1);
     let change = store.invite(&account, &Link { digest: &link, created: now, expires }, &act(site, "invite"));
     assert_eq!(change.expect("kept"), Change::Made);
-    // One hash for all: hashing takes its time, and that is tested elsewhere.
-    static HASH: std::sync::LazyLock<String> =
-        std::sync::LazyLock::new(|| password::hash(PASSWORD, &[5; 16]).expect("hashed"));
     let mut totp = [0; 20];
     system_random(&mut totp).expect("chance");
     let chosen = Chosen { password: &HASH, totp: &totp, totp_step: 0, codes: &[second::code_digest("ABCD-EFGH")] };

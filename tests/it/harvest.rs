@@ -497,7 +497,7 @@ fn a_run_that_is_killed_goes_on_where_it_was() {
     let begun = Instant::now();
     let mut seen = Vec::new();
     while !seen.iter().any(|file| file == "/files/slow.csv") {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{seen:?}");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{seen:?}");
         std::thread::sleep(Duration::from_millis(20));
         seen.extend(upstream.files());
     }

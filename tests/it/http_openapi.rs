@@ -15,7 +15,8 @@ fn routes(site: &Site) -> BTreeSet<String> {
     let all: BTreeSet<String> = own
         .split("RouteId(")
         .filter_map(|part| part.split_once("): \""))
-        .filter_map(|(number, rest)| number.bytes().all(|b| b.is_ascii_digit()).then(|| rest.split('"').next()))
+        .filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()))
+        .map(|(_, rest)| rest.split('"').next())
         .flatten()
         // The desk of the staff is no interface for the public.
         .filter(|route| *route != "/desk" && !route.starts_with("/desk/"))

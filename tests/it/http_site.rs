@@ -118,7 +118,7 @@ impl Site {
     pub(crate) fn with_desk(self) -> (Self, Arc<SetClock>) {
         let mut config = self.app.config.clone();
         config.desk_listen = Some(config.listen);
-        config.desk_url = "http://127.0.0.1:8080".to_owned();
+        "http://127.0.0.1:8080".clone_into(&mut config.desk_url);
         let clock = Arc::new(SetClock::new(self.app.clock.now()));
         let desk = hiraku::http::desk::Desk::of(&config, system_random).expect("settings that fit");
         let catalogue = self.app.store.load_catalogue(licence).expect("a catalogue");

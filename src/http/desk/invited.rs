@@ -12,9 +12,10 @@ use super::enter::desk;
 use super::fields::Fields;
 use super::frame::Frame;
 use super::guard::{Visit, first_twenty};
-use super::{page, page_as, qr, work};
+use super::{page, page_as, work};
 use crate::http::app::App;
 use crate::http::problem::Problem;
+use crate::http::qr;
 use crate::http::search::romaji;
 use crate::model::account::{Account, Grant, Login, Reach, Role, State as AccountState, Verb, shown_name};
 use crate::model::audit::Act;
@@ -93,7 +94,7 @@ fn answer(
         login,
         name,
         typed: second::typed(&factor),
-        picture: qr::of(&address),
+        picture: qr::Code::of(&address),
         address,
         faults,
     };

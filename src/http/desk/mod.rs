@@ -31,7 +31,6 @@ mod home;
 mod invite;
 mod invited;
 mod own;
-mod qr;
 mod second;
 mod signed;
 pub mod state;

@@ -16,9 +16,10 @@ use super::frame::Frame;
 use super::guard::Signed;
 use super::invited::{WRONG_CODE, codes_page, new_codes, new_hash, password_faults};
 use super::second::password_again;
-use super::{japan_minute, page, page_as, qr, see_other, work};
+use super::{japan_minute, page, page_as, see_other, work};
 use crate::http::app::App;
 use crate::http::problem::Problem;
+use crate::http::qr;
 use crate::model::account::{Account, Verb};
 use crate::model::second;
 use crate::store::account::Change;
@@ -160,7 +161,8 @@ async fn factor_page(app: &Arc<App>, signed: &Signed, faults: &[String]) -> Resu
     let factor = signed.proposed_factor();
     let frame = Frame::new(app, signed, "確認コードの端末の変更").section(HERE).crumb("自分の設定", HERE);
     let address = second::address(&factor, &app.config.site_title, &account.login);
-    let template = FactorPage { frame, typed: second::typed(&factor), picture: qr::of(&address), address, faults };
+    let template =
+        FactorPage { frame, typed: second::typed(&factor), picture: qr::Code::of(&address), address, faults };
     page_as(status(faults), &template)
 }
 

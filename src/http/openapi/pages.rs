@@ -143,6 +143,7 @@ const GEO_JSON: &str = "application/geo+json";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The twins: pages in other forms.
+#[expect(clippy::too_many_lines, reason = "one list, an entry for each page")]
 pub(super) fn twins(samples: &Samples) -> Vec<Operation> {
     let object = || json!({ "type": "object" });
     let twin = |path: &str, id: &str, words: &str, kind: &str, schema: Json| {

@@ -26,6 +26,8 @@ pub(super) struct Frame {
     pub(super) structured: String,
     /// Whether the page holds a map that script may take over.
     pub(super) map: bool,
+    /// Whether the text of the page is written in Japanese only.
+    pub(super) is_japanese_only: bool,
     /// Whether search engines should pass it over (a page of results, a page of an error).
     pub(super) unlisted: bool,
 }
@@ -78,6 +80,7 @@ impl Frame {
             alternates: Vec::new(),
             structured: String::new(),
             map: false,
+            is_japanese_only: false,
             unlisted: false,
         }
     }
@@ -86,6 +89,13 @@ impl Frame {
     #[must_use]
     pub(super) fn section(mut self, section: &'static str) -> Self {
         self.section = section;
+        self
+    }
+
+    /// Says that the text of the page is written in Japanese only.
+    #[must_use]
+    pub(super) fn japanese_only(mut self) -> Self {
+        self.is_japanese_only = true;
         self
     }
 
@@ -141,7 +151,7 @@ impl Frame {
     }
 
     /// The same with one place filled in.
-    pub(super) fn tell(&self, name: &str, place: &str, value: impl ToString) -> Cow<'static, str> {
+    pub(super) fn tell(&self, name: &str, place: &str, value: &(impl ToString + ?Sized)) -> Cow<'static, str> {
         words::tell(name, &[(place, &value.to_string())])
     }
 
@@ -161,7 +171,7 @@ impl Frame {
     }
 
     /// A wording whose only place is `$value`, with readings.
-    pub(super) fn filled(&self, name: &str, value: impl ToString) -> Markup {
+    pub(super) fn filled(&self, name: &str, value: &(impl ToString + ?Sized)) -> Markup {
         words::ruby(&words::tell(name, &[("value", &value.to_string())]))
     }
 
@@ -170,9 +180,9 @@ impl Frame {
         &self,
         name: &str,
         place: &str,
-        value: impl ToString,
+        value: &(impl ToString + ?Sized),
         other_place: &str,
-        other: impl ToString,
+        other: &(impl ToString + ?Sized),
     ) -> Markup {
         words::ruby(&words::tell(name, &[(place, &value.to_string()), (other_place, &other.to_string())]))
     }
@@ -180,6 +190,16 @@ impl Frame {
     /// The language of the page, as `lang` says it.
     pub(super) fn language(&self) -> &'static str {
         words::spoken().tag()
+    }
+
+    /// Whether what is published, which is Japanese, stands on a page in another language.
+    pub(super) fn is_foreign(&self) -> bool {
+        words::spoken() == Language::English
+    }
+
+    /// Whether the page has to say that its text is not in the language that was chosen.
+    pub(super) fn is_other_language(&self) -> bool {
+        self.is_japanese_only && words::spoken() != Language::Japanese
     }
 
     /// The page in all languages.

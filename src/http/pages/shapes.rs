@@ -212,6 +212,7 @@ mod tests {
     use super::*;
     use geo_types::{line_string, polygon};
 
+    #[expect(clippy::unnecessary_wraps, reason = "the form of a projection, which may have no place")]
     fn as_is(at: Coord<f64>) -> Option<Place> {
         Some((at.x, at.y))
     }

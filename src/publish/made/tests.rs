@@ -31,6 +31,7 @@ fn shape() -> TableShape {
     TableShape {
         key: Slug::parse("main-1").expect("a name"),
         title: "施設<一覧>".to_owned(),
+        is_titled: false,
         sheet: None,
         columns: COLUMNS.map(column).to_vec(),
         tiles: TileSettings::default(),

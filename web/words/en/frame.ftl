@@ -16,3 +16,4 @@ frame-accessibility = Accessibility
 frame-software = Software and fonts used
 frame-licence = Each dataset may be used under the licence shown with it.
 frame-graph = Metadata (DCAT)
+frame-japanese-only = This page is available in Japanese only.

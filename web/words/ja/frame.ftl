@@ -16,3 +16,4 @@ frame-accessibility = アクセシビリティ方針
 frame-software = 使用しているソフトウェアと書体
 frame-licence = データの利用条件は、データセットごとに表示しているライセンスに従います。
 frame-graph = メタデータ(DCAT)
+frame-japanese-only = このページは日本語だけで書かれています。

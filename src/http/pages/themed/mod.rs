@@ -9,7 +9,6 @@ mod marks;
 mod plane;
 mod point;
 mod print;
-mod qr;
 mod sheet;
 mod state;
 mod style;
@@ -36,6 +35,7 @@ use crate::count::access::{Access, map_target};
 use crate::http::app::App;
 use crate::http::assets::manifest;
 use crate::http::problem::Problem;
+use crate::http::qr;
 use crate::http::themes::{Base, ThemedMap};
 use crate::http::words;
 use crate::model::catalogue::Catalogue;
@@ -218,6 +218,7 @@ struct FeatureList {
 /// A list is a template of its own: every text in it is escaped there.
 impl askama::filters::HtmlSafe for FeatureList {}
 
+#[expect(clippy::unused_self, reason = "templates reach wordings through what they show")]
 impl FeatureList {
     fn say(&self, name: &str) -> std::borrow::Cow<'static, str> {
         words::say(name)
@@ -386,7 +387,7 @@ fn map_page(app: &App, map: &ThemedMap, state: &State, shot: Shot, path: String)
     let Shot { view, content, outcome, picture } = shot;
     let title = map.title();
     let mut frame = Frame::new(app, &title).section("/map").crumb(&words::say("map-themes"), "/maps");
-    frame.description = map.theme.about.spoken().to_owned();
+    map.theme.about.spoken().clone_into(&mut frame.description);
     frame.map = true;
     frame.unlisted = state.is_told;
     let at = at_of(view);

@@ -53,7 +53,7 @@ struct Text {
     y: f64,
     letter: f64,
     bold: bool,
-    text: String,
+    words: String,
 }
 
 /// Where things stand on a sheet, before the map is drawn.
@@ -90,7 +90,7 @@ impl Layout {
                 y: y + number as f64 * LEGEND_LETTER * 1.3,
                 letter: LEGEND_LETTER,
                 bold: false,
-                text,
+                words: text,
             }));
             in_row += 1.0;
         }
@@ -107,7 +107,7 @@ impl Layout {
                 .into_owned()
         });
         for text in notes.into_iter().chain(credits).flat_map(|text| wrapped(&text, left, SOURCE_LETTER)) {
-            texts.push(Text { x: MARGIN, y, letter: SOURCE_LETTER, bold: false, text });
+            texts.push(Text { x: MARGIN, y, letter: SOURCE_LETTER, bold: false, words: text });
             y += SOURCE_LETTER * 1.35;
         }
         let foot = y.max(CORNER_HEIGHT);
@@ -163,7 +163,7 @@ impl Sheet {
             y: top + 6.0,
             letter: 4.2,
             bold: true,
-            text: words::tell("map-print-scale", &[("scale", &number(u64::from(scale)))]).into_owned(),
+            words: words::tell("map-print-scale", &[("scale", &number(u64::from(scale)))]).into_owned(),
         }];
         let lines = about.iter().flat_map(|text| wrapped(text, CORNER, SOURCE_LETTER));
         corner.extend(lines.enumerate().map(|(number, text)| Text {
@@ -171,14 +171,14 @@ impl Sheet {
             y: top + 20.0 + number as f64 * SOURCE_LETTER * 1.35,
             letter: SOURCE_LETTER,
             bold: false,
-            text,
+            words: text,
         }));
         Self { title, description, alone: false, bar: bar(scale), drawing, layout, scale, corner }
     }
 
     // --- for the template
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+    #[expect(clippy::trivially_copy_pass_by_ref, clippy::unused_self, reason = "templates call it, with references")]
     fn n(&self, value: &f64) -> String {
         Canvas::mm(0.0, 0.0).number(*value)
     }

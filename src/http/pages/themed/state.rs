@@ -157,12 +157,11 @@ impl State {
             let Some(layer) = layers.get(index) else { continue };
             let name = layer.layer.name.to_string();
             let percent = value(pairs, &format!("o~{name}")).map_or(100, percent_of);
-            match self.shown.iter_mut().find(|shown| shown.index == index) {
-                Some(shown) => shown.percent = percent,
-                None => {
-                    let place = self.shown.iter().position(|shown| shown.index > index).unwrap_or(self.shown.len());
-                    self.shown.insert(place, Shown { index, name, percent });
-                }
+            if let Some(shown) = self.shown.iter_mut().find(|shown| shown.index == index) {
+                shown.percent = percent;
+            } else {
+                let place = self.shown.iter().position(|shown| shown.index > index).unwrap_or(self.shown.len());
+                self.shown.insert(place, Shown { index, name, percent });
             }
         }
     }

@@ -91,7 +91,7 @@ pub(super) async fn style(
 fn rank(layer: &Json) -> u8 {
     let text = |key: &str| layer.get(key).and_then(Json::as_str).unwrap_or_default();
     match (text("source"), text("type")) {
-        ("", _) | ("boundary", _) => 0,
+        ("" | "boundary", _) => 0,
         _ if text("id").starts_with("ground/") => 1,
         (_, "fill") => 2,
         (_, "line") => 3,
@@ -121,7 +121,7 @@ struct Drawn<'a> {
 }
 
 impl Drawn<'_> {
-    fn style_layer(&self, id: &str, kind: &str, filter: &str, layout: Json, paint: Json) -> Json {
+    fn style_layer(&self, id: &str, kind: &str, filter: &str, layout: Json, paint: &Json) -> Json {
         let name = self.own.layer.name.as_str();
         let mut layout = layout;
         if let Some(layout) = layout.as_object_mut() {
@@ -141,29 +141,29 @@ impl Drawn<'_> {
         let mut layers = Vec::new();
         if may_have(GeometryKind::Polygon) {
             let wash = json!({ "fill-color": colour, "fill-opacity": 0.22 * strength });
-            layers.push(self.style_layer("areas", "fill", "Polygon", json!({}), wash));
+            layers.push(self.style_layer("areas", "fill", "Polygon", json!({}), &wash));
             if !self.mark.hatch().is_empty() {
                 let hatch = json!({ "fill-pattern": format!("hatch/{shape}/{colour}"), "fill-opacity": strength });
-                layers.push(self.style_layer("hatches", "fill", "Polygon", json!({}), hatch));
+                layers.push(self.style_layer("hatches", "fill", "Polygon", json!({}), &hatch));
             }
             let edge = json!({
                 "line-color": colour, "line-opacity": strength,
                 // Far out the edges of many small areas would cover what they enclose.
                 "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.3, 15, 1.5],
             });
-            layers.push(self.style_layer("edges", "line", "Polygon", json!({}), edge));
+            layers.push(self.style_layer("edges", "line", "Polygon", json!({}), &edge));
         }
         if may_have(GeometryKind::Line) {
             let round = json!({ "line-join": "round" });
             let case = json!({ "line-color": self.palette.edge, "line-width": 5, "line-opacity": strength });
-            layers.push(self.style_layer("cases", "line", "LineString", round.clone(), case));
+            layers.push(self.style_layer("cases", "line", "LineString", round.clone(), &case));
             let mut line = json!({ "line-color": colour, "line-width": 3, "line-opacity": strength });
             // Dashes are told in widths of the line.
             let dash: Vec<f64> = self.mark.dash(1.0 / 3.0).split(' ').filter_map(|part| part.parse().ok()).collect();
             if let (Some(line), false) = (line.as_object_mut(), dash.is_empty()) {
                 line.insert("line-dasharray".to_owned(), json!(dash));
             }
-            layers.push(self.style_layer("lines", "line", "LineString", round, line));
+            layers.push(self.style_layer("lines", "line", "LineString", round, &line));
         }
         if may_have(GeometryKind::Point) {
             let edge = self.palette.edge;
@@ -174,7 +174,7 @@ impl Drawn<'_> {
             let layout = json!({
                 "icon-image": image, "icon-size": size, "icon-allow-overlap": true, "icon-ignore-placement": true,
             });
-            layers.push(self.style_layer("points", "symbol", "Point", layout, json!({ "icon-opacity": strength })));
+            layers.push(self.style_layer("points", "symbol", "Point", layout, &json!({ "icon-opacity": strength })));
         }
         layers
     }
@@ -189,7 +189,7 @@ impl Drawn<'_> {
         let paint = json!({
             "text-color": self.palette.ink, "text-halo-color": self.palette.land, "text-halo-width": 2,
         });
-        let mut names = self.style_layer("names", "symbol", "Point", layout, paint);
+        let mut names = self.style_layer("names", "symbol", "Point", layout, &paint);
         names["minzoom"] = json!(NAMES_FROM_ZOOM);
         Some(names)
     }

@@ -1,4 +1,5 @@
-//! The address of a map as a QR code (ISO/IEC 18004), so that what one screen shows another can open.
+//! A short text as a QR code (ISO/IEC 18004): the address of a map, so that what one screen shows another can open; the
+//! address that puts a second factor into an app.
 //!
 //! Bytes, error correction level M, the smallest version that holds the text; drawn as one SVG path.
 
@@ -19,7 +20,7 @@ const QUIET: usize = 4;
 
 /// A code: its modules row by row, and which of them hold no data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Code {
+pub(in crate::http) struct Code {
     side: usize,
     dark: Vec<bool>,
     fixed: Vec<bool>,
@@ -53,7 +54,7 @@ fn length_bits(version: usize) -> usize {
 
 impl Code {
     /// The code of a text; `None` for one of more than 2,331 bytes, which no code of this level holds.
-    pub(super) fn of(text: &str) -> Option<Self> {
+    pub(in crate::http) fn of(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let fits = |version: &usize| 4 + length_bits(*version) + 8 * bytes.len() <= 8 * data_codewords(*version);
         let version = (1..=40).find(fits)?;
@@ -204,12 +205,12 @@ impl Code {
     }
 
     /// Its side with the light around it, modules.
-    pub(super) fn side(&self) -> usize {
+    pub(in crate::http) fn side(&self) -> usize {
         self.side + 2 * QUIET
     }
 
     /// The dark modules as path data, one stroke for each run.
-    pub(super) fn path_data(&self) -> String {
+    pub(in crate::http) fn path_data(&self) -> String {
         let mut path = String::new();
         for row in 0..self.side {
             let mut column = 0;
@@ -273,7 +274,9 @@ fn codewords(version: usize, bytes: &[u8]) -> Vec<u8> {
     let mut put = |value: usize, count: usize| bits.extend((0..count).rev().map(|n| value >> n & 1 == 1));
     put(0b0100, 4);
     put(bytes.len(), length_bits(version));
-    bytes.iter().for_each(|byte| put(usize::from(*byte), 8));
+    for byte in bytes {
+        put(usize::from(*byte), 8);
+    }
     let room = 8 * data_codewords(version);
     let end = room.saturating_sub(bits.len()).min(4);
     bits.resize(bits.len() + end, false);
@@ -375,7 +378,9 @@ mod tests {
         }
         let text: Vec<u8> = blocks.concat();
         for _ in 0..correction {
-            blocks.iter_mut().for_each(|block| block.push(*taken.next().expect("enough")));
+            for block in &mut blocks {
+                block.push(*taken.next().expect("enough"));
+            }
         }
         // Every block is a multiple of the generator: it vanishes at each of its roots.
         for block in &blocks {
@@ -407,6 +412,13 @@ mod tests {
             assert_eq!(read(&code), text);
         }
         assert!(Code::of(&"x".repeat(2_332)).is_none());
+    }
+
+    #[test]
+    fn the_correction_is_that_of_the_standard() {
+        // Annex I of the standard: version 1-M of `01234567`.
+        let data = [0x10, 0x20, 0x0c, 0x56, 0x61, 0x80, 0xec, 0x11, 0xec, 0x11, 0xec, 0x11, 0xec, 0x11, 0xec, 0x11];
+        assert_eq!(corrections(&data, 10), [0xa5, 0x24, 0xd4, 0xc1, 0xed, 0x36, 0xc7, 0x87, 0x2c, 0x55]);
     }
 
     #[test]
