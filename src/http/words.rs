@@ -68,8 +68,8 @@ impl Language {
 
 /// The parameter and the cookie that hold a choice.
 pub const CHOICE: &str = "lang";
-/// Most parts of an address's question that the links to the other languages repeat; pages have a dozen.
-const QUESTION_LIMIT: usize = 100;
+/// Longest question of an address, bytes, that the links to the other languages repeat: each page holds five of them.
+const QUESTION_LIMIT: usize = 2_000;
 /// How long a choice is remembered: a year.
 const CHOICE_SECONDS: u32 = 365 * 86_400;
 
@@ -310,7 +310,8 @@ impl Spoken {
         let query = request.uri().query();
         let asked = asked(query);
         let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        let question = pairs.filter(|(key, _)| key != CHOICE).take(QUESTION_LIMIT);
+        let is_short = query.is_none_or(|query| query.len() <= QUESTION_LIMIT);
+        let question = pairs.filter(|(key, _)| is_short && key != CHOICE);
         let spoken = Self {
             language: asked.or_else(|| remembered(request.headers())).unwrap_or_default(),
             path: request.uri().path().to_owned(),

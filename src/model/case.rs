@@ -329,19 +329,21 @@ pub enum Hindrance {
 /// Whether `actor` may do `act` with a case of `unit` in `state`, and the state it leads to.
 ///
 /// # Errors
-/// The first thing that stands against it: the right, the state, then what is known of the case.
+/// The first thing that stands against it: the right, the state, whose work it is, then what is known of the case.
 pub fn transit(actor: &Actor, unit: &Unit, state: State, act: Act, facts: &Facts) -> Result<State, Hindrance> {
     if !act.verb().is_some_and(|verb| may(actor, verb, Object::Of(unit))) {
         return Err(Hindrance::Right);
     }
-    let next = proceed(state, act, facts)?;
+    if act.from(state).is_none() {
+        return Err(Hindrance::State(state, act));
+    }
     // Four eyes: who made it neither confirms nor approves; of what was held, neither publishes.
     let needs_another = match act {
         Act::Confirm | Act::Approve => true,
         Act::Publish | Act::Schedule => facts.holds > 0,
         _ => false,
     };
-    if needs_another && facts.is_author { Err(Hindrance::Author) } else { Ok(next) }
+    if needs_another && facts.is_author { Err(Hindrance::Author) } else { proceed(state, act, facts) }
 }
 
 /// The same for the program itself: no right is asked, only whether it can be done.

@@ -161,7 +161,8 @@ fn killing_a_publication_or_a_withdrawal_leaves_nothing_half_done() {
     for round in 0..ROUNDS {
         let (server, hand) = started(&data, &editor);
         let path = begun(&hand);
-        assert_eq!(hand.send(&path, &format!("{path}/submit"), &[]).expect("answered").0, 303);
+        let submitted = hand.send(&path, &format!("{path}/submit"), &[]).expect("answered");
+        assert_eq!(submitted.0, 303, "{}", submitted.1);
         let boss = Hand { base: server.base.clone(), secret: &approver };
         let page = boss.get(&path).1;
         let got = boss.send(&path, &format!("{path}/approve"), &[]).expect("answered");

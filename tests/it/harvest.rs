@@ -519,7 +519,7 @@ fn a_run_that_is_killed_goes_on_where_it_was() {
 fn published(folder: &Path) -> PathBuf {
     let data = folder.join("theirs");
     let sources: Vec<PathBuf> =
-        ["222127_yaizu", "242101_kameyama"].iter().map(|city| repository("datasets").join(city)).collect();
+        ["222127_yaizu", "243248_toin"].iter().map(|city| repository("datasets").join(city)).collect();
     let mut some = Vec::new();
     for source in sources {
         let mut folders: Vec<PathBuf> =

@@ -323,7 +323,7 @@ mod tests {
         for tool in all() {
             let words = tool.description.clone().unwrap_or_default();
             let is_japanese = |c: char| ('\u{3040}'..='\u{30ff}').contains(&c);
-            assert!(words.contains(is_japanese) && words.contains(". "), "{}", tool.name);
+            assert!(words.contains(is_japanese) && words.ends_with('.'), "{}", tool.name);
             assert_eq!(tool.annotations.as_ref().and_then(|hints| hints.read_only_hint), Some(true));
             let properties = tool.input_schema.get("properties").and_then(Json::as_object).expect("an object");
             for (name, own) in properties {

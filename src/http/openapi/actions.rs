@@ -63,11 +63,12 @@ fn of_read(read: &Read, samples: &Samples) -> [Operation; 2] {
 }
 
 /// What each change does, beside its name.
-const CHANGES: [(&str, &str); 12] = [
+const CHANGES: [(&str, &str); 20] = [
     ("package_create", "データセットを作る / make a dataset"),
     ("package_update", "データセットの記述を置き換える / replace the description of a dataset"),
     ("package_patch", "データセットの記述の一部を変える / change parts of it"),
     ("package_delete", "データセットを取り下げる / withdraw a dataset"),
+    ("package_owner_org_update", "データセットを別の組織に移す / move a dataset to another organization"),
     ("resource_create", "ファイルを加える / add a file"),
     ("resource_update", "ファイルを置き換える / replace a file"),
     ("resource_patch", "ファイルの一部の項目を変える / change parts of a file's description"),
@@ -75,6 +76,13 @@ const CHANGES: [(&str, &str); 12] = [
     ("datastore_create", "表を行で作る / make a table of rows"),
     ("datastore_upsert", "行を加える、置き換える / add or replace rows"),
     ("datastore_delete", "行を取り除く / remove rows"),
+    ("datastore_records_delete", "条件に合う行を取り除く / remove the rows that match"),
+    ("resource_view_create", "プレビューの指定を受け取る / take the choice of a preview"),
+    ("organization_create", "組織を登録する / register an organization"),
+    ("organization_update", "組織の記述を置き換える / replace the description of an organization"),
+    ("organization_patch", "組織の記述の一部を変える / change parts of it"),
+    ("organization_delete", "組織を取り除く / remove an organization"),
+    ("api_token_create", "トークンを作る / make a token"),
     ("api_token_revoke", "トークンを無効にする / revoke a token"),
 ];
 

@@ -90,7 +90,19 @@ fn example(parameter: &mut Json, samples: &Samples) {
         "tileCol" => x.parse::<u32>().ok().map(Json::from),
         _ => None,
     };
-    if let (Some(example), Some(own)) = (example, parameter.as_object_mut()) {
+    let words = match name {
+        "collectionId" => "レイヤの名前 / name of a layer",
+        "collections" => "レイヤの名前、コンマ区切り / names of layers, separated by commas",
+        "featureId" => "記録の番号 / number of a record",
+        "tileMatrix" => "ズーム / zoom",
+        "tileRow" => "タイルの行 / row of the tile",
+        "tileCol" => "タイルの列 / column of the tile",
+        other => other,
+    }
+    .to_owned();
+    let Some(own) = parameter.as_object_mut() else { return };
+    own.entry("description").or_insert_with(|| Json::from(words));
+    if let Some(example) = example {
         own.insert("example".to_owned(), example);
     }
 }

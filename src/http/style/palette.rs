@@ -46,8 +46,8 @@ pub const DARK: Palette = Palette {
 
 /// Marks of several layers on one map. Each stands out from land and sea as the marks of a single layer do.
 const SERIES_LIGHT: [&str; 8] =
-    ["#0031d8", "#a23b00", "#00724f", "#8a2a8f", "#6b5700", "#00708f", "#b3003c", "#4d4d4d"];
-const SERIES_DARK: [&str; 8] = ["#9db7f9", "#ffb38a", "#6fd6b0", "#e3a6e8", "#e0cd7a", "#7fd0ea", "#ff9fb8", "#c8c8c8"];
+    ["#0031d8", "#a23b00", "#00724f", "#8a2a8f", "#6b5700", "#b3003c", "#4d4d4d", "#00708f"];
+const SERIES_DARK: [&str; 8] = ["#9db7f9", "#ffb38a", "#6fd6b0", "#e3a6e8", "#e0cd7a", "#ff9fb8", "#c8c8c8", "#7fd0ea"];
 
 impl Palette {
     /// The palette of a scheme by its name in addresses: `dark`, else light.

@@ -294,7 +294,10 @@ fn what_a_shapefile_cannot_hold_is_refused_and_leaves_nothing() {
 
 #[test]
 fn a_geopackage_says_what_it_is_and_finds_by_its_tree() -> rusqlite::Result<()> {
-    let (_, outcome) = of(MadeFormat::GeoPackage, Some(GeometryKind::Mixed));
+    let all = shapes();
+    let batches = [batch(&all[..2]), batch_behind(2, &all)];
+    let Made { outcome, folder: _folder } = made(Some(GeometryKind::Mixed), &batches, geopackage::make);
+    let outcome = outcome.expect("makes");
     let connection = rusqlite::Connection::open(outcome.file.path())?;
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     assert_eq!(number("PRAGMA application_id")?, 0x4750_4b47);

@@ -59,7 +59,10 @@ pub(super) fn update(change: &Change) -> Result<Json, Problem> {
         let id = change.call.arguments.required("id")?;
         let found = DistributionId::parse(&id).and_then(|id| change.call.published.catalogue.distribution(id));
         let (dataset, own) = found.ok_or_else(Problem::not_found)?;
-        let is_own = |url: &String| *url == download::url(&change.call.site, dataset, own);
+        // The name at its end follows from the title, which may have been another when the client read it.
+        let here = download::url(&change.call.site, dataset, own);
+        let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let is_own = |url: &String| url.rsplit_once('/').is_some_and(|(start, _)| start == folder);
         if change.call.arguments.text("url")?.is_none_or(|url| is_own(&url)) && title(change)?.is_some() {
             return patch(change);
         }
