@@ -2,6 +2,7 @@
 //! address that puts a second factor into an app.
 //!
 //! Bytes, error correction level M, the smallest version that holds the text; drawn as one SVG path.
+//! Long because its tables and the reader of its tests stand beside it.
 
 use std::fmt::Write as _;
 

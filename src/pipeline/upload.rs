@@ -4,6 +4,7 @@
 //! A change is made to a copy of the folder, the copy is taken in, and only then does it take the folder's place. What is
 //! refused leaves the folder and everything public as it was. A folder without data files is a draft: it waits for its
 //! first file and nothing of it is public.
+//! Long because every step of one change, and how each is taken back, stand together.
 
 use std::fs;
 use std::io::{self, Write as _};

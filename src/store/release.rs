@@ -1,4 +1,5 @@
 //! Making a staged release public: one transaction; and sweeping what no release needs.
+//! Long because what is written of a release and what is read of it stand together.
 
 use std::collections::{HashMap, HashSet};
 

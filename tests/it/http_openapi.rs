@@ -16,8 +16,7 @@ fn routes(site: &Site) -> BTreeSet<String> {
         .split("RouteId(")
         .filter_map(|part| part.split_once("): \""))
         .filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()))
-        .map(|(_, rest)| rest.split('"').next())
-        .flatten()
+        .filter_map(|(_, rest)| rest.split('"').next())
         // The desk of the staff is no interface for the public.
         .filter(|route| *route != "/desk" && !route.starts_with("/desk/"))
         .map(str::to_owned)

@@ -2,6 +2,7 @@
 //! setting `maps`).
 //!
 //! A theme makes one map for each organization that has layers for it; a map without layers does not exist.
+//! Long because the rules and what they find of a catalogue are one thing, and its tests stand beside it.
 
 mod rule;
 

@@ -1,5 +1,6 @@
 //! Themed maps: `/maps`, `/maps/{name}` and what belongs to it. Several layers on one map, told wholly by the address;
 //! drawn by the server with the list of the very features drawn, and taken over by MapLibre where there is script.
+//! Long because the pages of one map share what they say.
 
 mod content;
 mod drawing;
