@@ -241,8 +241,17 @@ fn write(connection: &Connection, change: &CaseChange) -> Result<bool, StoreErro
     let seen = change.case.version;
     let next = Case { version: seen.saturating_add(1), ..change.case.clone() };
     let written = connection.execute(
-        "UPDATE desk_case SET state = ?, version = ?, body = ?, changed = ?::TIMESTAMP WHERE id = ? AND version = ?",
-        params![next.state.as_str(), next.version, json(&next)?, time_text(next.changed), next.id.to_string(), seen],
+        "UPDATE desk_case SET dataset = ?, state = ?, version = ?, body = ?, changed = ?::TIMESTAMP
+         WHERE id = ? AND version = ?",
+        params![
+            next.dataset.as_str(),
+            next.state.as_str(),
+            next.version,
+            json(&next)?,
+            time_text(next.changed),
+            next.id.to_string(),
+            seen
+        ],
     )?;
     if written == 0 {
         return Ok(false);

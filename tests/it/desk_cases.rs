@@ -390,7 +390,7 @@ async fn nobody_approves_their_own_and_nobody_sees_other_cities() {
     assert!(got.status == StatusCode::CONFLICT && got.text().contains("自分で確認・承認できません"), "{}", got.text());
     let mark = office.case(&path).summary.expect("checked").holds[0].mark.clone();
     let fields = [("mark", mark.as_str()), ("comment", "よい")];
-    let got = sent(&mut both, &format!("{path}/holds"), &format!("{path}/confirm"), &fields).await;
+    let got = sent(&mut both, &path, &format!("{path}/confirm"), &fields).await;
     assert!(got.status == StatusCode::CONFLICT && got.text().contains("自分で確認・承認できません"), "{}", got.text());
     // The editor may neither approve nor publish; another city sees nothing at all.
     let mut editor = office.browser(EDITOR);

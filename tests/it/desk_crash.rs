@@ -101,8 +101,12 @@ impl Hand<'_> {
 
 fn begun(hand: &Hand<'_>) -> String {
     let csrf = hand.secret.form_token();
+    let (_, page) = hand.get("/desk/cases/new");
+    let once = page.split_once("name=\"once\" value=\"").map_or("", |(_, rest)| rest);
+    let once = once.split('"').next().unwrap_or_default();
     let body = format!(
         "--xyz\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n\
+         --xyz\r\ncontent-disposition: form-data; name=\"once\"\r\n\r\n{once}\r\n\
          --xyz\r\ncontent-disposition: form-data; name=\"unit\"\r\n\r\n222127\r\n\
          --xyz\r\ncontent-disposition: form-data; name=\"file\"; filename=\"222127_office.csv\"\r\n\r\n{CSV}\r\n--xyz--\r\n"
     );

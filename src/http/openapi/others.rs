@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::operation::{Operation, Surface, bytes, get, in_path, in_query, name, post, text};
+use super::operation::{Operation, Surface, bytes, get, in_path, in_query, name, post, text, whole};
 use super::samples::Samples;
 use super::{MEDIA_TYPE, PATH, actions};
 use crate::http::{llms, mcp};
@@ -34,7 +34,38 @@ fn downloads(samples: &Samples) -> Vec<Operation> {
             .refuses(Surface::Plain, &[404, 412, 416, 503])
     };
     let own = "/dataset/{name}/resource/{id}/download";
+    let mut of_table: Vec<(&str, serde_json::Value)> = kinds.clone();
+    for kind in [
+        "application/json",
+        "application/zip",
+        "application/geopackage+sqlite3",
+        "application/vnd.google-earth.kml+xml",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "text/plain",
+    ] {
+        if of_table.iter().all(|(own, _)| *own != kind) {
+            of_table.push((kind, bytes()));
+        }
+    }
+    let table = |path: &str, id: &str, words: &str| {
+        get(path, id, "files", words)
+            .with([
+                in_path("name", "データセットの名前 / name of a dataset", &name(), samples.dataset.as_deref()),
+                in_path("file", "表の名前と形式(表.xlsx など) / table and format, as table.xlsx", &name(), None),
+            ])
+            .gives("ファイル / the file", &of_table)
+            .answers(206, "一部分(Range) / a part of it (Range)", &of_table)
+            .unchanged()
+            .refuses(Surface::Plain, &[400, 404, 412, 416, 503])
+    };
     vec![
+        table("/dataset/{name}/download/{file}", "downloadTable", "表を好きな形式で / a table in any format"),
+        table(
+            "/dataset/{name}/release/{number}/download/{file}",
+            "downloadTableOfRelease",
+            "その版の表を好きな形式で / a table of that release in any format",
+        )
+        .with([in_path("number", "版の番号 / number of the release", &whole(1, None, None), Some("1"))]),
         file(&format!("{own}/{{file_name}}"), "download", "ファイルをダウンロードする / download a file").with([
             in_path(
                 "file_name",

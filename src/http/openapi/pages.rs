@@ -29,6 +29,16 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("/accessibility", "accessibilityPage", "アクセシビリティ方針 / accessibility"),
     ("/help", "helpPage", "使い方 / help"),
     ("/developers", "developersPage", "開発者の方へ / for developers"),
+    ("/maps", "themedMapsPage", "テーマ別の地図の一覧 / themed maps"),
+    ("/maps/{map}", "themedMapPage", "テーマ別の地図 / a themed map"),
+    ("/maps/{map}/embed", "themedMapEmbed", "ほかのサイトに埋め込む地図 / a map to be embedded"),
+    ("/maps/{map}/point", "themedMapPointPage", "地図の一点にあるもの / what lies at a point of a map"),
+    ("/maps/{map}/print", "themedMapPrintPage", "縮尺どおりの印刷 / print to scale"),
+    ("/map/{layer}/print", "mapPrintPage", "縮尺どおりの印刷 / print to scale"),
+    ("/emergency", "emergencyPage", "近くの避難場所 / nearest shelters"),
+    ("/emergency/offline", "emergencyOfflinePage", "通信なしで使うページ / the page used without a network"),
+    ("/emergency/pick", "emergencyPick", "地図で選んだ場所へ移る / leads to the place chosen on a map"),
+    ("/point", "pointPage", "この場所について / what is known of a place"),
 ];
 
 /// Documents and pictures that take nothing but the parts of their path: address, name of the operation, group, media
@@ -43,6 +53,22 @@ const DOCUMENTS: &[(&str, &str, &str, &str, &str)] = &[
         "組織のデータセット / datasets of an organization",
     ),
     ("/map.csv", "maps_csv", "files", CSV, "レイヤの一覧 / layers"),
+    ("/maps.json", "themedMaps", "maps", JSON, "テーマ別の地図の一覧 / themed maps"),
+    ("/maps/{map}/style.json", "themedMapStyle", "maps", JSON, "MapLibreのスタイル / MapLibre style"),
+    ("/maps/{map}/qr.svg", "themedMapCode", "maps", SVG, "地図のアドレスのQRコード / the address as a QR code"),
+    ("/maps/{map}/print.svg", "themedMapSheet", "maps", SVG, "縮尺どおりの図 / a sheet to scale"),
+    ("/map/{layer}/print.svg", "mapSheet", "maps", SVG, "縮尺どおりの図 / a sheet to scale"),
+    (
+        "/emergency/worker.js",
+        "emergencyWorker",
+        "site",
+        "text/javascript",
+        "通信なしで使うための部品 / the service worker",
+    ),
+    ("/emergency/data.json", "emergencyIndex", "files", JSON, "避難場所のファイルの一覧 / files of shelters"),
+    ("/emergency/data/{file}", "emergencyFile", "files", JSON, "1市町村の避難場所 / shelters of a municipality"),
+    ("/emergency/pick.svg", "emergencyPicture", "site", SVG, "場所を選ぶ図 / the picture to choose on"),
+    ("/point.json", "point", "files", JSON, "この場所について / what is known of a place"),
 ];
 
 /// The parameter for a part of a path in braces.
@@ -54,6 +80,8 @@ fn part(path_part: &str, samples: &Samples) -> Json {
         "layer" => of("レイヤの名前 / name of a layer", &samples.layer),
         "table" => of("表の名前 / name of the table", &samples.table),
         "id" => in_path("id", "記録の番号 / number of the record", &whole(1, None, None), Some("1")),
+        "map" => of("テーマ別の地図の名前 / name of a themed map", &None),
+        "file" => of("ファイルの名前 / name of the file", &None),
         _ => of("名前 / a name", &None),
     }
 }
@@ -111,34 +139,39 @@ fn asked(path: &str) -> Vec<Json> {
 
 /// The pages.
 pub(super) fn operations(samples: &Samples) -> Vec<Operation> {
-    let of = |(path, id, words): &(&str, &str, &str)| {
-        let page = get(path, id, "site", words)
-            .with(parts(path, samples))
-            .with(asked(path))
-            .gives("ページ / the page", &[("text/html", text())])
-            .refuses(Surface::Page, &[400, 404, 503]);
-        match *path {
-            // Accept may ask for the graph instead.
-            "/" | "/dataset/{name}" => {
-                let mut kinds = vec![("text/html", text())];
-                kinds.extend(graph());
-                let either = [("text/html", text()), ("text/plain", text())];
-                page.gives(
-                    "ページ、またはAcceptで求められたグラフ / the page, or the graph that Accept asks for",
-                    &kinds,
-                )
-                .unchanged()
-                .answers(400, "リクエストを読み取れません / the request cannot be read", &either)
-                .answers(404, "見つかりません / not found", &either)
+    let of =
+        |(path, id, words): &(&str, &str, &str)| {
+            let page = get(path, id, "site", words)
+                .with(parts(path, samples))
+                .with(asked(path))
+                .gives("ページ / the page", &[("text/html", text())])
+                .refuses(Surface::Page, &[400, 404, 503]);
+            match *path {
+                // Accept may ask for the graph instead.
+                "/" | "/dataset/{name}" => {
+                    let mut kinds = vec![("text/html", text())];
+                    kinds.extend(graph());
+                    let either = [("text/html", text()), ("text/plain", text())];
+                    page.gives(
+                        "ページ、またはAcceptで求められたグラフ / the page, or the graph that Accept asks for",
+                        &kinds,
+                    )
+                    .unchanged()
+                    .answers(400, "リクエストを読み取れません / the request cannot be read", &either)
+                    .answers(404, "見つかりません / not found", &either)
+                }
+                "/maps/{map}" | "/emergency/pick" => page
+                    .answers(303, "別のアドレスへ / to another address", &[])
+                    .answers(307, "別のアドレスへ / to another address", &[]),
+                _ => page,
             }
-            _ => page,
-        }
-    };
+        };
     PAGES.iter().map(of).collect()
 }
 
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
+const SVG: &str = "image/svg+xml";
 const GEO_JSON: &str = "application/geo+json";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 

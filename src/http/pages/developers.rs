@@ -35,7 +35,8 @@ struct Group {
 
 /// One operation.
 struct Shown {
-    id: String,
+    /// Its place on the page: letters that an address takes as they are.
+    anchor: String,
     method: String,
     path: String,
     summary: String,
@@ -121,7 +122,7 @@ fn shown(definition: &Json, path: &str, method: &str, operation: &Json) -> Shown
         Answer { status: status.clone(), words: half(text(own, "description")), kinds: kinds.join(", ") }
     });
     Shown {
-        id: text(operation, "operationId").to_owned(),
+        anchor: text(operation, "operationId").replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"),
         method: method.to_uppercase(),
         path: path.to_owned(),
         summary: half(text(operation, "summary")),
