@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use super::catalogue::graph;
-use super::operation::{Operation, Surface, get, in_path, in_query, name, one_of, page, schema, text, whole};
+use super::operation::{self, Operation, Surface, get, in_path, in_query, name, one_of, page, schema, text, whole};
 use super::samples::Samples;
 
 /// The pages: address, name of the operation, words.
@@ -131,10 +131,33 @@ fn asked(path: &str) -> Vec<Json> {
         ]),
         "/dataset/{name}" => all.extend([in_query("table", "表の名前 / name of the table", &text()), page()]),
         "/stats/kpi" | "/stats/kpi/{organization}" => all.push(fiscal_year()),
+        "/emergency" => all.extend([
+            in_query("city", "市町村のコード / code of a municipality", &text()),
+            in_query("hazard", "災害の種類 / hazard", &text()),
+        ]),
+        "/emergency/pick" => all.extend(needed(path)),
+        "/point" => {
+            all.extend([in_query("lat", "緯度 / latitude", &text()), in_query("lon", "経度 / longitude", &text())])
+        }
         "/stats" | "/stats/{organization}" | "/stats/dataset/{name}" | "/stats/layer/{layer}" => all.extend(period()),
         _ => {}
     }
     all
+}
+
+/// What a document cannot be without. `example`: `None` where a site may have nothing there.
+fn needed(path: &str) -> Vec<Json> {
+    let degrees = |most: f64| json!({ "type": "number", "minimum": -most, "maximum": most });
+    match path {
+        "/point.json" => vec![
+            operation::needed("lat", "緯度 / latitude", &degrees(90.0), Some("34.87")),
+            operation::needed("lon", "経度 / longitude", &degrees(180.0), Some("138.32")),
+        ],
+        "/emergency/pick" | "/emergency/pick.svg" => {
+            vec![operation::needed("city", "市町村のコード / code of a municipality", &text(), None)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The pages.
@@ -245,6 +268,7 @@ pub(super) fn twins(samples: &Samples) -> Vec<Operation> {
         let schema = if kind.ends_with("json") { object() } else { text() };
         get(path, id, tag, words)
             .with(parts(path, samples))
+            .with(needed(path))
             .gives("答え / the answer", &[(kind, schema)])
             .unchanged()
             .refuses(Surface::Page, &[400, 404, 503])
