@@ -24,20 +24,32 @@ BASE = sys.argv[1]
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
+# A fault of Python 3.11 (`ast.parse` deep in a recursion) that the generator of questions meets at times while it writes
+# about itself: nothing of an answer. Asked again with other questions, it goes past.
+OWN_FAULT = "AST constructor recursion depth mismatch"
+
+
 def schemathesis(*options):
+    for seed in ("7", "8", "9"):
+        done = asked(seed, *options)
+        if done.returncode == 0 or OWN_FAULT not in done.stdout or "FAILURES" in done.stdout:
+            break
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+    return done.stdout
+
+
+def asked(seed, *options):
     program = Path(sys.executable).parent / "schemathesis"
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"NO_COLOR": "1", "HOME": folder, "SCHEMATHESIS_REPORT": "false"}
-        done = subprocess.run(
+        return subprocess.run(
             [
-                program, "run", f"{BASE}/openapi.json", "--checks", CHECKS, "--max-examples", "20", "--seed", "7",
+                program, "run", f"{BASE}/openapi.json", "--checks", CHECKS, "--max-examples", "20", "--seed", seed,
                 "--phases", "examples,fuzzing", "--workers", "2", "--no-shrink", "--warnings", "off",
                 "--continue-on-failure", "--suppress-health-check", "all", "--request-timeout", "30", *options,
             ],
-            cwd=folder, env=environment, capture_output=True, text=True, timeout=1_200,
+            cwd=folder, env=environment, capture_output=True, text=True, timeout=600,
         )
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
-    return done.stdout
 
 
 @check
