@@ -1,6 +1,6 @@
 //! Cases of the staff desk: each is one row that grows by versions, with the history beside it.
 //!
-//! What becomes public or is taken away is written in the same transaction as the case that says so ([`public`]).
+//! What becomes public or is taken away is written in the same transaction as the case that says so (`public`).
 
 use duckdb::{Connection, OptionalExt as _, params};
 

@@ -3,7 +3,7 @@
 //! questions of [`super::ogc`], with their limits and their places in the figures.
 //!
 //! Every request stands alone: no session is kept and no stream held open, each answer is one JSON text. What the public
-//! may read by the API it may read here; who is let in is decided by [`gate`] alone.
+//! may read by the API it may read here; who is let in is decided by `gate` alone.
 //!
 //! Source: <https://modelcontextprotocol.io/specification/2025-06-18/basic/transports>.
 

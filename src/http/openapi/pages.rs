@@ -137,7 +137,7 @@ fn asked(path: &str) -> Vec<Json> {
         ]),
         "/emergency/pick" => all.extend(needed(path)),
         "/point" => {
-            all.extend([in_query("lat", "緯度 / latitude", &text()), in_query("lon", "経度 / longitude", &text())])
+            all.extend([in_query("lat", "緯度 / latitude", &text()), in_query("lon", "経度 / longitude", &text())]);
         }
         "/stats" | "/stats/{organization}" | "/stats/dataset/{name}" | "/stats/layer/{layer}" => all.extend(period()),
         _ => {}

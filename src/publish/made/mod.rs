@@ -1,7 +1,7 @@
 //! Formats of a table that are made on request: CSV in CP932, XLSX, JSON, Shapefile, GeoPackage and KML.
 //!
 //! Each maker sees the batches of the same release as the files made when it was published, once or twice (what must be
-//! known before the first byte is [`survey`]ed), and writes to files that vanish unless kept. Memory does not grow with
+//! known before the first byte is `survey`ed), and writes to files that vanish unless kept. Memory does not grow with
 //! the table. What a format has no place for is never left out silently: it is listed in the file itself where there is
 //! room beside the table, else in a note of its own.
 
