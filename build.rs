@@ -63,7 +63,7 @@ fn asked(folder: &Path, known: &Wordings, faults: &mut Vec<String>) {
         let text = fs::read_to_string(&path).unwrap_or_default();
         // Tests of the module itself ask for what is not there.
         let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for call in ["say(\"", "tell(\""] {
+        for call in ["say(\"", "tell(\"", "ruby(\"", "rich(\"", "filled(\"", "tell_two(\""] {
             for (_, rest) in text.match_indices(call).map(|(at, _)| text.split_at(at + call.len())) {
                 let name = rest.split('"').next().unwrap_or_default();
                 if !known.contains_key(name) {

@@ -42,7 +42,7 @@ pub(super) async fn answer(
 ) -> Result<Bytes, Problem> {
     let Some(rolled_up_ms) = app.rolled_up_ms() else { return make.await };
     let state = format!("{rolled_up_ms} {} {}", app.current().since, japan_day(app.clock.now()));
-    let language = words::spoken().name();
+    let language = format!("{} {}", words::spoken().name(), words::wanted().name());
     let made = words::without_question(make);
     let kept = app.kept_figures.0.try_get_with(format!("{state} {language} {question}"), made).await;
     kept.map_err(|problem| (*problem).clone())

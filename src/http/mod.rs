@@ -73,7 +73,7 @@ pub fn router(app: Arc<App>) -> Router {
     let documents = ckan::routes().merge(usage_report::routes()).merge(
         tiles::document_routes()
             .merge(style::document_routes())
-            .merge(ogc::document_routes())
+            .merge(ogc::document_routes().layer(from_fn(words::in_japanese)).layer(from_fn(words::speak)))
             .merge(dcat::routes())
             .merge(feeds::routes())
             .merge(sitemap::routes())

@@ -18,7 +18,7 @@ use unic_langid::LanguageIdentifier;
 
 mod ruby;
 
-pub use ruby::{Markup, is_kanji, rich, ruby, unread};
+pub use ruby::{Markup, published, rich, ruby};
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -79,6 +79,8 @@ const CHOICE_SECONDS: u32 = 365 * 86_400;
 #[derive(Debug, Clone)]
 struct Spoken {
     language: Language,
+    /// What was asked for: another language where a page is written in Japanese only.
+    wanted: Language,
     path: String,
     /// The address's question without the choice of a language.
     question: Vec<(String, String)>,
@@ -86,6 +88,11 @@ struct Spoken {
 
 tokio::task_local! {
     static SPOKEN: Spoken;
+}
+
+/// The language that was asked for.
+pub fn wanted() -> Language {
+    SPOKEN.try_with(|spoken| spoken.wanted).unwrap_or_default()
 }
 
 /// Makes an answer that is kept for others too: it is in the language of the request, and its links to other languages say
@@ -111,7 +118,8 @@ pub fn here_in(language: Language) -> String {
     format!("{path}?{}", pairs.finish())
 }
 
-/// The wording of that name. A name that no catalogue has is said as it stands; `tests/it/words.rs` looks for those.
+/// The wording of that name. A name that no catalogue has is said as it stands; the build fails over
+/// those that are asked for by a literal (`build.rs`).
 pub fn say(name: &str) -> Cow<'static, str> {
     tell(name, &[])
 }
@@ -178,7 +186,20 @@ pub async fn speak(request: Request, next: Next) -> Response {
     response
 }
 
-/// The same for an answer that no route makes.
+/// For pages whose text is written in Japanese only: the whole page is Japanese, whatever was asked for, and its frame says
+/// so in the language that was ([`wanted`]).
+pub async fn in_japanese(request: Request, next: Next) -> Response {
+    let Ok(heard) = SPOKEN.try_with(Clone::clone) else { return next.run(request).await };
+    let spoken = Spoken { language: Language::Japanese, ..heard };
+    let mut response = SPOKEN.scope(spoken, next.run(request)).await;
+    if is_page(response.headers()) {
+        let value = HeaderValue::from_static(Language::Japanese.tag());
+        response.headers_mut().insert(header::CONTENT_LANGUAGE, value);
+    }
+    response
+}
+
+/// [`speak`] for an answer that no route makes.
 pub fn speak_at_once(request: &Request, answer: impl FnOnce() -> Response) -> Response {
     let (spoken, asked) = Spoken::of(request);
     let language = spoken.language;
@@ -195,8 +216,10 @@ impl Spoken {
         let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
         let is_short = query.is_none_or(|query| query.len() <= QUESTION_LIMIT);
         let question = pairs.filter(|(key, _)| is_short && key != CHOICE);
+        let language = asked.or_else(|| remembered(request.headers())).unwrap_or_default();
         let spoken = Self {
-            language: asked.or_else(|| remembered(request.headers())).unwrap_or_default(),
+            language,
+            wanted: language,
             path: request.uri().path().to_owned(),
             question: question.map(|(key, value)| (key.into_owned(), value.into_owned())).collect(),
         };
@@ -206,16 +229,19 @@ impl Spoken {
 
 /// Says the language of a page, and has a choice by address remembered.
 fn name_language(headers: &mut HeaderMap, language: Language, is_chosen: bool) {
-    let is_page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if !is_page {
+    if !is_page(headers) {
         return;
     }
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    headers.entry(header::CONTENT_LANGUAGE).or_insert(HeaderValue::from_static(language.tag()));
     headers.append(header::VARY, HeaderValue::from_static("cookie"));
     let cookie = format!("{CHOICE}={}; Path=/; Max-Age={CHOICE_SECONDS}; SameSite=Lax", language.name());
     if is_chosen && let Ok(value) = HeaderValue::from_str(&cookie) {
         headers.append(header::SET_COOKIE, value);
     }
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 fn asked(query: Option<&str>) -> Option<Language> {
@@ -235,7 +261,7 @@ fn remembered(headers: &HeaderMap) -> Option<Language> {
 /// Does something in a language.
 #[cfg(test)]
 fn in_language<T>(language: Language, act: impl FnOnce() -> T) -> T {
-    SPOKEN.sync_scope(Spoken { language, path: "/".to_owned(), question: Vec::new() }, act)
+    SPOKEN.sync_scope(Spoken { language, wanted: language, path: "/".to_owned(), question: Vec::new() }, act)
 }
 
 #[cfg(test)]
@@ -257,7 +283,7 @@ mod tests {
         for file in Catalogues::iter().filter(|file| file.starts_with("ja-yasashii/")) {
             let text = Catalogues::get(&file).map(|file| String::from_utf8_lossy(&file.data).into_owned());
             for line in text.unwrap_or_default().lines().filter(|line| !line.trim_start().starts_with('#')) {
-                let unread = unread(line);
+                let unread = ruby::unread(line);
                 if !unread.is_empty() {
                     missing.push(format!("{file}: {unread} in {line}"));
                 }

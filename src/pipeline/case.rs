@@ -1,9 +1,9 @@
 //! The files of a case of the staff desk, and the way of them into the store.
 //!
 //! ```text
-//! uploads/+cases/<id>/upload-1/   the files of the first upload as they were sent; never written again
-//! uploads/+cases/<id>/work/       what is checked and published: the same files, corrected ones as copies
-//! uploads/+cases/<id>/seen.json   what the last check saw
+//! uploads/+cases/<id>/upload-1/    the files of the first upload as they were sent; never written again
+//! uploads/+cases/<id>/corrected/   what is checked and published: the same files, corrected ones as copies
+//! uploads/+cases/<id>/seen.json    what the last check saw
 //! ```
 //!
 //! A check takes the files in under a name of its own, compares them with what is public and forgets them again, so that
@@ -60,7 +60,7 @@ impl CaseFolder {
 
     /// Where the files lie that are checked and published.
     pub fn work(&self) -> PathBuf {
-        self.root.join("work")
+        self.root.join("corrected")
     }
 
     /// Keeps the files of an upload, whole or not at all.

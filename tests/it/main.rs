@@ -74,4 +74,5 @@ mod tiles;
 mod tiles_command;
 mod values;
 mod whole;
+mod words;
 mod worker;

@@ -35,7 +35,7 @@ struct Daily {
 pub(super) async fn about(State(app): State<Arc<App>>) -> PageResult {
     let this_year = FiscalYear::of(japan_day(app.clock.now()));
     let licence = crate::schema::licence_or_unknown(LICENCE);
-    let mut frame = Frame::new(&app, "日別の利用の数").japanese_only().section("/stats").crumb("利用状況", "/stats");
+    let mut frame = Frame::new(&app, "日別の利用の数").section("/stats").crumb("利用状況", "/stats");
     let mut files = Vec::new();
     for form in Form::ALL {
         frame = frame.alternate(form.media_type(), form.title(), format!("/stats/daily{}", form.suffix()));

@@ -148,7 +148,6 @@ pub(super) async fn dataset(
     let path = address::dataset(name);
     let api_href = format!("/api/3/action/package_show?id={}", address::segment(name));
     let mut frame = Frame::new(&app, &dataset.title)
-        .japanese_only()
         .section("/dataset")
         .crumb("データ", "/dataset")
         .crumb(&dataset.organization.title, address::organization(dataset.organization.name.as_str()))

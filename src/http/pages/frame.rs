@@ -26,8 +26,6 @@ pub(super) struct Frame {
     pub(super) structured: String,
     /// Whether the page holds a map that script may take over.
     pub(super) map: bool,
-    /// Whether the text of the page is written in Japanese only.
-    pub(super) is_japanese_only: bool,
     /// Whether search engines should pass it over (a page of results, a page of an error).
     pub(super) unlisted: bool,
 }
@@ -80,7 +78,6 @@ impl Frame {
             alternates: Vec::new(),
             structured: String::new(),
             map: false,
-            is_japanese_only: false,
             unlisted: false,
         }
     }
@@ -89,13 +86,6 @@ impl Frame {
     #[must_use]
     pub(super) fn section(mut self, section: &'static str) -> Self {
         self.section = section;
-        self
-    }
-
-    /// Says that the text of the page is written in Japanese only.
-    #[must_use]
-    pub(super) fn japanese_only(mut self) -> Self {
-        self.is_japanese_only = true;
         self
     }
 
@@ -160,6 +150,11 @@ impl Frame {
         words::ruby(&words::say(name))
     }
 
+    /// A text of the data, which stays as it was published: on an English page marked as Japanese where it is.
+    pub(super) fn data(&self, text: &str) -> Markup {
+        words::published(text)
+    }
+
     /// A text that was said before, with readings.
     pub(super) fn ruby_of(&self, text: &str) -> Markup {
         words::ruby(text)
@@ -197,9 +192,10 @@ impl Frame {
         words::spoken() == Language::English
     }
 
-    /// Whether the page has to say that its text is not in the language that was chosen.
-    pub(super) fn is_other_language(&self) -> bool {
-        self.is_japanese_only && words::spoken() != Language::Japanese
+    /// The language that was asked for and the sentence, where the page is not in it.
+    pub(super) fn other_language(&self) -> Option<(&'static str, Cow<'static, str>)> {
+        let wanted = words::wanted();
+        (wanted != words::spoken()).then(|| (wanted.tag(), words::said(wanted, "frame-japanese-only", &[])))
     }
 
     /// The page in all languages.
@@ -208,7 +204,7 @@ impl Frame {
             href: words::here_in(language),
             tag: language.tag(),
             own_name: language.own_name(),
-            current: language == words::spoken(),
+            current: language == words::wanted(),
             is_alternate: language != Language::Easy,
         })
     }

@@ -215,7 +215,7 @@ fn html(
     } else {
         format!("{title}のKPI(目標と実績)")
     };
-    let mut frame = Frame::new(app, &name).japanese_only().section("/stats").crumb("利用状況", "/stats");
+    let mut frame = Frame::new(app, &name).section("/stats").crumb("利用状況", "/stats");
     if !organization.is_empty() {
         frame = frame.crumb("KPI(目標と実績)", "/stats/kpi");
     }

@@ -160,7 +160,6 @@ pub(super) async fn layer(
         }
     }
     let mut frame = Frame::new(&app, &format!("{}の地図", layer.title))
-        .japanese_only()
         .section("/map")
         .crumb("地図", "/map")
         .crumb(&dataset.title, address::dataset(dataset.name.as_str()))

@@ -17,6 +17,7 @@ use bytes::Bytes;
 use super::app::App;
 use super::cache::Policy;
 use super::problem::Problem;
+use super::words;
 use crate::count::access::Access;
 use crate::model::catalogue::{Dataset, Table};
 use crate::store::rows::{RowPage, RowQuery};
@@ -59,25 +60,11 @@ mod wording;
 pub(super) use emergency::Kept as Shelters;
 use frame::Frame;
 
-/// The routes of all pages.
-pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+/// Pages whose text is written in Japanese only, with their twins.
+fn japanese_routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(home::home))
-        .route("/dataset", get(search::search))
-        .route("/dataset.json", get(twins::found))
-        .route("/dataset.csv", get(twins::found))
-        .route("/organization.json", get(twins::organizations))
-        .route("/organization.csv", get(twins::organizations))
-        .route("/map.json", get(twins::maps))
-        .route("/map.csv", get(twins::maps))
-        .route("/map.geojson", get(twins::maps))
         .route("/dataset/{name}", get(twins::dataset_or_twin))
-        .route("/dataset/{name}/feature/{key}/{id}", get(twins::feature_or_twin))
-        .route("/organization", get(organization::list))
-        .route("/organization/{name}", get(twins::organization_or_twin))
-        .route("/map", get(maps::list))
         .route("/map/{layer}", get(map::layer))
-        .route("/map/{layer}/style.json", get(style::style))
         .route("/stats", get(stats::site))
         .route("/stats.csv", get(stats::site))
         .route("/stats.json", get(stats::site))
@@ -93,10 +80,31 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/stats/kpi.xlsx", get(kpi::all_in_form))
         .route("/stats/kpi.json", get(kpi::all_in_form))
         .route("/stats/kpi/{organization}", get(kpi::one))
+        .layer(middleware::from_fn(words::in_japanese))
+}
+
+/// The routes of all pages.
+pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/dataset", get(search::search))
+        .route("/dataset.json", get(twins::found))
+        .route("/dataset.csv", get(twins::found))
+        .route("/organization.json", get(twins::organizations))
+        .route("/organization.csv", get(twins::organizations))
+        .route("/map.json", get(twins::maps))
+        .route("/map.csv", get(twins::maps))
+        .route("/map.geojson", get(twins::maps))
+        .route("/dataset/{name}/feature/{key}/{id}", get(twins::feature_or_twin))
+        .route("/organization", get(organization::list))
+        .route("/organization/{name}", get(twins::organization_or_twin))
+        .route("/map", get(maps::list))
+        .route("/map/{layer}/style.json", get(style::style))
         .route("/about", get(fixed::about))
         .route("/terms", get(fixed::terms))
         .route("/accessibility", get(fixed::accessibility))
         .route("/help", get(fixed::help))
+        .merge(japanese_routes())
         .merge(themed::routes())
         .merge(emergency::routes())
         .merge(point::routes())
@@ -185,10 +193,12 @@ fn problem_page(app: &App, problem: &Problem) -> Response {
         _ => "",
     };
     let status = problem.status();
+    let is_english = words::spoken() == words::Language::English;
+    let sentence = if is_english { problem.in_english() } else { problem.in_japanese() };
     let template = ProblemPage {
-        frame: Frame::new(app, problem.in_japanese().trim_end_matches('。')),
+        frame: Frame::new(app, sentence.trim_end_matches(['。', '.'])),
         status: status.as_u16(),
-        sentence: problem.in_japanese(),
+        sentence,
         detail,
     };
     let mut response = match template.render() {

@@ -81,11 +81,8 @@ pub(in crate::http) fn document(app: &App, document: &Json, crumbs: &[(&str, &st
         (_, Some(_), _) => "レイヤの一覧（API）".to_owned(),
         (.., title) => title,
     };
-    let mut frame = Frame::new(app, &title).japanese_only().section("/map").alternate(
-        "application/json",
-        "同じ内容（JSON）",
-        "?f=json".to_owned(),
-    );
+    let mut frame =
+        Frame::new(app, &title).section("/map").alternate("application/json", "同じ内容（JSON）", "?f=json".to_owned());
     if !crumbs.is_empty() {
         frame = frame.crumb("API", "/ogc?f=html");
     }
@@ -138,7 +135,6 @@ pub(in crate::http) fn document(app: &App, document: &Json, crumbs: &[(&str, &st
 
 fn frame_of(app: &App, (dataset, _, layer): Named<'_>, title: &str) -> Frame {
     Frame::new(app, title)
-        .japanese_only()
         .section("/map")
         .crumb("API", "/ogc?f=html")
         .crumb("レイヤ", "/ogc/collections?f=html")

@@ -31,6 +31,24 @@ pub fn rich(text: &str) -> Markup {
     Markup(html)
 }
 
+/// A text of the data as HTML: on an English page marked as Japanese where it is.
+pub fn published(text: &str) -> Markup {
+    let mut html = String::with_capacity(text.len() + 32);
+    let is_marked = spoken() == Language::English && text.chars().any(is_japanese);
+    if is_marked {
+        html.push_str("<span lang=\"ja\">");
+    }
+    escape(text, &mut html);
+    if is_marked {
+        html.push_str("</span>");
+    }
+    Markup(html)
+}
+
+fn is_japanese(letter: char) -> bool {
+    is_kanji(letter) || matches!(letter, '\u{3001}'..='\u{303F}' | '\u{3040}'..='\u{30FF}' | '\u{FF66}'..='\u{FF9F}')
+}
+
 /// HTML that was escaped where it was made.
 #[derive(Debug, Clone)]
 pub struct Markup(String);
@@ -69,12 +87,13 @@ fn reading(text: &str) -> Option<(&str, &'static str)> {
 }
 
 /// A kanji, or the mark that repeats one.
-pub fn is_kanji(letter: char) -> bool {
+fn is_kanji(letter: char) -> bool {
     matches!(letter, '々' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
 }
 
 /// The kanji of a text that stand in no word with a reading.
-pub fn unread(text: &str) -> String {
+#[cfg(test)]
+pub(super) fn unread(text: &str) -> String {
     let mut unread = String::new();
     let mut rest = text;
     while let Some(letter) = rest.chars().next() {

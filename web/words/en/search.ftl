@@ -23,7 +23,7 @@ search-instead = Did you mean:{ " " }
 search-fewer = With fewer words:{ " " }
 search-unfiltered = Without filters:{ " " }
 search-unfilter = Remove the filters.
-search-shorter = Try a shorter word or another one (for example 避難 instead of 避難所).
+search-shorter = Try a shorter word or another one (for example <span lang="ja">避難</span> instead of <span lang="ja">避難所</span>).
 search-all-or-themes = You can also look through <a href="/dataset">all data</a> or the themes below.
 search-all = All data
 search-total = { $value ->

@@ -16,4 +16,4 @@ frame-accessibility = だれでも使えるように
 frame-software = 使っているソフトウェアと文字
 frame-licence = データを使うときは、それぞれのデータに書いてある決まり(ライセンス)を守ってください。
 frame-graph = データの説明(DCAT)
-frame-japanese-only = このページは、まだやさしい日本語になっていません。
+frame-japanese-only = このページは、まだ やさしい にほんごに なっていません。ふつうの にほんごで かいています。

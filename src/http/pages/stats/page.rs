@@ -109,7 +109,7 @@ pub(super) fn html(
     let this_year = FiscalYear::of(today);
     let is_site = subject.scope == Scope::Site;
     let heading_of = if is_site { "利用状況".to_owned() } else { format!("{}の利用状況", subject.title) };
-    let mut frame = Frame::new(app, &heading_of).japanese_only().section("/stats");
+    let mut frame = Frame::new(app, &heading_of).section("/stats");
     if !is_site {
         frame = frame.crumb("利用状況", "/stats");
     }
