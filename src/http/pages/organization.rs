@@ -58,10 +58,10 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> PageResult {
         }
     }
     let template = Organizations {
-        frame: Frame::new(&app, "組織")
+        frame: Frame::new(&app, &say("organizations-title"))
             .section("/organization")
-            .alternate("application/json", "組織の一覧(JSON)", "/organization.json".to_owned())
-            .alternate("text/csv", "組織の一覧(CSV)", "/organization.csv".to_owned()),
+            .alternate("application/json", &say("organizations-json"), "/organization.json".to_owned())
+            .alternate("text/csv", &say("organizations-csv"), "/organization.csv".to_owned()),
         total: number(catalogue.organizations().len() as u64),
         prefectures,
     };

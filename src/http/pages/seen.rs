@@ -12,6 +12,7 @@ use super::style::place_name_column;
 use super::wording::number;
 use crate::http::app::App;
 use crate::http::problem::Problem;
+use crate::http::words::tell;
 use crate::model::catalogue::{Catalogue, Dataset, Layer};
 use crate::model::lonlat::{Bbox, JAPAN};
 use crate::model::record::GeometryKind;
@@ -197,8 +198,10 @@ pub(super) async fn picture_of(
     };
     let view = View::fit(around, 0.1, SIZE_PX.0, SIZE_PX.1 * 0.75);
     let found = seen(app, catalogue, dataset, layer, view.bbox(), None, true).await?;
-    let description = format!("{}の「{name}」の位置を示す地図。", dataset.organization.title);
-    let mut picture = Picture::new("map", format!("{name}の位置"), description, view);
+    let description =
+        tell("feature-picture-about", &[("organization", &dataset.organization.title), ("name", name)]).into_owned();
+    let title = tell("feature-picture", &[("name", name)]).into_owned();
+    let mut picture = Picture::new("map", title, description, view);
     for row in &found.boundary.rows {
         if let Some(geometry) = &row.geometry {
             picture.land(geometry, &row.values.first().map(value_text).unwrap_or_default());

@@ -17,3 +17,5 @@ list-within-count = { $value }
 list-within-window = { " " }({ $first }–{ $last } shown)
 list-within-none = There is nothing here. Move the map or zoom out.
 list-rough = Approximate position ({ $value })
+feature-picture = Position of { $name }
+feature-picture-about = A map of the position of { $name }, { $organization }.

@@ -42,5 +42,5 @@ help-news-text = New and updated data can be followed with a feed reader: all da
 help-harvest = Harvesting the catalogue
 help-harvest-text = The whole catalogue is available as RDF in the DCAT vocabulary, in four syntaxes: <a href="/catalog.ttl">Turtle</a>, <a href="/catalog.rdf">RDF/XML</a>, <a href="/catalog.jsonld">JSON-LD</a> and <a href="/catalog.n3">N3</a>, in pages of 100 (<code>page</code>). <code>q</code> and <code>fq</code> narrow it; <code>modified_since</code> gives only what changed after a time. A single dataset has the address of its page with <code>.ttl</code> and so on added. <code>profiles</code> takes <code>euro_dcat_ap_2</code>, <code>euro_dcat_ap_3</code> and <code>schemaorg</code>.
 help-standard = The municipal standard datasets
-help-standard-text = Data that follows one of these sheets is tagged 自治体標準ODS and with the name of the sheet.
+help-standard-text = Data that follows one of these sheets is tagged <span lang="ja">自治体標準ODS</span> and with the name of the sheet.
 help-developers = All of it is described under <a href="/developers">For developers</a>.

@@ -17,3 +17,5 @@ list-within-count = { $value }件
 list-within-window = ({ $first }から{ $last }まで)
 list-within-none = ここにはありません。地図を動かすか、小さくしてください。
 list-rough = だいたいの場所({ $value })
+feature-picture = { $name }の場所
+feature-picture-about = { $organization }の「{ $name }」の場所の地図。

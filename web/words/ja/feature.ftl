@@ -17,3 +17,5 @@ list-within-count = { $value }件
 list-within-window = ({ $first }〜{ $last }件目を表示)
 list-within-none = この範囲にはありません。地図を動かすか、縮小してください。
 list-rough = おおよその位置({ $value })
+feature-picture = { $name }の位置
+feature-picture-about = { $organization }の「{ $name }」の位置を示す地図。
