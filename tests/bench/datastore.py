@@ -26,7 +26,6 @@ import os
 import pathlib
 import platform
 import random
-import socket
 import sqlite3
 import statistics
 import subprocess
@@ -35,6 +34,8 @@ import tempfile
 import threading
 import time
 import urllib.parse
+
+from asking import get, port, wait_for
 
 HERE = pathlib.Path(__file__).parent
 SMALL, CONNECTIONS, PACE = 10_000, 8, 200
@@ -56,31 +57,6 @@ def write_table(path, rows, columns):
             row += [chance.randrange(1000) if n % 2 else f"{PLACES[chance.randrange(10)]}の{n}" for n in range(5, columns + 1)]
             writer.writerow(row)
     return names
-
-
-def port():
-    with socket.socket() as own:
-        own.bind(("127.0.0.1", 0))
-        return own.getsockname()[1]
-
-
-def wait_for(address):
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", address), 0.2).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    sys.exit(f"nothing answers on port {address}")
-
-
-def get(connection, path):
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != 200:
-        raise RuntimeError((path, answer.status, body[:200]))
-    return body
 
 
 def load(address, paths, seconds, pace=None):

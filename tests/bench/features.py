@@ -18,11 +18,12 @@ import os
 import pathlib
 import platform
 import random
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+from asking import get, port, wait_for
 
 NAME, LIMIT, BAR_P50_MS = "222127_points", 100, 5
 WEST, SOUTH, EAST, NORTH = 138.0, 34.6, 138.6, 35.1
@@ -39,31 +40,6 @@ def write_points(path, count):
             points.append(at)
             writer.writerow([f"地点{number}", "公園" if number % 3 else "広場", at[1], at[0]])
     return points
-
-
-def port():
-    with socket.socket() as own:
-        own.bind(("127.0.0.1", 0))
-        return own.getsockname()[1]
-
-
-def wait_for(address):
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", address), 0.2).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    sys.exit(f"nothing answers on port {address}")
-
-
-def get(connection, path):
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != 200:
-        sys.exit(f"{path}: {answer.status} {body[:200]}")
-    return body
 
 
 def main():

@@ -1,6 +1,7 @@
 // The map of a layer. The page is whole without this script: a picture and a list, both made by the server.
 // With it, MapLibre takes the picture's place, the list follows the map, and the address follows both.
-import type { Map as MapLibreMap, MapGeoJSONFeature, StyleSpecification } from 'maplibre-gl';
+import type { MapGeoJSONFeature, StyleSpecification } from 'maplibre-gl';
+import { moving } from './moving.js';
 
 /** What the server wrote on the frame of the map. */
 interface Settings {
@@ -98,56 +99,10 @@ class FeatureList {
 }
 
 async function start(frame: HTMLElement, settings: Settings): Promise<void> {
-  const { Map: MapLibre, NavigationControl, ScaleControl, setWorkerUrl } = await import('maplibre-gl');
-  setWorkerUrl(new URL(settings.worker, location.href).href);
-  const dark = matchMedia('(prefers-color-scheme: dark)');
-  const json = async (address: string) => {
-    const answer = await fetch(address, { credentials: 'omit' });
-    if (!answer.ok) throw new Error(`${answer.status}: ${address}`);
-    return answer.json();
-  };
-  // The ranges of the font never change and are kept by the browser; the style comes anew with each release.
-  const styleOf = async (): Promise<StyleSpecification> => {
-    const [style, faces] = await Promise.all([
-      json(`${settings.style}?faces=apart${dark.matches ? '&scheme=dark' : ''}`) as Promise<StyleSpecification>,
-      json(settings.faces) as Promise<NonNullable<StyleSpecification['font-faces']>[string]>,
-    ]);
-    return { ...style, 'font-faces': { 'Noto Sans JP': faces } };
-  };
-  const style = await styleOf();
-  const canvas = document.createElement('div');
-  canvas.className = 'map-canvas';
-  frame.append(canvas);
-
-  let map: MapLibreMap;
-  try {
-    map = new MapLibre({
-      container: canvas,
-      style,
-      bounds: settings.bounds,
-      fitBoundsOptions: { padding: 0 },
-      locale: WORDS,
-      minZoom: 4,
-      maxZoom: 20,
-      dragRotate: false,
-      pitchWithRotate: false,
-      // The sources stand in full under the map, on the screen and on paper.
-      attributionControl: false,
-      cooperativeGestures: matchMedia('(pointer: coarse)').matches,
-      // Addresses in the style begin with a slash; the workers of the map have no page to begin from.
-      transformRequest: (url) => ({ url: new URL(url, location.href).href }),
-    });
-  } catch (error) {
-    // No WebGL2: the picture of the server stays, and all of the page works as without script.
-    canvas.remove();
-    frame.dataset['mapState'] = 'picture';
-    console.info('この端末では動く地図を表示できないため、図を表示しています。', error);
-    return;
-  }
-  map.touchZoomRotate.disableRotation();
-  map.keyboard.disableRotation();
-  map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-  map.addControl(new ScaleControl({ unit: 'metric' }), 'top-left');
+  const ground = { worker: settings.worker, faces: settings.faces, bounds: settings.bounds, locale: WORDS };
+  const begun = await moving(frame, ground, (isDark) => `${settings.style}?faces=apart${isDark ? '&scheme=dark' : ''}`);
+  if (!begun) return;
+  const { map, style, styleOf, dark } = begun;
 
   const answer = document.getElementById('map-answer');
   const place = document.getElementById('feature-list');

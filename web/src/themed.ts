@@ -1,9 +1,10 @@
 // A themed map. The page is whole without this script: picture, list, tree of layers and everything about a point are
 // made by the server. With it, MapLibre takes the picture's place; the tree switches layers at once; a point is asked
 // about by a click or by its key; lengths and areas are measured; own files are shown. The address follows everything.
-import type { GeoJSONSource, Map as MapLibreMap, StyleSpecification } from 'maplibre-gl';
+import type { GeoJSONSource } from 'maplibre-gl';
 import { area, areaWords, length, lengthWords, type Position } from './geodesic.js';
 import { drawMarks } from './marks.js';
+import { moving } from './moving.js';
 import { BYTES_LIMIT, Refused, read } from './ownfile.js';
 
 /** What the server wrote on the frame of the map. */
@@ -74,65 +75,25 @@ class Layers {
 }
 
 async function start(place: HTMLElement, { path, style: stylePath, worker, faces, bounds, words, most }: Settings): Promise<void> {
-  const { Map: MapLibre, NavigationControl, ScaleControl, setWorkerUrl } = await import('maplibre-gl');
-  setWorkerUrl(new URL(worker, location.href).href);
-  const dark = matchMedia('(prefers-color-scheme: dark)');
   const tree = byId('layer-tree') as HTMLFormElement | null;
   const layers = new Layers(tree);
-  const json = async (address: string) => {
-    const answer = await fetch(address, { credentials: 'omit' });
-    if (!answer.ok) throw new Error(`${answer.status}: ${address}`);
-    return answer.json();
+  const locale = {
+    'NavigationControl.ZoomIn': words['zoomIn'] ?? '',
+    'NavigationControl.ZoomOut': words['zoomOut'] ?? '',
+    'Map.Title': words['map'] ?? '',
+    'CooperativeGesturesHandler.WindowsHelpText': words['windowsHelp'] ?? '',
+    'CooperativeGesturesHandler.MacHelpText': words['macHelp'] ?? '',
+    'CooperativeGesturesHandler.MobileHelpText': words['mobileHelp'] ?? '',
   };
-  const styleOf = async (): Promise<StyleSpecification> => {
+  const [west, south, east, north] = bounds.split(',').map(Number) as [number, number, number, number];
+  const begun = await moving(place, { worker, faces, bounds: [west, south, east, north], locale }, (isDark) => {
     const search = new URLSearchParams();
     if (layers.shown.length > 0 || tree) search.set('layers', layers.text());
-    if (dark.matches) search.set('scheme', 'dark');
-    const [style, font] = await Promise.all([
-      json(`${stylePath}?${search}`) as Promise<StyleSpecification>,
-      json(faces) as Promise<NonNullable<StyleSpecification['font-faces']>[string]>,
-    ]);
-    return { ...style, 'font-faces': { 'Noto Sans JP': font } };
-  };
-  const style = await styleOf();
-  const canvas = document.createElement('div');
-  canvas.className = 'map-canvas';
-  place.append(canvas);
-  const [west, south, east, north] = bounds.split(',').map(Number) as [number, number, number, number];
-  let map: MapLibreMap;
-  try {
-    map = new MapLibre({
-      container: canvas,
-      style,
-      bounds: [west, south, east, north],
-      fitBoundsOptions: { padding: 0 },
-      locale: {
-        'NavigationControl.ZoomIn': words['zoomIn'] ?? '',
-        'NavigationControl.ZoomOut': words['zoomOut'] ?? '',
-        'Map.Title': words['map'] ?? '',
-        'CooperativeGesturesHandler.WindowsHelpText': words['windowsHelp'] ?? '',
-        'CooperativeGesturesHandler.MacHelpText': words['macHelp'] ?? '',
-        'CooperativeGesturesHandler.MobileHelpText': words['mobileHelp'] ?? '',
-      },
-      minZoom: 4,
-      maxZoom: 20,
-      dragRotate: false,
-      pitchWithRotate: false,
-      attributionControl: false,
-      cooperativeGestures: matchMedia('(pointer: coarse)').matches,
-      transformRequest: (url) => ({ url: new URL(url, location.href).href }),
-    });
-  } catch (error) {
-    // No WebGL2: the picture of the server stays, and all of the page works as without script.
-    canvas.remove();
-    place.dataset['mapState'] = 'picture';
-    console.info('MapLibre cannot draw here; the picture stays.', error);
-    return;
-  }
-  map.touchZoomRotate.disableRotation();
-  map.keyboard.disableRotation();
-  map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-  map.addControl(new ScaleControl({ unit: 'metric' }), 'top-left');
+    if (isDark) search.set('scheme', 'dark');
+    return `${stylePath}?${search}`;
+  });
+  if (!begun) return;
+  const { map, styleOf, dark } = begun;
   drawMarks(map);
 
   const say = (text: string) => {
