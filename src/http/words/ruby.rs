@@ -9,12 +9,17 @@ use super::{Language, spoken};
 /// A wording as HTML: in easy Japanese its words have their readings above them.
 pub fn ruby(text: &str) -> Markup {
     let mut html = String::with_capacity(text.len() * 2);
-    if spoken() == Language::Easy {
-        annotate(text, &mut html);
-    } else {
-        escape(text, &mut html);
-    }
-    Markup(html)
+    read(text, &mut html);
+    Markup(together(html))
+}
+
+fn read(text: &str, html: &mut String) {
+    if spoken() == Language::Easy { annotate(text, html) } else { escape(text, html) }
+}
+
+/// One element around what has readings: a button or a box that places its parts would place each word by itself.
+fn together(html: String) -> String {
+    if html.contains("<ruby>") { format!("<span>{html}</span>") } else { html }
 }
 
 /// A wording that holds marks of HTML. They are those of the catalogues: nothing filled in may come this way.
@@ -22,13 +27,13 @@ pub fn rich(text: &str) -> Markup {
     let mut html = String::with_capacity(text.len() * 2);
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('<') {
-        html.push_str(&ruby(before).0);
+        read(before, &mut html);
         let (mark, behind) = behind.split_once('>').unwrap_or((behind, ""));
         html.extend(["<", mark, ">"]);
         rest = behind;
     }
-    html.push_str(&ruby(rest).0);
-    Markup(html)
+    read(rest, &mut html);
+    Markup(together(html))
 }
 
 /// A text of the data as HTML: on an English page marked as Japanese where it is.
@@ -152,8 +157,8 @@ mod tests {
     fn readings_stand_above_words_and_everything_is_escaped() {
         let easy = |text: &str| super::super::in_language(Language::Easy, || ruby(text).to_string());
         let within = |stem: &str, reading: &str| format!("<ruby>{stem}<rp>(</rp><rt>{reading}</rt><rp>)</rp></ruby>");
-        assert_eq!(easy("<b>選ぶ&\"'"), format!("&#60;b&#62;{}ぶ&#38;&#34;&#39;", within("選", "えら")));
-        assert_eq!(easy("地図を"), format!("{}を", within("地図", "ちず")));
+        assert_eq!(easy("<b>選ぶ&\"'"), format!("<span>&#60;b&#62;{}ぶ&#38;&#34;&#39;</span>", within("選", "えら")));
+        assert_eq!(easy("地図を"), format!("<span>{}を</span>", within("地図", "ちず")));
         assert_eq!(easy("龘"), "龘", "a kanji without a reading stays");
         assert_eq!(ruby("選ぶ<").to_string(), "選ぶ&#60;", "in Japanese for everyone nothing is above");
     }
