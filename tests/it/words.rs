@@ -81,6 +81,7 @@ async fn page(site: &Site, path: &str, language: &str) -> String {
 #[tokio::test]
 async fn pages_speak_the_language_that_was_chosen_and_no_other() {
     let site = site();
+    let attribute = Regex::new("=\"[^\"]*<ruby>").expect("a pattern");
     let catalogue = site.app.catalogue();
     let dataset = &catalogue.datasets()[0];
     let record = hiraku::http::pages::record_address(dataset.name.as_str(), dataset.tables[0].shape.key.as_str(), 1);
@@ -104,7 +105,6 @@ async fn pages_speak_the_language_that_was_chosen_and_no_other() {
             assert!(!is_japanese(&titled(&english)), "{path}: {}", titled(&english));
         }
         // Readings are part of text, never of an attribute or of the title.
-        let attribute = Regex::new("=\"[^\"]*<ruby>").expect("a pattern");
         let title = easy.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).expect("a title").0;
         assert!(!attribute.is_match(&easy) && !title.contains('<'), "{path}");
     }
