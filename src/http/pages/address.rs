@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::form_urlencoded;
 
+use crate::http::words::CHOICE;
 use crate::model::lonlat::{Bbox, LonLat};
 
 /// What may stand plainly in one segment of a path or one value of a question (RFC 3986, unreserved).
@@ -19,13 +20,14 @@ const MAX_PAIRS: usize = 60;
 const MAX_VALUE_CHARS: usize = 200;
 
 impl Question {
-    /// Reads the part of an address behind `?`.
+    /// Reads the part of an address behind `?`. The choice of a language is no part of the question: a search is the same
+    /// one in all of them, to the figures and to search engines.
     pub(super) fn parse(raw: Option<&str>) -> Self {
         let pairs = form_urlencoded::parse(raw.unwrap_or_default().as_bytes()).take(MAX_PAIRS);
         Self(
             pairs
                 .map(|(key, value)| (key.into_owned(), value.trim().chars().take(MAX_VALUE_CHARS).collect::<String>()))
-                .filter(|(_, value)| !value.is_empty())
+                .filter(|(key, value)| key != CHOICE && !value.is_empty())
                 .collect(),
         )
     }
@@ -160,6 +162,7 @@ mod tests {
         assert_eq!(question.with_page(2).page(), 2);
         assert_eq!(Question::default().under("/dataset"), "/dataset");
         assert_eq!(Question::parse(Some("page=-1")).page(), 1);
+        assert_eq!(Question::parse(Some("lang=en")), Question::default());
     }
 
     #[test]
