@@ -80,12 +80,13 @@ impl FileBytes {
         }
     }
 
-    /// Says that these bytes will not be read for a while; pages that hold others too stay.
+    /// Says that these bytes will not be read for a while; pages that hold others too stay. Those just before are dropped
+    /// once more: reading a byte brings back the pages beside it that the system holds in one piece.
     #[expect(unsafe_code, reason = "advice that drops pages is unsafe for mappings with changes of their own")]
     pub fn forget(&self, range: std::ops::Range<usize>) {
         const PAGE_BYTES: usize = 4096;
         let Kept::Mapped(map) = &self.0 else { return };
-        let from = range.start.next_multiple_of(PAGE_BYTES);
+        let from = range.start.saturating_sub(FORGET_BYTES).next_multiple_of(PAGE_BYTES);
         let to = range.end.min(map.len()) / PAGE_BYTES * PAGE_BYTES;
         if from < to {
             // SAFETY: the mapping is shared and read-only, so that dropped pages come back from the file as they were.

@@ -291,6 +291,9 @@ mod tests {
             assert_eq!(numbers(lat, lon, None).2, Some((139.52, 35.778_666_7)), "{lat}");
             assert_eq!(codes(lat, lon), vec![FindingCode::CoordinateDms; 2], "{lat}");
         }
+        // Seconds rounded up to a whole minute; more of them are none.
+        assert_eq!(numbers("36°34'60.00\"", "139°55'60.00\"", None).2, Some((139.933_333_3, 36.583_333_3)));
+        assert_eq!(numbers("36°34'60.01\"", "139°55'12.00\"", None).2, None);
     }
 
     #[test]

@@ -239,6 +239,7 @@ fn dms(text: &str) -> Option<f64> {
         [degrees, minutes, seconds] => (*degrees, *minutes, *seconds),
         _ => return None,
     };
-    let fits = degrees.fract() == 0.0 && degrees <= 180.0 && minutes < 60.0 && seconds < 60.0;
+    // 59.999 seconds rounded on their way out are written as 60.00.
+    let fits = degrees.fract() == 0.0 && degrees <= 180.0 && minutes < 60.0 && seconds <= 60.0;
     (fits && (minutes.fract() == 0.0 || parsed.len() == 2)).then(|| to_decimal(degrees, minutes, seconds))
 }

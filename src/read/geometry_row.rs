@@ -13,6 +13,9 @@ use crate::model::finding::{Finding, FindingCode, Place};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tally {
     vertices_left: u64,
+    /// What the shape under way may still have.
+    shape_left: u64,
+    shape_limit: u64,
     /// Shapes whose heights or measures (Z, M) were left out.
     with_heights: u64,
     /// Whether the shape under way has any.
@@ -26,13 +29,22 @@ pub(super) struct Tally {
 impl Tally {
     /// Nothing counted yet.
     pub(super) fn new(limits: &ReadLimits) -> Self {
-        Self { vertices_left: limits.vertices, with_heights: 0, has_heights: false, unclosed_rings: 0, empty_parts: 0 }
+        Self {
+            vertices_left: limits.file_vertices,
+            shape_left: limits.vertices,
+            shape_limit: limits.vertices,
+            with_heights: 0,
+            has_heights: false,
+            unclosed_rings: 0,
+            empty_parts: 0,
+        }
     }
 
     /// Counts vertices (and parts, so that a shape of many empty parts has an end too).
     pub(super) fn take(&mut self, count: usize) -> Result<(), Fault> {
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         self.vertices_left = self.vertices_left.checked_sub(count).ok_or(Fault::TooManyVertices)?;
+        self.shape_left = self.shape_left.checked_sub(count).ok_or(Fault::TooManyVertices)?;
         Ok(())
     }
 
@@ -116,6 +128,7 @@ pub(super) fn push(
     sink: &mut dyn RowSink,
 ) -> Result<ControlFlow<()>, ReadError> {
     let place = Place { sheet: sheet.map(str::to_owned), row: Some(number), column: None, ..Place::default() };
+    tally.shape_left = tally.shape_limit;
     let unclosed = std::mem::take(&mut tally.unclosed_rings);
     let empty = std::mem::take(&mut tally.empty_parts);
     tally.with_heights += u64::from(std::mem::take(&mut tally.has_heights) && geometry.is_ok());

@@ -36,8 +36,11 @@ pub struct ReadLimits {
     pub merges: usize,
     /// Depth of nested brackets in JSON and elements in XML. A MultiPolygon inside a FeatureCollection needs 8.
     pub nesting: usize,
-    /// Vertices of one file, 16 bytes each while their feature is held: 50 million are 800 MB spread over features.
+    /// Vertices of one feature, or of all of a file that is held whole, 16 bytes each.
     pub vertices: u64,
+    /// Vertices of a file whose features are held one at a time: of them only the time grows. Ten million buildings have
+    /// a hundred million.
+    pub file_vertices: u64,
     /// Steps of the assembly of one polygon's rings (one step looks at one vertex): about a second.
     pub ring_steps: u64,
 }
@@ -60,6 +63,7 @@ impl Default for ReadLimits {
             merges: 100_000,
             nesting: 64,
             vertices: 50_000_000,
+            file_vertices: 1_000_000_000,
             ring_steps: 300_000_000,
         }
     }

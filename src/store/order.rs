@@ -26,8 +26,8 @@ use duckdb::vtab::{
 /// Bytes of records sorted in memory at once. Ten million records of sheet 08 (6 GB) make 128 runs.
 const RUN_BYTES: usize = 48 << 20;
 
-/// Records of one block of a run: of each run one block is in memory while they are merged, about 600 kB.
-const BLOCK_RECORDS: usize = 1_024;
+/// Records of one block of a run: of each run one block is in memory while they are merged, about 150 kB.
+const BLOCK_RECORDS: usize = 256;
 
 /// Records handed to DuckDB at a time: the length of its vectors.
 const VECTOR_RECORDS: usize = 2_048;

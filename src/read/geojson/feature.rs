@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 
 use super::json::Walker;
+use crate::read::ReadLimits;
 use crate::read::cells::{Meaning, RowCells};
 use crate::read::number::as_published;
 
@@ -171,14 +172,40 @@ fn polygon(rings: Vec<Line>, tally: &mut Tally) -> Option<Polygon<f64>> {
 /// What is counted over the geometries of a file.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::read) struct Tally {
-    /// Vertices that may still come.
-    pub(in crate::read) vertices_left: u64,
+    /// Vertices that may still come in the file, and in the feature under way.
+    vertices_left: u64,
+    feature_left: u64,
     /// Rings whose last position is not their first.
     pub(in crate::read) unclosed_rings: u64,
     /// Parts and rings without any position, which are left out.
     pub(in crate::read) empty_parts: u64,
     /// Whether the feature under way has heights, which are left out.
     pub(in crate::read) has_heights: bool,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    pub(in crate::read) fn new(limits: &ReadLimits) -> Self {
+        Self {
+            vertices_left: limits.file_vertices,
+            feature_left: limits.vertices,
+            unclosed_rings: 0,
+            empty_parts: 0,
+            has_heights: false,
+        }
+    }
+
+    /// Begins with a feature.
+    pub(in crate::read) fn begin(&mut self, limits: &ReadLimits) {
+        self.feature_left = limits.vertices;
+        self.empty_parts = 0;
+    }
+
+    fn take(&mut self, vertices: u64) -> Result<(), GeometryFault> {
+        let left = |left: u64| left.checked_sub(vertices).ok_or(GeometryFault::TooManyVertices);
+        (self.vertices_left, self.feature_left) = (left(self.vertices_left)?, left(self.feature_left)?);
+        Ok(())
+    }
 }
 
 /// Reads a geometry; `None` for `null` and for one without any position.
@@ -207,7 +234,7 @@ pub(in crate::read) fn geometry(
     let coordinates = coordinates.ok_or_else(|| Broken::new("geometry.coordinates", raw))?;
     // A position has at least two numbers with a comma between and one bracket of its own.
     let brackets = memchr::memchr_iter(b'[', coordinates.as_bytes()).count() as u64;
-    tally.vertices_left = tally.vertices_left.checked_sub(brackets).ok_or(GeometryFault::TooManyVertices)?;
+    tally.take(brackets)?;
     typed(kind, coordinates, tally)
 }
 

@@ -227,7 +227,7 @@ fn rows(
     limits: &ReadLimits,
     sink: &mut dyn RowSink,
 ) -> Result<(), ReadError> {
-    let mut tally = Tally { vertices_left: limits.vertices, unclosed_rings: 0, empty_parts: 0, has_heights: false };
+    let mut tally = Tally::new(limits);
     let (mut cells, mut lines, mut with_heights) = (RowCells::default(), Lines::new(text), 0_u64);
     let mut filled = Filled::default();
     for (number, text) in (1_u64..).zip(&layer.features) {
@@ -235,7 +235,7 @@ fn rows(
         cells.reset(columns.names.len());
         filled.begin(columns.names.len());
         let before = tally.unclosed_rings;
-        tally.empty_parts = 0;
+        tally.begin(limits);
         let geometry = match one(layer.bare, text, columns, &mut cells, &mut filled, limits, &mut tally) {
             Ok(geometry) => geometry,
             Err(GeometryFault::TooManyVertices) => return Err(ReadError::TooManyVertices { limit: limits.vertices }),

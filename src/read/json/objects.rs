@@ -139,7 +139,7 @@ fn one(
         cells: RowCells::default(),
         filled: Filled::default(),
         lines: Lines::new(&decoded.text),
-        tally: Tally { vertices_left: limits.vertices, unclosed_rings: 0, empty_parts: 0, has_heights: false },
+        tally: Tally::new(limits),
         geometry: None,
         limits,
         sink,
@@ -248,6 +248,7 @@ impl Out<'_> {
             }
         })?;
         if let Some(raw) = shape {
+            self.tally.begin(limits);
             self.geometry = feature::geometry(raw, limits.nesting, &mut self.tally)?;
         }
         Ok(())

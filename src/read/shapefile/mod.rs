@@ -43,7 +43,7 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
         let place = Place { column: Some(column.clone()), ..Place::default() };
         sink.finding(Finding::new(FindingCode::ColumnSkipped, place, column, left_out(*kind)));
     }
-    let (mut vertices, mut deleted_rows, mut with_heights) = (limits.vertices, 0_u64, 0_u64);
+    let (mut vertices, mut deleted_rows, mut with_heights) = (limits.file_vertices, 0_u64, 0_u64);
     let mut cells = RowCells::default();
     for index in 0..shapes.len() {
         let row = index as u64 + 1;

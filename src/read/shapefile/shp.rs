@@ -94,7 +94,11 @@ impl<'a> Shapes<'a> {
             _ => Some(0),
         };
         let used = count.unwrap_or(0).min(u64::try_from(content.len() / 16).unwrap_or(u64::MAX));
-        *vertices = vertices.checked_sub(used).ok_or(ReadError::TooManyVertices { limit: limits.vertices })?;
+        let too_many = |limit| ReadError::TooManyVertices { limit };
+        if used > limits.vertices {
+            return Err(too_many(limits.vertices));
+        }
+        *vertices = vertices.checked_sub(used).ok_or_else(|| too_many(limits.file_vertices))?;
         Ok(read(content, limits).unwrap_or(Shape::Broken("numParts, numPoints ≠ content length")))
     }
 }

@@ -384,7 +384,13 @@ fn json_that_is_cut_off_too_deep_or_something_else_is_refused_whole() {
     assert_eq!(code("{\"type\":\"FeatureCollection\",\"features\":[]}".to_owned()), "file-empty");
     let twice = String::from_utf8(whole.bytes.to_vec()).unwrap().repeat(2);
     assert_eq!(code(twice), "json-broken", "what follows a collection is not lost in silence");
-    let limits = ReadLimits { vertices: 2, ..ReadLimits::default() };
+    let limits = ReadLimits { vertices: 3, ..ReadLimits::default() };
     let long = feature("{}", r#"{"type":"LineString","coordinates":[[0,0],[1,1],[2,2]]}"#);
     assert_eq!(collect_within(&collection(&long), &limits).unwrap_err().code(), "too-many-vertices");
+    // Features are held one at a time, so that many of them may have more together.
+    let short = feature("{}", r#"{"type":"LineString","coordinates":[[0,0],[1,1]]}"#);
+    let two = collection(&format!("{short},{short}"));
+    assert_eq!(collect_within(&two, &limits).unwrap().tables[0].1.len(), 2);
+    let few = ReadLimits { file_vertices: 5, ..limits };
+    assert_eq!(collect_within(&two, &few).unwrap_err().code(), "too-many-vertices");
 }
