@@ -103,8 +103,8 @@ bench-tiles: build ## tiles beside tippecanoe, serving beside bare axum; TILES='
 	a=0; $(TILES_VENV)/bin/python tests/bench/tiles.py target/release/hiraku --work $(CACHE)/bench $(TILES) || a=1; \
 	$(TILES_VENV)/bin/python tests/bench/serve.py target/release/hiraku $$(cat $(CACHE)/bare-path) --work $(CACHE)/bench $(SERVE) || a=1; exit $$a
 
-bench-counting: setup ## what counting costs: record path, roll-up, archive, the report of a year
-	LD_LIBRARY_PATH=$(DUCKDB) cargo bench --locked --bench counting
+bench-counting: setup ## what counting costs and whether it is exact, beside its bounds (tests/bench/COUNTING.md); COUNTING="replay kills …" for parts of it
+	LD_LIBRARY_PATH=$(DUCKDB) cargo bench --locked --bench counting -- $(COUNTING)
 
 build-dev:
 	cargo build --locked --bin hiraku

@@ -12,7 +12,7 @@ use hiraku::clock::SetClock;
 use hiraku::config::Config;
 use hiraku::http::app::App;
 use hiraku::http::search::{Expression, Field, Lexicon, Matcher, Names, Query, SearchIndex};
-use hiraku::model::catalogue::{Catalogue, Dataset, Distribution, Format, Licence, Organization, Table};
+use hiraku::model::catalogue::{Catalogue, Content, Dataset, Distribution, Format, Licence, Organization, Table};
 use hiraku::model::id::{DatasetId, DistributionId, OrganizationId, ReleaseId};
 use hiraku::model::name::{Digest, Slug};
 use hiraku::model::record::{Column, ColumnType, SheetRef, TableShape};
@@ -358,8 +358,7 @@ fn dataset(
             format,
             title: format!("{title}（{}）", format.name()),
             file_name: format!("{title}.{}", format.extension()),
-            size_bytes: 10_000,
-            digest: Digest::of(name.as_bytes()),
+            content: Content::Object { digest: Digest::of(name.as_bytes()), size_bytes: 10_000 },
             created: at,
         })
         .collect();
@@ -397,6 +396,7 @@ fn dataset(
         release_number: 1,
         tables: vec![table],
         distributions,
+        of_site: None,
     })
 }
 

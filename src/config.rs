@@ -44,6 +44,8 @@ pub struct Config {
     pub counting_replica: u32,
     /// A folder that all servers of one site share, for the day's salt; empty = in the data directory.
     pub counting_salts: PathBuf,
+    /// Whether the daily figures stand in the catalogue as a dataset of the site.
+    pub daily_figures: bool,
     /// Memory DuckDB may take, MiB.
     pub duckdb_memory_mib: u64,
     /// Threads DuckDB may use.
@@ -102,6 +104,7 @@ impl Default for Config {
             counting_candidate: PathBuf::new(),
             counting_replica: 0,
             counting_salts: PathBuf::new(),
+            daily_figures: true,
             duckdb_memory_mib: 256,
             duckdb_threads: 2,
             datastore_sql: false,
@@ -167,6 +170,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "counting_salts",
         "複数台で共有する乱数の置き場所 / a folder that several servers share, for the salts of visitor tokens (default: none)",
+    ),
+    (
+        "daily_figures",
+        "日別の利用の数をデータセットとしてカタログに載せる / whether the daily figures stand in the catalogue as a dataset (default: true)",
     ),
     ("duckdb_memory_mib", "DuckDBのメモリ上限(MiB) / memory DuckDB may take (default: 256)"),
     ("duckdb_threads", "DuckDBのスレッド数 / threads DuckDB may use (default: 2)"),
@@ -277,7 +284,7 @@ fn environment_value(key: &str, text: &str) -> toml::Value {
         | "harvest_networks" => toml::Value::Array(
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(toml::Value::from).collect(),
         ),
-        "counting_debug" | "datastore_sql" | "harvest_publish" => match text {
+        "counting_debug" | "daily_figures" | "datastore_sql" | "harvest_publish" => match text {
             "true" | "1" => toml::Value::Boolean(true),
             "false" | "0" | "" => toml::Value::Boolean(false),
             other => toml::Value::from(other),

@@ -97,6 +97,9 @@ impl Shared {
                 Ok(Ok(rolled)) => {
                     app.note_roll_up();
                     let today = japan_day(clock.now());
+                    if shown != Some(today) {
+                        app.renew_daily_figures();
+                    }
                     if shown != Some(today) || !rolled.renewed.is_empty() {
                         app.renew_uses();
                         shown = Some(today);

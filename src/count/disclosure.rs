@@ -1,8 +1,8 @@
 //! Which cells of a public breakdown may be shown, so that no single use can be read off or reckoned back (section 6 of
 //! the counting definition: no cell under five, and no row prints a total that gives one back).
 //!
-//! Totals of the site and of an organization are key figures and exact. What is broken down by dataset, layer or day is
-//! shown where it is five or more; what is less – zero among it, or it would be known that the others are not – is
+//! Totals of the site and of an organization are key figures and exact once their month is final. What is broken down by
+//! dataset, layer or day is shown where it is five or more; what is less – zero among it, or it would be known that the others are not – is
 //! withheld, and so are further cells where their sum would give one back:
 //!
 //! - *One row*, of which the total is known ([`hide`]): what is withheld comes to five or more and cannot be all fours,
@@ -14,7 +14,10 @@
 //!   rows and columns `W`, whatever leads out of `W` crosses every closed row.
 //!
 //! What is shown must not change later, or the difference tells: a month is broken down once, when its last day is
-//! closed. Until then its cells are rounded down to a multiple of five ([`coarse`]).
+//! closed. Until then its cells are rounded down to a multiple of five ([`coarse`]), and so are its totals: whoever
+//! asks for an exact total every day has the days, and every hour the hours. What the operator sees – the report, the
+//! table of key figures by command, the metrics of the process – is exact at any time. Answers by class and verdict are
+//! those of the whole site, pages and parts of pages among them, belong to no dataset, and stay exact: they must add up.
 
 /// The least number that is shown.
 pub const LEAST: u64 = 5;

@@ -16,6 +16,7 @@ mod entry;
 mod indicator;
 mod projection;
 mod row;
+mod told;
 mod workbook;
 
 pub use entry::{Entry, EntryError, EntryProblem, Given, parse_entries};
@@ -148,6 +149,26 @@ impl Table {
             rows,
             definition_text: super::definition::text_ja(),
         }
+    }
+
+    /// The table as it is published: of months that are not final yet, sums are told in fives, and the lines with them
+    /// say so. Everything else in a line follows from those sums.
+    pub fn published(
+        year: FiscalYear,
+        sources: Sources,
+        titles: &BTreeMap<String, String>,
+        now: jiff::Timestamp,
+    ) -> Self {
+        let today = japan_day(now);
+        let mut table = Self::new(year, &told::told(sources, today), titles, now);
+        if !super::statistics::is_final(year.last_day(), today) {
+            let counted = |row: &&mut Row| !row.definition.is_empty();
+            table.rows.iter_mut().filter(counted).for_each(|row| {
+                row.note =
+                    if row.note.is_empty() { told::NOTE.to_owned() } else { format!("{}。{}", row.note, told::NOTE) };
+            });
+        }
+        table
     }
 
     /// The same with the lines of one organization only; empty = all together.

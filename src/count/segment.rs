@@ -20,6 +20,7 @@ use super::salt::DayNumber;
 mod image;
 mod live;
 mod order;
+mod slots;
 
 pub use image::Image;
 pub use live::Allocate;

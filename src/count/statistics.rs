@@ -1,7 +1,7 @@
 //! The public statistics: uses of the site, of an organization, of a dataset or a layer by day, month or fiscal year.
 //!
-//! Sums of the site and of an organization by month and year are the key figures and exact; what is broken down
-//! further is shown by the rules of [`super::disclosure`].
+//! Sums of the site and of an organization by month and year are the key figures and exact once the month is final; what
+//! is broken down further is shown by the rules of [`super::disclosure`].
 
 use std::collections::BTreeMap;
 

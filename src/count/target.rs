@@ -82,7 +82,7 @@ impl Target {
 /// All targets of a catalogue: datasets, distributions, files made on request and layers.
 pub fn of_catalogue(catalogue: &Catalogue) -> Vec<Target> {
     let mut targets = Vec::new();
-    for dataset in catalogue.datasets() {
+    for dataset in catalogue.datasets_of_cities() {
         let organization = dataset.organization.name.as_str().to_owned();
         let id = dataset.id.uuid();
         targets.push(Target {
@@ -143,7 +143,7 @@ pub fn public_of_catalogue(catalogue: &Catalogue, day: jiff::civil::Date) -> Vec
     for organization in catalogue.organizations() {
         rows.insert(organization.name.as_str(), row(organization.name.as_str()));
     }
-    for dataset in catalogue.datasets() {
+    for dataset in catalogue.datasets_of_cities() {
         let name = dataset.organization.name.as_str();
         let own = rows.entry(name).or_insert_with(|| row(name));
         own.datasets += u64::from(!dataset.distributions.is_empty());

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::ckan::write::Writing;
+use super::daily_dataset;
 use super::desk::Desk;
 use super::figures::Kept;
 use super::made::Making;
@@ -23,7 +24,7 @@ use crate::config::Config;
 use crate::count::access::layer_target;
 use crate::count::disclosure::coarse;
 use crate::count::target;
-use crate::model::catalogue::Catalogue;
+use crate::model::catalogue::{Catalogue, OfSite};
 use crate::model::time::japan_day;
 use crate::store::Store;
 use crate::store::counts::Counts;
@@ -101,10 +102,10 @@ pub struct Published {
 }
 
 impl Published {
-    fn of(catalogue: Arc<Catalogue>, lexicon: &Arc<Lexicon>, names: Names, since: jiff::Timestamp) -> Arc<Self> {
+    fn of(catalogue: Arc<Catalogue>, lexicon: &Arc<Lexicon>, names: Arc<Names>, since: jiff::Timestamp) -> Arc<Self> {
         let layers =
             catalogue.layers().map(|(_, _, layer)| (layer.name.to_string(), layer_target(layer.name.as_str())));
-        let index = SearchIndex::build(Arc::clone(&catalogue), Arc::clone(lexicon), Arc::new(names));
+        let index = SearchIndex::build(Arc::clone(&catalogue), Arc::clone(lexicon), names);
         Arc::new(Self { index, layers: layers.collect(), catalogue, since })
     }
 }
@@ -130,7 +131,7 @@ impl App {
         catalogue: Catalogue,
         lexicon: Arc<Lexicon>,
     ) -> Self {
-        let published = Published::of(Arc::new(catalogue), &lexicon, Names::default(), clock.now());
+        let published = Published::of(Arc::new(catalogue), &lexicon, Arc::default(), clock.now());
         let published = ArcSwap::new(published);
         let making = Arc::new(Making::new(&objects));
         Self {
@@ -161,6 +162,7 @@ impl App {
     pub fn with_counts(mut self, counts: Arc<Counts>) -> Self {
         self.counts = Some(counts);
         self.renew_uses();
+        self.renew_daily_figures();
         self
     }
 
@@ -196,6 +198,34 @@ impl App {
                 self.uses.store(Arc::new(told.collect()));
             }
             Err(error) => tracing::warn!(%error, "the uses could not be read; those of before are shown"),
+        }
+    }
+
+    /// Shows the dataset of daily figures as it is today, where that is not shown yet. Blocks.
+    pub fn renew_daily_figures(&self) {
+        let before = self.published();
+        let today = japan_day(self.clock.now());
+        let is_shown = |own: &OfSite| own.last_day == today;
+        if before.catalogue.datasets().iter().filter_map(|own| own.of_site.as_ref()).any(is_shown) {
+            return;
+        }
+        if let Some(catalogue) = self.with_daily_figures(&before.catalogue) {
+            let names = Arc::clone(before.index.names());
+            let next = Published::of(Arc::new(catalogue), &self.lexicon, names, self.clock.now());
+            // Where the catalogue was swapped meanwhile, the dataset came with it.
+            self.published.compare_and_swap(&before, next);
+        }
+    }
+
+    fn with_daily_figures(&self, catalogue: &Catalogue) -> Option<Catalogue> {
+        let counts = self.counts.as_ref().filter(|_| self.config.daily_figures)?;
+        let today = japan_day(self.clock.now());
+        match counts.first_day() {
+            Ok(first) => daily_dataset::with(catalogue, &self.config, first.unwrap_or(today), today),
+            Err(error) => {
+                tracing::warn!(%error, "the days of the figures could not be read; their dataset is not renewed");
+                None
+            }
         }
     }
 
@@ -264,7 +294,7 @@ impl App {
         let before = self.published();
         let names = self.names_of(&before.catalogue, before.index.names(), patience);
         let is_whole = !names.is_partial();
-        let next = Published::of(Arc::clone(&before.catalogue), &self.lexicon, names, before.since);
+        let next = Published::of(Arc::clone(&before.catalogue), &self.lexicon, Arc::new(names), before.since);
         // Where the catalogue was swapped meanwhile, its names were read with it.
         let now = self.published.compare_and_swap(&before, next);
         is_whole || !Arc::ptr_eq(&now, &before)
@@ -288,8 +318,9 @@ impl App {
     /// Swaps the catalogue; running requests keep the one they took. Builds the search index first, so this belongs
     /// on a thread that may block.
     pub fn swap_catalogue(&self, catalogue: Catalogue) {
+        let catalogue = self.with_daily_figures(&catalogue).unwrap_or(catalogue);
         let names = self.names_of(&catalogue, self.published().index.names(), None);
-        let next = Published::of(Arc::new(catalogue), &self.lexicon, names, self.clock.now());
+        let next = Published::of(Arc::new(catalogue), &self.lexicon, Arc::new(names), self.clock.now());
         self.open_tilesets_of(&next);
         self.published.store(Arc::clone(&next));
         // Only now: until then requests were answered from the ones before.

@@ -13,6 +13,7 @@ use axum::response::Response;
 use http::header::{CONTENT_RANGE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::daily_dataset;
 use super::meter::Meter;
 use crate::config::Config;
 use crate::count::access::{Access, AlsoLayers, Caller};
@@ -103,6 +104,7 @@ async fn count(State(counting): State<Arc<Counting>>, request: Request, next: Ne
 impl Counting {
     /// Records an answer before its head goes out.
     pub(super) fn count(&self, asked: &Asked, access: Access, response: &mut Response) {
+        let access = daily_dataset::counted(access);
         let extensions = response.extensions();
         let answered = Answered {
             address: asked.address,

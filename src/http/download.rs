@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State, rejection::PathRejection};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -17,7 +17,7 @@ use super::headers::DATA_POLICY;
 use super::problem::Problem;
 use super::range::{Wanted, wanted};
 use crate::count::access::Access;
-use crate::model::catalogue::{Dataset, Distribution};
+use crate::model::catalogue::{Content, Dataset, Distribution};
 use crate::model::id::DistributionId;
 use crate::model::name::Digest;
 use crate::store::objects::Objects;
@@ -31,6 +31,9 @@ pub fn routes() -> Router<Arc<App>> {
 
 /// The public address of a distribution's file.
 pub fn url(site: &str, dataset: &Dataset, distribution: &Distribution) -> String {
+    if let Content::Made { path } = &distribution.content {
+        return format!("{site}{path}");
+    }
     format!(
         "{site}/dataset/{}/resource/{}/download/{}",
         dataset.name,
@@ -65,10 +68,14 @@ pub(super) async fn send(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let file =
-        opened(&app.objects, distribution.digest).await.map_err(|error| Problem::internal("opening a file", &error))?;
+    let digest = match &distribution.content {
+        Content::Object { digest, .. } => *digest,
+        // It is answered where it is made.
+        Content::Made { path } => return Ok(Redirect::temporary(path).into_response()),
+    };
+    let file = opened(&app.objects, digest).await.map_err(|error| Problem::internal("opening a file", &error))?;
     let named = Named {
-        digest: distribution.digest,
+        digest,
         file_name: &distribution.file_name,
         media_type: distribution.format.media_type(),
         modified: dataset.modified,

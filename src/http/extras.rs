@@ -12,14 +12,20 @@ pub fn of(dataset: &Dataset) -> Vec<(&'static str, String)> {
         .map(|sheet| format!("{}-{}", sheet.number, sheet.edition))
         .collect();
     standards.dedup();
+    let renewed = dataset.of_site.as_ref();
+    let code = &dataset.organization.code;
     let all = [
         ("theme", dataset.theme.clone()),
         ("attribution", dataset.attribution.clone()),
-        ("municipality_code", dataset.organization.code.as_str().to_owned()),
+        ("municipality_code", if code.is_nowhere() { String::new() } else { code.as_str().to_owned() }),
         ("prefecture", dataset.organization.prefecture.clone()),
         ("standard_sheet", standards.join(" ")),
         ("retrieved", dataset.retrieved.clone()),
         ("release", dataset.release_number.to_string()),
+        // As ckanext-dcat names them.
+        ("frequency", renewed.map(|_| "R/P1D".to_owned()).unwrap_or_default()),
+        ("temporal_start", renewed.map(|own| own.first_day.to_string()).unwrap_or_default()),
+        ("temporal_end", renewed.map(|own| own.last_day.to_string()).unwrap_or_default()),
         ("spatial", bbox(dataset).map(|bbox| polygon(&bbox)).unwrap_or_default()),
     ];
     all.into_iter().filter(|(_, value)| !value.is_empty()).collect()

@@ -56,7 +56,7 @@ fn plain(text: &str) -> String {
 
 fn text(catalogue: &Catalogue, config: &Config) -> String {
     let site = config.public_url();
-    let (datasets, organizations) = (catalogue.datasets().len(), catalogue.organizations().len());
+    let (datasets, organizations) = (catalogue.datasets_of_cities().count(), catalogue.organizations().len());
     let mut out = format!(
         "# {}\n\n> {}\n\n\
          {organizations}の組織による{datasets}件のデータセットがあります。読み取りに登録や鍵は要りません。\

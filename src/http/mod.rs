@@ -21,6 +21,7 @@ pub mod assets;
 pub mod cache;
 pub mod ckan;
 pub mod counting;
+mod daily_dataset;
 pub mod dcat;
 pub mod desk;
 pub mod disposition;

@@ -70,7 +70,7 @@ fn written(seen: &Seen) -> String {
     }
     let open = seen.connections.load(Ordering::Relaxed);
     one(&mut text, ("hiraku_open_connections", "gauge"), "Open connections of the public listener", open);
-    let datasets = seen.app.catalogue().datasets().len();
+    let datasets = seen.app.catalogue().datasets_of_cities().count();
     one(&mut text, ("hiraku_public_datasets", "gauge"), "Datasets that are public", datasets);
     text
 }

@@ -78,6 +78,17 @@ pub struct Dataset {
     pub tables: Vec<Table>,
     /// Its distributions, in order.
     pub distributions: Vec<Distribution>,
+    /// Set of the dataset that the site itself publishes of its own figures.
+    pub of_site: Option<OfSite>,
+}
+
+/// What is known of the dataset that the site makes: it is renewed every day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfSite {
+    /// The first day it covers.
+    pub first_day: jiff::civil::Date,
+    /// The last day it covers: the present one when it was described.
+    pub last_day: jiff::civil::Date,
 }
 
 /// One table of a release: records in DuckDB, and a layer where it has positions.
@@ -215,18 +226,52 @@ pub struct Distribution {
     pub title: String,
     /// The name a download gets; may be Japanese.
     pub file_name: String,
-    /// Length of the file.
-    pub size_bytes: u64,
-    /// The object that holds it.
-    pub digest: Digest,
+    /// Where its bytes come from.
+    pub content: Content,
     /// When it was first published.
     pub created: jiff::Timestamp,
+}
+
+/// Where the bytes of a distribution come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A file of a release.
+    Object {
+        /// The object that holds it.
+        digest: Digest,
+        /// Length of the file.
+        size_bytes: u64,
+    },
+    /// The answer under a path of this site, made whenever it is asked for.
+    Made {
+        /// The path with its question.
+        path: String,
+    },
+}
+
+impl Distribution {
+    /// The object that holds it; `None` where it is made whenever it is asked for.
+    pub fn digest(&self) -> Option<Digest> {
+        match &self.content {
+            Content::Object { digest, .. } => Some(*digest),
+            Content::Made { .. } => None,
+        }
+    }
+
+    /// Length of the file, where it is one.
+    pub fn size_bytes(&self) -> Option<u64> {
+        match &self.content {
+            Content::Object { size_bytes, .. } => Some(*size_bytes),
+            Content::Made { .. } => None,
+        }
+    }
 }
 
 /// All that is public at one moment.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     organizations: Vec<Arc<Organization>>,
+    site: Option<Arc<Organization>>,
     datasets: Vec<Arc<Dataset>>,
     organization_by_name: HashMap<String, usize>,
     dataset_by_name: HashMap<String, usize>,
@@ -261,6 +306,21 @@ impl Catalogue {
         catalogue
     }
 
+    /// The same with the dataset that the site makes, in the place of the one there was. Its publisher is the site
+    /// itself, which is found by name and stands in no list of cities.
+    #[must_use]
+    pub fn with_dataset_of_site(&self, dataset: Dataset) -> Self {
+        let publisher = Arc::clone(&dataset.organization);
+        let mut datasets: Vec<Arc<Dataset>> = self.datasets_of_cities().cloned().collect();
+        datasets.push(Arc::new(dataset));
+        Self { site: Some(publisher), ..Self::new(self.organizations.clone(), datasets) }
+    }
+
+    /// Datasets by name, without the one that the site makes.
+    pub fn datasets_of_cities(&self) -> impl Iterator<Item = &Arc<Dataset>> {
+        self.datasets.iter().filter(|dataset| dataset.of_site.is_none())
+    }
+
     /// Organizations by code.
     pub fn organizations(&self) -> &[Arc<Organization>] {
         &self.organizations
@@ -276,8 +336,10 @@ impl Catalogue {
         if let Some(&index) = self.organization_by_name.get(name_or_id) {
             return self.organizations.get(index);
         }
-        let id = OrganizationId::parse(name_or_id)?;
-        self.organizations.iter().find(|organization| organization.id == id)
+        let site = self.site.iter().filter(|site| site.name.as_str() == name_or_id);
+        let id = OrganizationId::parse(name_or_id);
+        let by_id = self.organizations.iter().chain(&self.site).filter(|own| Some(own.id) == id);
+        site.chain(by_id).next()
     }
 
     /// The dataset of a CKAN name or id.

@@ -58,6 +58,16 @@ impl MunicipalityCode {
         Ok(Self(six))
     }
 
+    /// The code of no municipality (00000, the whole country): of the publisher of what the site makes itself.
+    pub const fn nowhere() -> Self {
+        Self(*b"000001")
+    }
+
+    /// Whether it is [`Self::nowhere`].
+    pub fn is_nowhere(self) -> bool {
+        self == Self::nowhere()
+    }
+
     /// The six digits.
     pub fn as_str(&self) -> &str {
         // Only ASCII digits are stored, so this is never the empty text.

@@ -7,7 +7,7 @@ use duckdb::Connection;
 
 use super::release::bbox;
 use super::{Store, StoreError};
-use crate::model::catalogue::{Catalogue, Dataset, Distribution, Format, Layer, Licence, Organization, Table};
+use crate::model::catalogue::{Catalogue, Content, Dataset, Distribution, Format, Layer, Licence, Organization, Table};
 use crate::model::code::MunicipalityCode;
 use crate::model::id::{DatasetId, DistributionId, OrganizationId, ReleaseId};
 use crate::model::name::{Digest, Slug};
@@ -55,6 +55,7 @@ impl Store {
                     tables,
                     distributions: files.remove(&release).unwrap_or_default(),
                     release: parsed("release id", &release, ReleaseId::parse)?,
+                    of_site: None,
                 }));
             }
             Ok(Catalogue::new(organizations.into_values().collect(), datasets))
@@ -228,8 +229,10 @@ fn files(connection: &Connection) -> Result<HashMap<String, Vec<Distribution>>, 
             format: parsed("format", &row.get::<_, String>(3)?, Format::parse)?,
             title: row.get(4)?,
             file_name: row.get(5)?,
-            size_bytes: row.get(6)?,
-            digest: parsed("digest", &row.get::<_, String>(7)?, Digest::parse)?,
+            content: Content::Object {
+                size_bytes: row.get(6)?,
+                digest: parsed("digest", &row.get::<_, String>(7)?, Digest::parse)?,
+            },
             created: time(row.get(8)?)?,
         });
     }

@@ -92,7 +92,9 @@ def the_whole_catalogue_fits_the_profile_that_is_named():
         files = set(page.subjects(RDF.type, DCAT.Distribution))
         sizes = {file for file in files for _ in page.objects(file, DCAT.byteSize)}
         sums = {file for file in files for _ in page.objects(file, rdflib.URIRef("http://spdx.org/rdf/terms#checksum"))}
-        assert files and files == sizes == sums, (len(files), len(sizes), len(sums))
+        # What is made whenever it is asked for has neither.
+        made = {file for file in files for url in page.objects(file, DCAT.downloadURL) if "/stats/daily.csv" in str(url)}
+        assert made and files - made and files - made == sizes == sums, (len(files), len(made), len(sizes), len(sums))
 
 
 @check
@@ -188,7 +190,8 @@ def a_reader_follows_every_feed_to_its_end():
             address = links.get("next")
         assert seen and len(seen) == len(set(seen)), path
         if path == "/feeds/dataset.atom":
-            assert len(seen) == len(names())
+            # All but the daily figures, which are renewed every day and are no news.
+            assert len(seen) == len(names()) - 1
 
 
 @check

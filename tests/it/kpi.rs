@@ -111,6 +111,31 @@ fn what_is_not_counted_says_so_and_a_published_figure_stands_in_for_it() {
     assert!(cases.note.contains("公表値"), "{}", cases.note);
 }
 
+/// Targets and results that cities have published in their plans, given back line by line by the tables of their years.
+#[test]
+fn the_tables_of_five_years_give_back_what_cities_have_published() {
+    let text = include_str!("../data/counting/kpi-targets.csv");
+    let city = joint_city();
+    let entries = enter(&city, text);
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let lines: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("CSV");
+    assert_eq!((entries.len(), lines.len()), (24, 24));
+    for line in &lines {
+        let (code, year, name) = (&line[0], &line[1], &line[2]);
+        let table = table(&city, year);
+        let key = hiraku::count::kpi::Indicator::parse(name).expect("known under the name of the plan").key();
+        let row = row(&table, code, key);
+        assert_eq!(row.target, line[3].parse().ok(), "target of {code} {year} {name}");
+        let published: Option<u64> = line[4].parse().ok();
+        assert_eq!(row.actual.filter(|_| published.is_some()), published, "result of {code} {year} {name}");
+        let share = published
+            .zip(row.target)
+            .map(|(result, target)| (result as f64 * 10_000.0 / target as f64).round() / 100.0);
+        assert!(published.is_none() || row.achievement == share, "{code} {year} {name}: {:?}", row.achievement);
+        assert_eq!((row.target_source.as_str(), row.target_decided.is_some()), ("情報化計画", true));
+    }
+}
+
 #[test]
 fn an_entry_is_replaced_by_a_later_one_and_names_its_source() {
     let city = joint_city();

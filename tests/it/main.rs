@@ -16,6 +16,11 @@ mod count_archive;
 mod count_city;
 mod count_crash;
 mod count_http;
+#[path = "../../benches/counting/replay.rs"]
+mod count_http_replay;
+#[path = "../../benches/counting/kills.rs"]
+mod count_kills;
+mod count_load;
 mod count_logs;
 mod count_readings;
 mod count_replay;
@@ -74,5 +79,7 @@ mod tiles;
 mod tiles_command;
 mod values;
 mod whole;
+#[path = "../../benches/counting/wire.rs"]
+mod wire;
 mod words;
 mod worker;

@@ -93,6 +93,7 @@ fn large(count: usize) -> hiraku::model::catalogue::Catalogue {
         release_number: 1,
         tables: Vec::new(),
         distributions: Vec::new(),
+        of_site: None,
     };
     Catalogue::new(
         vec![std::sync::Arc::clone(&organization)],

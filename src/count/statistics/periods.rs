@@ -119,14 +119,17 @@ impl<'a> Made<'a> {
             return Shown::Unobserved;
         }
         let plane = self.planes.get(&(first, indicator));
-        let target = match scope {
-            Scope::Site => return Shown::Exact(plane.map_or(0, |plane| plane.site)),
-            Scope::Organization(name) => return Shown::Exact(plane.map_or(0, |plane| plane.organization(name))),
-            Scope::Dataset(target) | Scope::Layer(target) => *target,
+        let (value, shown) = match scope {
+            Scope::Site => (plane.map_or(0, |plane| plane.site), true),
+            Scope::Organization(name) => (plane.map_or(0, |plane| plane.organization(name)), true),
+            Scope::Dataset(target) | Scope::Layer(target) => {
+                let value = plane.map_or(0, |plane| plane.target(self.sources.organization(*target), *target));
+                // Nothing at all was used of the kind: a key figure says so already.
+                let shown = plane.is_none_or(|plane| plane.shown.get(target).copied().unwrap_or(plane.site == 0));
+                (value, shown)
+            }
         };
-        let value = plane.map_or(0, |plane| plane.target(self.sources.organization(target), target));
-        // Nothing at all was used of the kind: a key figure says so already.
-        let shown = plane.is_none_or(|plane| plane.shown.get(&target).copied().unwrap_or(plane.site == 0));
+        // Also a sum that will be exact: asked for every day, it would tell each day, and every single use of a quiet one.
         match (is_final(first, self.today), shown) {
             (false, _) => Shown::running(value),
             (true, true) => Shown::Exact(value),

@@ -70,7 +70,7 @@ pub fn resource(dataset: &Dataset, distribution: &Distribution, position: usize,
         "datastore_active": is_queryable(distribution),
         "description": description(dataset, distribution),
         "format": distribution.format.name(),
-        "hash": distribution.digest.to_hex(),
+        "hash": distribution.digest().map(|digest| digest.to_hex()).unwrap_or_default(),
         "id": distribution.id,
         "last_modified": time(dataset.modified),
         "metadata_modified": time(dataset.modified),
@@ -80,16 +80,16 @@ pub fn resource(dataset: &Dataset, distribution: &Distribution, position: usize,
         "package_id": dataset.id,
         "position": position,
         "resource_type": null,
-        "size": distribution.size_bytes,
+        "size": distribution.size_bytes(),
         "state": "active",
         "url": download::url(site, dataset, distribution),
-        "url_type": "upload",
+        "url_type": distribution.digest().map(|_| "upload"),
     })
 }
 
 /// Whether the rows of a distribution can be asked for: each table answers under its CSV file.
 pub fn is_queryable(distribution: &Distribution) -> bool {
-    distribution.format == Format::Csv
+    distribution.format == Format::Csv && distribution.digest().is_some()
 }
 
 fn description(dataset: &Dataset, distribution: &Distribution) -> Json {
@@ -130,7 +130,8 @@ pub fn organization(organization: &Organization, package_count: usize) -> Map<St
 
 /// The extras of an organization.
 pub fn organization_extras(organization: &Organization) -> Json {
-    let pairs = [("municipality_code", organization.code.as_str()), ("prefecture", organization.prefecture.as_str())];
+    let code = if organization.code.is_nowhere() { "" } else { organization.code.as_str() };
+    let pairs = [("municipality_code", code), ("prefecture", organization.prefecture.as_str())];
     pairs
         .into_iter()
         .filter(|(_, value)| !value.is_empty())

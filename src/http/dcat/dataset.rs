@@ -40,7 +40,7 @@ pub(super) fn add(graph: &mut Graph, site: &Site, dataset: &Dataset, profile: Pr
     graph.link(&own, DCAT.name("contactPoint"), &contact);
     let rights = public_access(graph);
     graph.link(&own, DCT.name("accessRights"), &rights);
-    frequency(graph, &own);
+    frequency(graph, &own, dataset);
     pages(graph, site, &own, dataset);
     themes(graph, site, &own, dataset);
     places(graph, &own, dataset);
@@ -87,10 +87,13 @@ pub(super) fn publisher(graph: &mut Graph, site: &Site, organization: &Organizat
     graph.is(&agent, FOAF.name("Agent"));
     graph.is(&agent, FOAF.name("Organization"));
     graph.said(&agent, FOAF.name("name"), &organization.title, "ja");
-    graph.text(&agent, DCT.name("identifier"), organization.code.as_str());
     let page = site.organization_page(organization);
     graph.link(&agent, FOAF.name("page"), &page);
     graph.is(&page, FOAF.name("Document"));
+    if organization.code.is_nowhere() {
+        return agent;
+    }
+    graph.text(&agent, DCT.name("identifier"), organization.code.as_str());
     let (code, names) = if organization.prefecture.is_empty() {
         ("RegionalAuthority", ("都道府県", "Regional authority"))
     } else {
@@ -119,12 +122,15 @@ pub(super) fn public_access(graph: &mut Graph) -> NamedNode {
     public
 }
 
-/// Publishers do not say how often they renew a dataset, and the catalogue does not guess.
-fn frequency(graph: &mut Graph, own: &NamedNode) {
-    let unknown = eu("frequency", "UNKNOWN");
-    graph.link(own, DCT.name("accrualPeriodicity"), &unknown);
-    graph.is(&unknown, DCT.name("Frequency"));
-    graph.both(&unknown, RDFS.name("label"), ("不明", "unknown"));
+/// Publishers do not say how often they renew a dataset, and the catalogue does not guess; what the site makes itself is
+/// of every day.
+fn frequency(graph: &mut Graph, own: &NamedNode, dataset: &Dataset) {
+    let (code, names) =
+        if dataset.of_site.is_some() { ("DAILY", ("毎日", "daily")) } else { ("UNKNOWN", ("不明", "unknown")) };
+    let frequency = eu("frequency", code);
+    graph.link(own, DCT.name("accrualPeriodicity"), &frequency);
+    graph.is(&frequency, DCT.name("Frequency"));
+    graph.both(&frequency, RDFS.name("label"), names);
 }
 
 /// A concept with its names.
@@ -182,6 +188,9 @@ pub(super) fn data_themes(graph: &mut Graph) -> NamedNode {
 /// The municipality by its code (統計LODの標準地域コード: `C` and the five digits), and the box around all positions.
 fn places(graph: &mut Graph, own: &NamedNode, dataset: &Dataset) {
     let organization = &dataset.organization;
+    if organization.code.is_nowhere() {
+        return;
+    }
     let area = node(format!("http://data.e-stat.go.jp/lod/sac/C{}", organization.code.five()));
     graph.link(own, DCT.name("spatial"), &area);
     graph.is(&area, DCT.name("Location"));

@@ -8,7 +8,7 @@ use super::profile::Profile;
 use super::site::{Site, eu, media_type, part};
 use super::vocabulary::{DCAT, DCATAP, DCT, FOAF, ODRS, RDF, RDFS, SPDX, XSD, format_terms};
 use crate::http::ckan::dict::is_queryable;
-use crate::model::catalogue::{Dataset, Distribution, Format};
+use crate::model::catalogue::{Content, Dataset, Distribution, Format};
 
 /// Adds a distribution with its services; gives its node.
 pub(super) fn add(
@@ -72,9 +72,10 @@ fn formats(graph: &mut Graph, own: &NamedNode, format: Format) {
     graph.said(&standard, DCT.name("title"), terms.standard.1, "en");
 }
 
-/// Length and SHA-256 of the file, as the profile has them.
+/// Length and SHA-256 of the file, as the profile has them; of what is made whenever it is asked for there are none.
 fn content(graph: &mut Graph, own: &NamedNode, file: &NamedNode, distribution: &Distribution, profile: Profile) {
-    let size = distribution.size_bytes.to_string();
+    let Content::Object { digest, size_bytes } = &distribution.content else { return };
+    let size = size_bytes.to_string();
     let sum = part(own, "checksum");
     match profile {
         Profile::Ap2 => graph.value(own, DCAT.name("byteSize"), size, XSD.name("decimal")),
@@ -95,7 +96,7 @@ fn content(graph: &mut Graph, own: &NamedNode, file: &NamedNode, distribution: &
     let whose = if profile == Profile::Both { file } else { own };
     graph.link(whose, SPDX.name("checksum"), &sum);
     graph.link(&sum, SPDX.name("algorithm"), &sha256());
-    graph.value(&sum, SPDX.name("checksumValue"), distribution.digest.to_hex(), XSD.name("hexBinary"));
+    graph.value(&sum, SPDX.name("checksumValue"), digest.to_hex(), XSD.name("hexBinary"));
 }
 
 fn sha256() -> NamedNode {

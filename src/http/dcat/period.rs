@@ -7,8 +7,12 @@ use crate::model::catalogue::Dataset;
 /// The eras that titles name, with the year before their first.
 const ERAS: [(&str, i16); 3] = [("令和", 2018), ("平成", 1988), ("昭和", 1925)];
 
-/// First and last day of the years that the titles of a dataset and its tables name; `None` where they name none.
+/// First and last day of the years that the titles of a dataset and its tables name; `None` where they name none. Of
+/// what the site makes they are known.
 pub(in crate::http) fn of(dataset: &Dataset) -> Option<(Date, Date)> {
+    if let Some(own) = &dataset.of_site {
+        return Some((own.first_day, own.last_day));
+    }
     let titles = std::iter::once(&dataset.title).chain(dataset.tables.iter().map(|table| &table.shape.title));
     titles.flat_map(|title| years(title)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }

@@ -16,7 +16,7 @@ use super::vocabulary::{format_terms, licence_address};
 use crate::config::Config;
 use crate::http::extras;
 use crate::http::problem::Problem;
-use crate::model::catalogue::{Catalogue, Dataset, Distribution, Organization};
+use crate::model::catalogue::{Catalogue, Content, Dataset, Distribution, Organization};
 
 /// Columns named at most; a wide table would make the page heavy.
 const COLUMNS_LIMIT: usize = 50;
@@ -108,12 +108,14 @@ fn dataset_node(config: &Config, site: &Site, dataset: &Dataset) -> Json {
         "version": dataset.release_number.to_string(),
         "inLanguage": "ja",
         "isAccessibleForFree": true,
-        "spatialCoverage": place(&own, dataset),
         "includedInDataCatalog": about_site(config, site),
         "distribution": dataset.distributions.iter().map(|each| download(site, dataset, each)).collect::<Vec<_>>(),
         "variableMeasured": columns(dataset),
     });
     if let Some(object) = node.as_object_mut() {
+        if dataset.of_site.is_none() {
+            object.insert("spatialCoverage".to_owned(), place(&own, dataset));
+        }
         let licence = licence_address(&dataset.licence);
         for (key, text) in [
             ("license", licence.as_str()),
@@ -147,15 +149,18 @@ fn place(own: &str, dataset: &Dataset) -> Json {
 }
 
 fn download(site: &Site, dataset: &Dataset, distribution: &Distribution) -> Json {
-    json!({
+    let mut download = json!({
         "@type": "DataDownload",
         "@id": site.distribution(dataset, distribution).as_str(),
         "name": clean(&distribution.title),
         "encodingFormat": format_terms(distribution.format).media_type,
         "contentUrl": site.file(dataset, distribution).as_str(),
-        "contentSize": format!("{} B", distribution.size_bytes),
-        "sha256": distribution.digest.to_hex(),
-    })
+    });
+    if let (Content::Object { digest, size_bytes }, Some(object)) = (&distribution.content, download.as_object_mut()) {
+        object.insert("contentSize".to_owned(), json!(format!("{size_bytes} B")));
+        object.insert("sha256".to_owned(), json!(digest.to_hex()));
+    }
+    download
 }
 
 fn columns(dataset: &Dataset) -> Vec<String> {

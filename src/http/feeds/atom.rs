@@ -111,14 +111,11 @@ fn entry(xml: &mut Xml, site: &Site, entry: &Entry<'_>) -> io::Result<()> {
         link(xml, "related", "application/json", &metadata)?;
         for each in &dataset.distributions {
             let media_type = each.format.media_type().split(';').next().unwrap_or_default();
+            let length = each.size_bytes().map(|bytes| bytes.to_string());
             xml.create_element("link")
-                .with_attributes([
-                    ("rel", "enclosure"),
-                    ("type", media_type),
-                    ("length", each.size_bytes.to_string().as_str()),
-                    ("title", clean(&each.title).as_str()),
-                    ("href", site.file(dataset, each).as_str()),
-                ])
+                .with_attributes([("rel", "enclosure"), ("type", media_type)])
+                .with_attributes(length.as_deref().map(|length| ("length", length)))
+                .with_attributes([("title", clean(&each.title).as_str()), ("href", site.file(dataset, each).as_str())])
                 .write_empty()?;
         }
         let summary: String = description(dataset).chars().take(SUMMARY_CHARS).collect();

@@ -176,7 +176,9 @@ async fn searched(app: &Arc<App>, question: Question, about: About, headers: &He
                 updated: shown.or_else(newest).unwrap_or(jiff::Timestamp::UNIX_EPOCH),
                 author: config.site_title.clone(),
             };
-            let entries: Vec<_> = found.datasets.iter().map(|dataset| atom::Entry::of(&site, dataset)).collect();
+            // What is renewed every day by itself is no news.
+            let entries = found.datasets.iter().filter(|dataset| dataset.of_site.is_none());
+            let entries: Vec<_> = entries.map(|dataset| atom::Entry::of(&site, dataset)).collect();
             feed.write(&site, &entries).map_err(|error| failed(&error))
         })
         .await??;

@@ -111,7 +111,7 @@ pub(super) async fn describe(app: &Arc<App>, given: &Map<String, Json>) -> Resul
     }
     let file = |own: &crate::model::catalogue::Distribution| {
         json!({
-            "title": own.title, "format": own.format.name(), "size_bytes": own.size_bytes,
+            "title": own.title, "format": own.format.name(), "size_bytes": own.size_bytes(),
             "url": download::url(&site, dataset, own),
         })
     };

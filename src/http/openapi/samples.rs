@@ -22,7 +22,7 @@ pub(super) struct Samples {
 impl Samples {
     /// Of a catalogue: a dataset with a layer and a CSV file where there is one.
     pub(super) fn of(catalogue: &Catalogue) -> Self {
-        let all = catalogue.datasets();
+        let all: Vec<_> = catalogue.datasets_of_cities().collect();
         let Some(dataset) = all.iter().find(|own| has_layer(own) && csv(own).is_some()).or_else(|| all.first()) else {
             return Self::default();
         };

@@ -17,6 +17,7 @@ use super::wording::{Day, excerpt, format_help, geometry_kind, number, size};
 use super::{PageResult, page, rows, table_of};
 use crate::count::access::Access;
 use crate::http::app::App;
+use crate::http::daily_dataset;
 use crate::http::dcat::{self, Site};
 use crate::http::download;
 use crate::http::problem::Problem;
@@ -179,7 +180,10 @@ pub(super) async fn dataset(
         notes: dataset.notes.clone(),
         organization: dataset.organization.title.clone(),
         organization_href: address::organization(dataset.organization.name.as_str()),
-        stats_href: address::stats_of_dataset(dataset.name.as_str()),
+        stats_href: match dataset.of_site {
+            Some(_) => daily_dataset::PAGE.to_owned(),
+            None => address::stats_of_dataset(dataset.name.as_str()),
+        },
         theme: dataset.theme.clone(),
         theme_href: Question::default().with("theme", Some(&dataset.theme)).under("/dataset"),
         tags: dataset
@@ -231,7 +235,7 @@ fn files(app: &App, dataset: &Dataset) -> Vec<File> {
             title: distribution.title.clone(),
             format: distribution.format.name(),
             help: format_help(distribution.format),
-            size: size(distribution.size_bytes),
+            size: distribution.size_bytes().map_or_else(|| "毎日更新".to_owned(), size),
             href: download::url("", dataset, distribution),
             saved_as: distribution.file_name.clone(),
             snippets: snippets(&site, &download::url(&site, dataset, distribution), dataset, distribution),

@@ -54,7 +54,7 @@ struct Home {
 pub(super) async fn home(State(app): State<Arc<App>>) -> PageResult {
     let published = app.published();
     let catalogue = Arc::clone(&published.catalogue);
-    let mut newest: Vec<_> = catalogue.datasets().iter().collect();
+    let mut newest: Vec<_> = catalogue.datasets_of_cities().collect();
     newest.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.name.cmp(&b.name)));
     let mut publishers = publishers(&catalogue);
     let more_publishers = publishers.len() > ORGANIZATIONS;
@@ -66,10 +66,10 @@ pub(super) async fn home(State(app): State<Arc<App>>) -> PageResult {
             .structured(&dcat::catalog_in_page(&catalogue, &app.config, &Site::new(&app.config.public_url()))),
         has_shelters: has_shelters(&catalogue),
         suggested: published.index.common_words(),
-        datasets: number(catalogue.datasets().len() as u64),
+        datasets: number(catalogue.datasets_of_cities().count() as u64),
         organizations: number(catalogue.organizations().len() as u64),
         layers: number(catalogue.layers().count() as u64),
-        files: number(catalogue.datasets().iter().map(|dataset| dataset.distributions.len() as u64).sum()),
+        files: number(catalogue.datasets_of_cities().map(|dataset| dataset.distributions.len() as u64).sum()),
         themes: themes(&catalogue),
         newest: newest.into_iter().take(NEWEST).map(|dataset| DatasetCard::of(dataset)).collect(),
         publishers,

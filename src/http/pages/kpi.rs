@@ -130,7 +130,12 @@ pub(super) async fn all_in_form(
 /// `/stats/kpi/{organization}`, with or without the ending of a form.
 pub(super) async fn one(State(app): State<Arc<App>>, Path(name): Path<String>, RawQuery(raw): RawQuery) -> PageResult {
     let (name, form) = Form::of(&name);
-    let name = app.catalogue().organization(name).map(|own| own.name.to_string()).ok_or_else(Problem::not_found)?;
+    let name = app
+        .catalogue()
+        .organization(name)
+        .filter(|own| !own.code.is_nowhere())
+        .map(|own| own.name.to_string())
+        .ok_or_else(Problem::not_found)?;
     answer(&app, raw.as_deref(), &name, form).await
 }
 
@@ -152,7 +157,7 @@ async fn answer(app: &Arc<App>, raw: Option<&str>, organization: &str, form: Opt
         Some(counts) => {
             let counts = Arc::clone(counts);
             let titles = titles.clone();
-            match tokio::task::spawn_blocking(move || counts.key_figures(year, &titles, now)).await {
+            match tokio::task::spawn_blocking(move || counts.published_key_figures(year, &titles, now)).await {
                 Ok(Ok(table)) => Some(table),
                 Ok(Err(error)) => return Err(Problem::internal("reading the key figures", &error)),
                 Err(error) => return Err(Problem::internal("reading the key figures", &error)),

@@ -59,6 +59,7 @@ mod wording;
 
 pub(super) use emergency::Kept as Shelters;
 use frame::Frame;
+pub(super) use stats::LICENCE as FIGURES_LICENCE;
 
 /// Pages whose text is written in Japanese only, with their twins.
 fn japanese_routes() -> Router<Arc<App>> {

@@ -112,7 +112,7 @@ pub(super) fn one(app: &App, name: &str, raw: Option<&str>) -> PageResult {
             .feed(&say("organization-feed"), format!("/feeds/organization/{}.atom", address::segment(name))),
         title: organization.title.clone(),
         prefecture: organization.prefecture.clone(),
-        code: organization.code.to_string(),
+        code: if organization.code.is_nowhere() { String::new() } else { organization.code.to_string() },
         name: name.to_owned(),
         datasets: number(total),
         layers: number(catalogue.layers().filter(|(d, ..)| d.organization.id == organization.id).count() as u64),

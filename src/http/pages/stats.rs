@@ -26,7 +26,7 @@ use crate::store::counts::Counts;
 mod page;
 
 /// The id of the licence of all statistics (schemas/licences.toml).
-pub(super) const LICENCE: &str = "cc-by-4.0";
+pub(in crate::http) const LICENCE: &str = "cc-by-4.0";
 
 /// The forms of a page beside itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +117,8 @@ pub(super) async fn organization(
 ) -> PageResult {
     let (name, form) = Form::of(&name);
     let catalogue = app.catalogue();
-    let own = catalogue.organization(name).ok_or_else(Problem::not_found)?;
+    // The site publishes figures and has none of its own.
+    let own = catalogue.organization(name).filter(|own| !own.code.is_nowhere()).ok_or_else(Problem::not_found)?;
     let subject = Subject {
         scope: Scope::Organization(own.name.to_string()),
         kind: "organization",
@@ -138,7 +139,7 @@ pub(super) async fn dataset(
 ) -> PageResult {
     let (name, form) = Form::of(&name);
     let catalogue = app.catalogue();
-    let own = catalogue.dataset(name).ok_or_else(Problem::not_found)?;
+    let own = catalogue.dataset(name).filter(|own| own.of_site.is_none()).ok_or_else(Problem::not_found)?;
     let subject = Subject {
         scope: Scope::Dataset(own.id.uuid()),
         kind: "dataset",
@@ -244,7 +245,7 @@ async fn made(app: &Arc<App>, subject: &Subject, view: View, form: Option<Form>)
     let catalogue = app.catalogue();
     let circumstances = Circumstances {
         now,
-        public_datasets: Some(catalogue.datasets().len() as u64),
+        public_datasets: Some(catalogue.datasets_of_cities().count() as u64),
         public_layers: Some(catalogue.layers().count() as u64),
         public_use_cases: None,
     };

@@ -70,7 +70,7 @@ impl Counts {
         Ok(())
     }
 
-    /// The table of key figures of a fiscal year. `titles` names the organizations of the catalogue.
+    /// The table of key figures of a fiscal year, exact: for those who run the site. `titles` names the organizations of the catalogue.
     pub fn key_figures(
         &self,
         year: FiscalYear,
@@ -79,6 +79,17 @@ impl Counts {
     ) -> Result<Table, StoreError> {
         let sources = self.with(|connection| sources(connection, year))?;
         Ok(Table::new(year, &sources, titles, now))
+    }
+
+    /// The same as it is published: sums of months that are not final come in steps of five.
+    pub fn published_key_figures(
+        &self,
+        year: FiscalYear,
+        titles: &BTreeMap<String, String>,
+        now: jiff::Timestamp,
+    ) -> Result<Table, StoreError> {
+        let sources = self.with(|connection| sources(connection, year))?;
+        Ok(Table::published(year, sources, titles, now))
     }
 }
 

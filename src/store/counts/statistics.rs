@@ -25,6 +25,18 @@ impl Counts {
         self.with(|connection| sources(connection, view))
     }
 
+    /// The first day of which anything was noted; `None` before the first roll-up.
+    pub fn first_day(&self) -> Result<Option<Date>, StoreError> {
+        self.with(|connection| {
+            let first: Option<String> = connection.query_row(
+                "SELECT least((SELECT min(day) FROM coverage), (SELECT min(day) FROM served))::VARCHAR",
+                [],
+                |row| row.get(0),
+            )?;
+            first.map(|day| date(&day)).transpose()
+        })
+    }
+
     /// Sums by month of what happened once a session to a dataset, by people: unique investigations and unique
     /// requests, by dataset and month.
     pub fn unique_uses(&self, view: View) -> Result<UniqueUses, StoreError> {

@@ -28,7 +28,7 @@ pub(in crate::http::ckan) fn datastore_info(call: &Call) -> Result<Answer, Probl
             own
         })
         .collect();
-    let size_bytes = subject.distribution.map_or(0, |own| own.size_bytes);
+    let size_bytes = subject.distribution.and_then(|own| own.size_bytes()).unwrap_or(0);
     let result = json!({
         "meta": {
             "id": subject.id,

@@ -13,7 +13,7 @@ use super::super::rendered;
 use super::super::wording::number;
 use super::{Form, Subject, query, unit};
 use crate::count::kpi::Indicator;
-use crate::count::report::Report;
+use crate::count::report::{Kpi, Report};
 use crate::count::statistics::{Part, Period, Scope, Shown, Statistics, View, YEARS, heading};
 use crate::count::target::organization_titles;
 use crate::count::verdict::Verdict;
@@ -143,7 +143,7 @@ pub(super) fn html(
         years: years(subject, view, this_year),
         months: months(view, today),
         counted: statistics.is_some(),
-        key_figures: report.flatten().as_ref().map(key_figures).unwrap_or_default(),
+        key_figures: statistics.as_ref().zip(report.flatten().as_ref()).map(key_figures).unwrap_or_default(),
         remarks: remarks(periods),
         charts: subject
             .scope
@@ -327,16 +327,25 @@ fn served(statistics: &Statistics) -> Vec<Line> {
     lines
 }
 
-fn key_figures(report: &Report) -> Vec<KeyFigure> {
+/// The key figures of the report, those of uses as far as the statistics show them.
+fn key_figures((statistics, report): (&Statistics, &Report)) -> Vec<KeyFigure> {
+    let shown = |kpi: &Kpi| {
+        let place = statistics.indicators.iter().position(|own| own.replace('-', "_") == kpi.key)?;
+        statistics.totals.get(place).copied()
+    };
     report
         .kpis
         .iter()
         .map(|kpi| KeyFigure {
             name: kpi.name,
-            value: kpi.value.map(|value| {
-                let text = value.to_string();
-                text.parse().map_or(text, number)
-            }),
+            value: match shown(kpi) {
+                Some(Shown::Unobserved) => None,
+                Some(figure) => Some(words(figure)),
+                None => kpi.value.map(|value| {
+                    let text = value.to_string();
+                    text.parse().map_or(text, number)
+                }),
+            },
             unit: kpi.unit,
             note: kpi.note.clone(),
         })

@@ -1,7 +1,9 @@
-//! What counting costs, printed beside what it may cost (C4, C13 of the counting definition):
-//! `cargo bench --bench counting`.
+//! What counting costs and whether it is exact, printed beside what is promised (C1, C2, C4, C13 of the counting
+//! definition): `cargo bench --bench counting`, or some of it by name: `record`, `roll-up`, `report`, `pairs`, `replay`,
+//! `kills`. Ends with a failure where the replay or the kills find an error.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,6 +18,11 @@ use hiraku::store::StoreOptions;
 use hiraku::store::counts::Counts;
 use uuid::Uuid;
 
+mod kills;
+mod pairs;
+mod replay;
+mod wire;
+
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 const ANSWERS: u32 = 1_000_000;
@@ -25,14 +32,73 @@ const AGENTS: [&str; 3] = [
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Safari/604.1",
 ];
 
+/// Requests of the replay.
+const REPLAYED: usize = 1_000_000;
+const KILLS: usize = 100;
+/// With it, this program is the server that is killed.
+const SERVE: &str = "--serve-until-killed";
+
 fn main() -> Outcome {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     // `cargo test --benches` only asks whether it starts.
-    if std::env::args().any(|argument| argument == "--test") {
+    if arguments.iter().any(|argument| argument == "--test") {
         return Ok(());
     }
-    record_path()?;
-    roll_up_and_archive()?;
-    report_of_a_year()
+    if let [flag, data] = arguments.as_slice()
+        && flag == SERVE
+    {
+        return kills::serve(Path::new(data));
+    }
+    let parts: [(&str, fn() -> Outcome); 6] = [
+        ("record", record_path),
+        ("roll-up", roll_up_and_archive),
+        ("report", report_of_a_year),
+        ("pairs", pairs::pairs),
+        ("replay", replayed),
+        ("kills", killed),
+    ];
+    let is_named = |name: &str| arguments.iter().any(|argument| argument == name);
+    let all = !parts.iter().any(|(name, _)| is_named(name));
+    for (_, part) in parts.iter().filter(|(name, _)| all || is_named(name)) {
+        part()?;
+    }
+    Ok(())
+}
+
+fn replayed() -> Outcome {
+    let replayed = replay::replay(REPLAYED)?;
+    println!(
+        "replay through HTTP: {} requests in {:?}, {} figures, {} errors (bound: 0)",
+        replayed.requests,
+        replayed.took,
+        replayed.figures,
+        replayed.errors.len()
+    );
+    if replayed.errors.is_empty() { Ok(()) } else { Err(replayed.errors.join("\n").into()) }
+}
+
+fn killed() -> Outcome {
+    let own = std::env::current_exe()?;
+    let killed = kills::kill(KILLS, |data| {
+        let mut child = Command::new(&own);
+        child.arg(SERVE).arg(data);
+        child
+    })?;
+    println!(
+        "{} kills under {:.0} answers a second (slowest round {:.0}; bound: 5000): {} answered, {} counted, {} sent; {} lost, \
+         {} doubled, {} damaged (bound: 0), {} in the figures",
+        killed.kills,
+        killed.mean,
+        killed.slowest,
+        killed.answered,
+        killed.counted,
+        killed.sent,
+        killed.lost,
+        killed.doubled,
+        killed.damaged,
+        killed.rolled_up
+    );
+    if killed.is_exact() { Ok(()) } else { Err("what was answered is not what was counted".into()) }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form that a source of random bytes has")]
@@ -148,24 +214,28 @@ fn report_of_a_year() -> Outcome {
     let data = tempfile::tempdir()?;
     let counts = counts(data.path())?;
     let database = duckdb::Connection::open(data.path().join("counts.duckdb"))?;
+    database.execute_batch("CREATE TABLE ids (number USMALLINT, id UUID)")?;
     let id = Definition::bundled(&[], &[])?.id;
-    for (measure, targets) in [
-        ("investigations", 500),
-        ("unique-investigations", 500),
-        ("requests", 500),
-        ("unique-requests", 500),
-        ("layer-uses", 50),
-        ("tile-requests", 50),
-    ] {
-        for class in ["browser", "machine/script", "robot"] {
-            database.execute_batch(&format!(
-                "INSERT INTO figures SELECT DATE '2026-04-01' + day::INTEGER, '{measure}',
-                     ('00000000-0000-0000-0000-' || lpad(target::VARCHAR, 12, '0'))::UUID, '{class}', '{id}',
-                     (day * 7 + target) % 90 + 1, now()::TIMESTAMP
-                 FROM range(365) AS days(day), range({targets}) AS targets(target)"
-            ))?;
-        }
+    // Ids as the program gives them, and days in the order in which the roll-up writes them: how the engine packs a
+    // column depends on both.
+    let mut ids = database.appender("ids")?;
+    for number in 0..500_u16 {
+        let random: [u8; 10] = std::array::from_fn(|at| (usize::from(number) * 151 + at * 89 + 7).to_le_bytes()[0]);
+        let id = uuid::Builder::from_unix_timestamp_millis(1_789_000_000_000 + u64::from(number) * 217, &random);
+        ids.append_row(duckdb::params![number, id.into_uuid().to_string()])?;
     }
+    ids.flush()?;
+    drop(ids);
+    database.execute_batch(&format!(
+        "INSERT INTO figures SELECT DATE '2026-04-01' + day::INTEGER, measure, id, class, '{id}',
+             (day * 7 + number) % 90 + 1, now()::TIMESTAMP
+         FROM range(365) AS days(day), ids,
+              (VALUES ('investigations', 500), ('unique-investigations', 500), ('requests', 500),
+                      ('unique-requests', 500), ('layer-uses', 50), ('tile-requests', 50)) AS measures(measure, targets),
+              (VALUES ('browser'), ('machine/script'), ('robot')) AS classes(class)
+         WHERE number < targets ORDER BY day, measure, id, class;
+         DROP TABLE ids;"
+    ))?;
     database.execute_batch(&format!(
         "INSERT INTO served SELECT DATE '2026-04-01' + day::INTEGER, hour, class, 'counted', '{id}', 17
          FROM range(365) AS days(day), range(24) AS hours(hour), (VALUES ('browser'), ('robot')) AS classes(class);
