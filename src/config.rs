@@ -81,6 +81,8 @@ pub struct Config {
     pub harvest_file_mib: u64,
     /// The pause between two questions to one host, milliseconds.
     pub harvest_pause_ms: u64,
+    /// Certificates (PEM) of the authorities that harvesting trusts instead of the public ones; empty = the public ones.
+    pub harvest_ca: PathBuf,
     /// Whether what is harvested becomes public where nothing speaks against it.
     pub harvest_publish: bool,
 }
@@ -122,6 +124,7 @@ impl Default for Config {
             harvest_networks: Vec::new(),
             harvest_file_mib: 512,
             harvest_pause_ms: 500,
+            harvest_ca: PathBuf::new(),
             harvest_publish: false,
         }
     }
@@ -227,6 +230,10 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "harvest_pause_ms",
         "同じホストへの次の取得までの間隔(ミリ秒) / pause between two questions to one host, ms (default: 500)",
+    ),
+    (
+        "harvest_ca",
+        "harvest で信頼する認証局の証明書(PEM) / certificates (PEM) of the authorities that harvest trusts instead of the public ones (default: the public ones)",
     ),
     (
         "harvest_publish",

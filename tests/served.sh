@@ -44,6 +44,7 @@ node "$here/web/case.mjs" --hiraku "$program" --out "$shots" || failed=1
 "$python" "$here/clients/described.py" "$base" || failed=1
 "$python" "$here/clients/writes.py" "$base" "$work/data" "$program" || failed=1
 "$python" "$here/clients/clients.py" "$base" "$work/data" "$work/table.tsv" "$server" || failed=1
+"$python" "$here/clients/harvest_tls.py" "$program" || failed=1
 "$python" "$here/clients/workbooks.py" "$program" || failed=1
 if grep -E '"level":"(WARN|ERROR)"' "$work/log"; then
   echo "the server's log holds warnings"

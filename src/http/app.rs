@@ -9,6 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::ckan::kept::Answers;
 use super::ckan::write::Writing;
 use super::daily_dataset;
 use super::desk::Desk;
@@ -99,6 +100,8 @@ pub struct Published {
     /// Since when it is public here: what the whole catalogue shows was last changed then, by a release that came or
     /// by one that went.
     pub since: jiff::Timestamp,
+    /// What it has answered.
+    pub answers: Answers,
 }
 
 impl Published {
@@ -106,7 +109,7 @@ impl Published {
         let layers =
             catalogue.layers().map(|(_, _, layer)| (layer.name.to_string(), layer_target(layer.name.as_str())));
         let index = SearchIndex::build(Arc::clone(&catalogue), Arc::clone(lexicon), names);
-        Arc::new(Self { index, layers: layers.collect(), catalogue, since })
+        Arc::new(Self { index, layers: layers.collect(), catalogue, since, answers: Answers::default() })
     }
 }
 

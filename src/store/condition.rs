@@ -190,6 +190,11 @@ impl<'a> Bound<'a> {
         Self { values: Vec::new(), matchers, held: Vec::new() }
     }
 
+    /// Whether its SQL and values say all of it.
+    pub(super) fn is_plain(&self) -> bool {
+        self.held.is_empty()
+    }
+
     pub(super) fn hold(&mut self, matcher: Matcher) -> u64 {
         let held = self.matchers.hold(matcher);
         let key = held.key();

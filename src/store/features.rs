@@ -3,17 +3,19 @@
 //! Two steps, so that a page of large shapes takes no more memory than is sent: first which rows (numbers only), then
 //! the rows themselves, a part at a time, until the caller has enough.
 
+mod nearest;
+
 use std::fmt::Write as _;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use duckdb::types::Value;
 
 use super::condition::{Bound, Condition, known};
 use super::rows::{FoundRow, SortKey, found_row};
-use super::spatial::{around, distance, touches, written};
+use super::stretches::{Boxes, Stretch, reach};
 use super::{Store, StoreError, quoted};
 use crate::model::catalogue::Table;
-use crate::model::lonlat::LonLat;
+use crate::model::lonlat::{Bbox, LonLat};
 use crate::model::record::GeometryKind;
 
 /// A question for features of one table. Column names must be those of the table or `_id` (checked again here).
@@ -59,9 +61,6 @@ pub struct FeaturesTaken {
 const ROWS_AT_ONCE: usize = 64;
 /// Pages of points up to this many rows are read in one step: a row is some hundred bytes.
 const ONE_STEP_ROWS: u64 = 1_000;
-/// Radii tried for the nearest features, each eight times as far as the one before; the last is more than half around
-/// the earth.
-const RADII_M: [f64; 7] = [250.0, 2_000.0, 16_000.0, 128_000.0, 1_024_000.0, 8_192_000.0, 1e8];
 
 impl Store {
     /// Hands the features of a page to `take` in order, until it says that it has enough (`false`), or the page is full.
@@ -76,7 +75,8 @@ impl Store {
         mut take: impl FnMut(Feature) -> bool,
     ) -> Result<FeaturesTaken, StoreError> {
         self.reading(|connection| {
-            let reader = Reader { connection, table, query, store: self };
+            let boxes = self.boxes(connection, table)?;
+            let reader = Reader { connection, table, query, store: self, boxes };
             let page = reader.page()?;
             let mut taken = 0_usize;
             if let Some(rows) = page.rows {
@@ -136,6 +136,8 @@ struct Reader<'a> {
     table: &'a Table,
     query: &'a FeatureQuery,
     store: &'a Store,
+    /// Boxes around stretches of the table, where it is large.
+    boxes: Option<Arc<Boxes>>,
 }
 
 impl Reader<'_> {
@@ -155,15 +157,33 @@ impl Reader<'_> {
         Ok(parts)
     }
 
+    /// Where to look for features of the box, part by part, behind an `_id`; everywhere at once (`None`) where nothing
+    /// bounds them.
+    fn parts(&self, bbox: Option<&Bbox>, after: u64) -> Vec<Option<Stretch>> {
+        match bbox.and_then(|bbox| self.boxes.as_ref()?.touching(bbox)) {
+            Some(stretches) => stretches.into_iter().filter(|own| own.last > after).map(Some).collect(),
+            None => vec![None],
+        }
+    }
+
+    /// The box outside of which no feature is meant.
+    fn reach(&self) -> Option<Bbox> {
+        self.query.condition.as_ref().and_then(reach)
+    }
+
     fn count(&self) -> Result<u64, StoreError> {
         let mut bound = Bound::new(&self.store.matchers);
-        let parts = self.filter(&mut bound)?;
-        if parts.is_empty() {
+        let filter = self.filter(&mut bound)?;
+        if filter.is_empty() {
             return Ok(self.table.records);
         }
-        let sql = format!("SELECT count(*) FROM {} WHERE {}", self.from(), parts.join(" AND "));
-        let mut statement = self.connection.prepare(&sql)?;
-        Ok(statement.query_row(duckdb::params_from_iter(bound.values.iter()), |row| row.get(0))?)
+        let mut count = 0;
+        for part in self.parts(self.reach().as_ref(), 0) {
+            let sql = format!("SELECT count(*) FROM {}{}", self.from(), where_all(&filter, part));
+            let mut statement = self.connection.prepare(&sql)?;
+            count += statement.query_row(duckdb::params_from_iter(bound.values.iter()), |row| row.get::<_, u64>(0))?;
+        }
+        Ok(count)
     }
 
     fn page(&self) -> Result<Page, StoreError> {
@@ -182,86 +202,43 @@ impl Reader<'_> {
             return Ok(Page { picked, rows: None, more: last < self.table.records });
         }
         let mut bound = Bound::new(&self.store.matchers);
-        let mut parts = self.filter(&mut bound)?;
-        parts.extend(self.after(&mut bound)?);
-        let one_step = self.table.geometry == Some(GeometryKind::Point) && query.limit <= ONE_STEP_ROWS;
+        let mut filter = self.filter(&mut bound)?;
+        filter.extend(self.after(&mut bound)?);
+        let one_step = self.one_step();
         let select = if one_step { self.select()? } else { "_id".to_owned() };
-        let filter = if parts.is_empty() { String::new() } else { format!(" WHERE {}", parts.join(" AND ")) };
         let order = self.order()?;
-        let sql = format!("SELECT {select} FROM {}{filter} ORDER BY {order} LIMIT {}", self.from(), query.limit + 1);
-        let mut statement = self.connection.prepare(&sql)?;
-        let mut found = statement.query(duckdb::params_from_iter(bound.values.iter()))?;
+        let parts = if query.sort.is_empty() {
+            self.parts(self.reach().as_ref(), query.after.unwrap_or(0))
+        } else {
+            vec![None]
+        };
         let (mut picked, mut rows) = (Vec::new(), Vec::new());
-        while let Some(row) = found.next()? {
-            if one_step {
-                let row = found_row(row, query.columns.len(), query.geometry)?;
-                picked.push((row.id, None));
-                rows.push(row);
-            } else {
-                let id: i64 = row.get(0)?;
-                picked.push((u64::try_from(id).unwrap_or(0), None));
+        for part in parts {
+            let wanted = (query.limit + 1).saturating_sub(picked.len() as u64);
+            if wanted == 0 {
+                break;
+            }
+            let filter = where_all(&filter, part);
+            let sql = format!("SELECT {select} FROM {}{filter} ORDER BY {order} LIMIT {wanted}", self.from());
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut found = statement.query(duckdb::params_from_iter(bound.values.iter()))?;
+            while let Some(row) = found.next()? {
+                if one_step {
+                    let row = found_row(row, query.columns.len(), query.geometry)?;
+                    picked.push((row.id, None));
+                    rows.push(row);
+                } else {
+                    let id: i64 = row.get(0)?;
+                    picked.push((u64::try_from(id).unwrap_or(0), None));
+                }
             }
         }
         Ok(full(picked, one_step.then_some(rows), query.limit))
     }
 
-    /// The nearest features: within a radius that is widened until enough are found, so that few distances are taken.
-    fn nearest(&self, from: LonLat) -> Result<Page, StoreError> {
-        let begun = match self.query.after {
-            None => None,
-            Some(id) => {
-                let sql = format!("SELECT {} FROM {} WHERE _id = {id}", distance(from), self.from());
-                let mut statement = self.connection.prepare(&sql)?;
-                let mut found = statement.query([])?;
-                match found.next()? {
-                    Some(row) => row.get::<_, Option<f64>>(0)?.map(|metres| (metres, id)),
-                    None => None,
-                }
-            }
-        };
-        let least = begun.map_or(0.0, |(metres, _)| metres);
-        let mut last = Page { picked: Vec::new(), rows: None, more: false };
-        for radius in RADII_M {
-            if radius < least && radius < 1e8 {
-                continue;
-            }
-            let whole = radius >= 1e8;
-            let mut bound = Bound::new(&self.store.matchers);
-            let mut parts = self.filter(&mut bound)?;
-            if !whole {
-                let Some(bbox) = around(from, radius) else { continue };
-                parts.push(touches(&bbox));
-            }
-            let mut outer = vec!["_metres IS NOT NULL".to_owned()];
-            if !whole {
-                outer.push(format!("_metres <= {}", written(radius)));
-            }
-            if let Some((metres, id)) = begun {
-                let metres = written(metres);
-                outer.push(format!("(_metres > {metres} OR (_metres = {metres} AND _id > {id}))"));
-            }
-            let sql = format!(
-                "SELECT _id, _metres FROM (SELECT _id, {} AS _metres FROM {} WHERE {}) WHERE {} \
-                 ORDER BY _metres, _id LIMIT {}",
-                distance(from),
-                self.from(),
-                parts.join(" AND "),
-                outer.join(" AND "),
-                self.query.limit + 1
-            );
-            let mut statement = self.connection.prepare(&sql)?;
-            let mut found = statement.query(duckdb::params_from_iter(bound.values.iter()))?;
-            let mut picked = Vec::new();
-            while let Some(row) = found.next()? {
-                let id: i64 = row.get(0)?;
-                picked.push((u64::try_from(id).unwrap_or(0), row.get(1)?));
-            }
-            last = full(picked, None, self.query.limit);
-            if last.more {
-                break;
-            }
-        }
-        Ok(last)
+    /// Whether the rows of a page are read together with their `_id`s.
+    fn one_step(&self) -> bool {
+        self.table.geometry == Some(GeometryKind::Point) && self.query.limit <= ONE_STEP_ROWS
     }
 
     fn select(&self) -> Result<String, StoreError> {
@@ -349,6 +326,12 @@ impl Reader<'_> {
         rows.sort_by_key(|row| place.get(&row.id).copied());
         Ok(rows)
     }
+}
+
+/// The conditions, and that the row lies in a part of the table.
+fn where_all(filter: &[String], part: Option<Stretch>) -> String {
+    let all: Vec<String> = part.map(Stretch::sql).into_iter().chain(filter.iter().cloned()).collect();
+    if all.is_empty() { String::new() } else { format!(" WHERE {}", all.join(" AND ")) }
 }
 
 /// One row more than wanted was asked for: whether it is there says whether another page follows.

@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use duckdb::{Connection, OptionalExt as _};
 
 pub mod account;
+pub mod activity;
 pub mod audit;
 pub mod case;
 pub mod catalogue;
@@ -35,6 +36,7 @@ pub mod rows;
 pub mod select;
 pub mod session;
 mod spatial;
+mod stretches;
 mod sweep;
 pub mod token;
 mod withdraw;
@@ -139,12 +141,19 @@ pub struct Store {
     matchers: matcher::Matchers,
     /// Whether tables of records have some without geometry, as far as it was asked.
     unplaced: Mutex<HashMap<String, bool>>,
+    /// Boxes around stretches of tables of records, as far as they were asked for.
+    boxes: stretches::Known,
+    /// How many rows conditions leave of tables of records.
+    totals: moka::sync::Cache<String, u64>,
     /// The data directory.
     folder: std::path::PathBuf,
 }
 
 /// Most idle reading connections kept: as many as blocking requests usually run at once on a small machine.
 const READERS_KEPT: usize = 8;
+
+/// Totals kept, the least used going first: at most some ten megabytes.
+const TOTALS_KEPT: u64 = 4_000;
 
 impl Store {
     /// Opens or creates `hiraku.duckdb` in `data`, without external access and with its configuration locked.
@@ -186,6 +195,8 @@ impl Store {
             readers: Mutex::new(Vec::new()),
             matchers,
             unplaced: Mutex::default(),
+            boxes: stretches::Known::default(),
+            totals: moka::sync::Cache::new(TOTALS_KEPT),
             folder: data.to_owned(),
         })
     }

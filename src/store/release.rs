@@ -121,6 +121,33 @@ pub struct WrittenFile {
 }
 
 impl Store {
+    /// The id that a table's CSV has, or will have once its release that waits is public: that of the first table that was
+    /// read from `file`. `None` where no release of the dataset waits, or it has no such file.
+    pub fn awaited_distribution(
+        &self,
+        dataset: &Slug,
+        file: &str,
+        now: jiff::Timestamp,
+    ) -> Result<Option<DistributionId>, StoreError> {
+        let mut writer = self.writer();
+        let transaction = writer.transaction()?;
+        let found: Option<(String, String)> = transaction
+            .query_row(
+                "SELECT d.id, t.shape FROM dataset d JOIN release_table t ON t.release_id = d.staged_release
+                 WHERE d.name = ? AND t.source_file = ? ORDER BY t.position LIMIT 1",
+                [dataset.as_str(), file],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+        let Some((id, shape)) = found else { return Ok(None) };
+        let dataset = DatasetId::parse(&id).ok_or(StoreError::Stored { what: "dataset id", detail: id })?;
+        let shape: TableShape = serde_json::from_str(&shape)
+            .map_err(|error| StoreError::Stored { what: "table shape", detail: error.to_string() })?;
+        let own = distribution(&transaction, dataset, shape.key.as_str(), Format::Csv, now)?;
+        transaction.commit()?;
+        Ok(Some(own))
+    }
+
     /// Releases that wait to be published, by dataset name.
     pub fn staged_releases(&self) -> Result<Vec<StagedRelease>, StoreError> {
         self.reading(|connection| {

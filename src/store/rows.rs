@@ -1,5 +1,7 @@
 //! Reading rows of one published table: the questions `http` may ask, and their answers.
 
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::datatypes::Int64Type;
 use serde_json::Value as Json;
 
 use super::condition::{Bound, Condition, known};
@@ -55,6 +57,19 @@ pub struct RowPage {
     pub total: Option<u64>,
 }
 
+/// The answer as the database gives it, column by column.
+#[derive(Debug, Clone, Default)]
+pub struct RowBatches {
+    /// The columns behind `_id`, which is the first of each batch.
+    pub columns: Vec<String>,
+    /// The rows.
+    pub batches: Vec<RecordBatch>,
+    /// Where each row stands, in order: its batch and its place there.
+    pub order: Vec<(usize, usize)>,
+    /// Rows that match without limit and offset, where asked for.
+    pub total: Option<u64>,
+}
+
 /// One row of an answer.
 #[derive(Debug, Clone)]
 pub struct FoundRow {
@@ -64,6 +79,16 @@ pub struct FoundRow {
     pub values: Vec<Json>,
     /// Its geometry in degrees, where asked for and present.
     pub geometry: Option<geo_types::Geometry<f64>>,
+}
+
+/// Longest condition whose total is kept.
+const TOTAL_KEY_BYTES: usize = 4_096;
+
+/// The `_id`s of a batch.
+fn ids(batch: &RecordBatch) -> Result<&arrow::array::Int64Array, StoreError> {
+    let found = (batch.num_columns() > 0).then(|| batch.column(0));
+    let ids = found.and_then(|array| array.as_primitive_opt::<Int64Type>()).filter(|ids| ids.null_count() == 0);
+    ids.ok_or_else(|| StoreError::Stored { what: "_id", detail: "no whole number".to_owned() })
 }
 
 /// Most rows one answer holds: CKAN's cap for `datastore_search`.
@@ -78,13 +103,79 @@ impl Store {
         self.answer_rows(&Plan::of(table, query, &stored(table), &self.matchers)?, table.records, query)
     }
 
+    /// Answers a question for rows as batches; geometries cannot be among them. Blocking.
+    ///
+    /// # Errors
+    /// As [`Self::rows`].
+    pub fn row_batches(&self, table: &Table, query: &RowQuery) -> Result<RowBatches, StoreError> {
+        self.answer_batches(&Plan::of(table, query, &stored(table), &self.matchers)?, table.records, query, true)
+    }
+
     /// The same question for rows that are no records but a list at hand (the list of all tables): each row holds one
     /// value per column of the shape; `_id` is its place in the list, from 1.
     ///
     /// # Errors
     /// As [`Self::rows`].
-    pub fn listed_rows(&self, table: &Table, list: &[Vec<Json>], query: &RowQuery) -> Result<RowPage, StoreError> {
-        self.answer_rows(&Plan::of(table, query, &listed(table, list), &self.matchers)?, list.len() as u64, query)
+    pub fn listed_batches(
+        &self,
+        table: &Table,
+        list: &[Vec<Json>],
+        query: &RowQuery,
+    ) -> Result<RowBatches, StoreError> {
+        let plan = Plan::of(table, query, &listed(table, list), &self.matchers)?;
+        self.answer_batches(&plan, list.len() as u64, query, false)
+    }
+
+    fn answer_batches(
+        &self,
+        plan: &Plan<'_>,
+        records: u64,
+        query: &RowQuery,
+        is_kept: bool,
+    ) -> Result<RowBatches, StoreError> {
+        self.reading(|connection| {
+            let total = match (query.total, &plan.count_sql) {
+                (false, _) => None,
+                (true, None) => Some(records),
+                (true, Some(sql)) => Some(self.total(connection, sql, &plan.bound, is_kept)?),
+            };
+            let mut batches: Vec<RecordBatch> = Vec::new();
+            if query.limit > 0 {
+                let mut statement = connection.prepare(&plan.rows_sql)?;
+                batches = statement.query_arrow(duckdb::params_from_iter(plan.bound.values.iter()))?.collect();
+            }
+            let mut order: Vec<(usize, usize)> = batches
+                .iter()
+                .enumerate()
+                .flat_map(|(at, batch)| (0..batch.num_rows()).map(move |row| (at, row)))
+                .collect();
+            if plan.is_range {
+                let ids = batches.iter().map(ids).collect::<Result<Vec<_>, _>>()?;
+                order.sort_by_key(|(at, row)| ids[*at].value(*row));
+            }
+            Ok(RowBatches { columns: plan.columns.clone(), batches, order, total })
+        })
+    }
+
+    /// How many rows a condition leaves of a table of records. Those of a release never change, so the number is kept;
+    /// that of a statement with something to look up is not, since it names what is gone when it ends.
+    fn total(
+        &self,
+        connection: &duckdb::Connection,
+        sql: &str,
+        bound: &Bound<'_>,
+        is_kept: bool,
+    ) -> Result<u64, StoreError> {
+        let key = (is_kept && bound.is_plain()).then(|| format!("{sql}\n{:?}", bound.values));
+        if let Some(total) = key.as_ref().and_then(|key| self.totals.get(key)) {
+            return Ok(total);
+        }
+        let mut statement = connection.prepare(sql)?;
+        let total = statement.query_row(duckdb::params_from_iter(bound.values.iter()), |row| row.get(0))?;
+        if let Some(key) = key.filter(|key| key.len() <= TOTAL_KEY_BYTES) {
+            self.totals.insert(key, total);
+        }
+        Ok(total)
     }
 
     fn answer_rows(&self, plan: &Plan<'_>, records: u64, query: &RowQuery) -> Result<RowPage, StoreError> {
@@ -93,10 +184,7 @@ impl Store {
                 (false, _) => None,
                 // Nothing is asked of the rows: the catalogue knows how many there are.
                 (true, None) => Some(records),
-                (true, Some(sql)) => {
-                    let mut statement = connection.prepare(sql)?;
-                    Some(statement.query_row(duckdb::params_from_iter(plan.bound.values.iter()), |row| row.get(0))?)
-                }
+                (true, Some(sql)) => Some(self.total(connection, sql, &plan.bound, true)?),
             };
             let mut rows = Vec::new();
             if query.limit > 0 {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use hiraku::model::catalogue::Catalogue;
 use hiraku::pipeline::harvest::address::Allowed;
+use hiraku::pipeline::harvest::authorities::Authorities;
 use hiraku::pipeline::harvest::fetch::{Conditions, Fetcher, Rules};
 use hiraku::store::{Store, StoreOptions};
 use serde_json::{Value as Json, json};
@@ -462,6 +463,7 @@ fn a_slow_server_is_given_up_in_time() {
         },
         file_bytes: 1 << 20,
         pause: Duration::ZERO,
+        authorities: Authorities::default(),
     };
     let folder = tempfile::tempdir().expect("a folder");
     for path in ["/silent", "/drip"] {

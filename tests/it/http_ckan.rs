@@ -1,12 +1,16 @@
 //! CKAN's contract: envelope, errors, shapes and search, over the router in process.
 
-use http::StatusCode;
+use axum::body::Body;
+use hiraku::count::access::Access;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
 use proptest::prelude::{ProptestConfig, any, prop};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
+use tower::ServiceExt as _;
 
-use crate::http_site::{SHELTERS, Site, site};
+use crate::http_site::{SHELTERS, Site, TOILETS, move_toilets, site, site_of_layers};
 
 fn query(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
@@ -426,4 +430,83 @@ async fn a_post_may_carry_its_arguments_in_the_address_or_as_quoted_json() {
         let quoted = site.post("/api/3/action/help_show", "application/x-www-form-urlencoded", body).await;
         assert_eq!(quoted.status, StatusCode::OK, "{body}: {}", quoted.text());
     }
+}
+
+/// An equal question is answered out of what is kept, counted like the first, and never beyond its release.
+#[tokio::test]
+async fn kept_answers_are_counted_and_go_with_their_release() {
+    let site = site_of_layers();
+    let (id, _) = site.file(TOILETS, hiraku::model::catalogue::Format::Csv);
+    let questions = [
+        format!("package_show?id={TOILETS}"),
+        "package_search?q=%E3%83%88%E3%82%A4%E3%83%AC&facet.field=%5B%22tags%22%5D".to_owned(),
+        format!("datastore_search?resource_id={id}&limit=5"),
+    ];
+    let ask = async |question: &str| {
+        let request = Request::get(format!("/api/3/action/{question}")).body(Body::empty()).expect("a request");
+        let response = site.router.clone().oneshot(request).await.expect("the router always answers");
+        let access = response.extensions().get::<Access>().copied().expect("counted");
+        let head = (response.status(), response.headers().clone());
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        (head, access, body)
+    };
+    let mut before = Vec::new();
+    for question in &questions {
+        let first = ask(question).await;
+        assert_eq!(first.0.0, StatusCode::OK, "{question}");
+        assert_ne!(first.1, Access::Other, "{question}");
+        assert_eq!(ask(question).await, first, "{question}");
+        // Another spelling is another question, with the same answer.
+        let again = ask(&format!("{question}&")).await;
+        assert_eq!((again.1, &again.2), (first.1, &first.2), "{question}");
+        let called = ask(&format!("{question}&callback=f")).await;
+        assert!(called.2.starts_with(b"f({"), "{question}");
+        before.push(first.2);
+    }
+    move_toilets(&site, 0.001);
+    for (question, before) in questions.iter().zip(&before) {
+        let after = ask(question).await;
+        assert_eq!(after.0.0, StatusCode::OK, "{question}");
+        assert_eq!(question.starts_with("package"), after.2 != before, "{question}: what changed is told");
+    }
+    let name = hiraku::model::name::Slug::parse(TOILETS).expect("a name");
+    assert!(site.app.store.withdraw(&name).expect("withdrawn"));
+    site.app.swap_catalogue(site.app.store.load_catalogue(hiraku::schema::licence_or_unknown).expect("a catalogue"));
+    assert_eq!(ask(&questions[0]).await.0.0, StatusCode::NOT_FOUND);
+    assert_eq!(site.result(&questions[1]).await["count"], 0);
+    assert_eq!(ask(&questions[2]).await.0.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_was_published_is_told_as_activities() {
+    let site = site_of_layers();
+    move_toilets(&site, 0.001);
+    let recent = site.result("recently_changed_packages_activity_list").await;
+    let kinds: Vec<&str> =
+        recent.as_array().expect("a list").iter().filter_map(|a| a["activity_type"].as_str()).collect();
+    assert_eq!(kinds.len(), 3);
+    assert_eq!(kinds.iter().filter(|kind| **kind == "changed package").count(), 1, "{recent}");
+    let own = site.result(&format!("package_activity_list?id={TOILETS}")).await;
+    let package = site.result(&format!("package_show?id={TOILETS}")).await;
+    assert_eq!(
+        (&own[0]["activity_type"], &own[1]["activity_type"]),
+        (&json!("changed package"), &json!("new package"))
+    );
+    assert_eq!((&own[0]["object_id"], &own[0]["timestamp"]), (&package["id"], &package["metadata_modified"]));
+    assert_eq!(own[0]["data"]["package"]["title"], package["title"]);
+    assert_eq!(site.result(&format!("package_activity_list?id={TOILETS}&limit=1&offset=1")).await, json!([own[1]]));
+    let all = site.result("organization_activity_list?id=222127&limit=1000").await;
+    assert_eq!(all.as_array().map(Vec::len), Some(3));
+    for (call, status) in [
+        ("package_activity_list?id=nothing", StatusCode::NOT_FOUND),
+        ("organization_activity_list?id=nothing", StatusCode::NOT_FOUND),
+        ("group_activity_list?id=nothing", StatusCode::NOT_FOUND),
+        ("package_activity_list", StatusCode::CONFLICT),
+        ("recently_changed_packages_activity_list?limit=x", StatusCode::CONFLICT),
+        ("recently_changed_packages_activity_list?offset=-1", StatusCode::CONFLICT),
+    ] {
+        assert_eq!(site.get(&format!("/api/3/action/{call}")).await.status, status, "{call}");
+    }
+    let far = site.result("recently_changed_packages_activity_list?offset=99999999999999999999").await;
+    assert_eq!(far, json!([]));
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::json;
 
-use crate::http_site::{Got, SHELTERS, Site, site};
+use crate::http_site::{Got, SHELTERS, Site, TOILETS, site, site_of_layers};
 
 fn query(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
@@ -234,4 +234,40 @@ async fn the_data_dictionary_tells_what_the_standard_says_of_a_field() {
     assert_eq!((&info["format"], &info["codes"], &info["verified"]), (&json!("文字列"), &json!([]), &json!(true)));
     // A column of the publisher's own has nothing that the standard says.
     assert!(fields[1]["info"].get("requirement").is_none(), "{fields}");
+}
+
+/// Pages of a table as it lies are put together of rows that are kept; named columns are asked of the database.
+#[tokio::test]
+async fn pages_of_kept_rows_are_those_of_the_database() {
+    let site = site_of_layers();
+    let (id, _) = site.file(TOILETS, hiraku::model::catalogue::Format::Csv);
+    for (limit, offset) in
+        [(100, 0), (100, 450), (7, 509), (600, 0), (1_000, 590), (1, 511), (1, 512), (5, 600), (0, 3)]
+    {
+        for form in ["objects", "lists"] {
+            let asked =
+                format!("datastore_search?resource_id={id}&limit={limit}&offset={offset}&records_format={form}");
+            let kept = site.result(&asked).await;
+            let named = query(&[("fields", "_id,名称,収容 人数,面積,コード")]);
+            let database = site.result(&format!("{asked}&{named}")).await;
+            assert_eq!(kept["records"], database["records"], "{asked}");
+            assert_eq!((&kept["total"], &kept["fields"]), (&json!(600), &database["fields"]), "{asked}");
+            let rows = 600_usize.saturating_sub(offset).min(limit);
+            assert_eq!(kept["records"].as_array().map(Vec::len), Some(rows), "{asked}");
+        }
+    }
+}
+
+/// Totals of conditions are kept, each for itself.
+#[tokio::test]
+async fn totals_are_those_of_each_condition_and_release() {
+    let site = site_of_layers();
+    let (id, _) = site.file(TOILETS, hiraku::model::catalogue::Format::Csv);
+    for (filters, expected) in [("{\"_id\":[1,2,3]}", 3), ("{\"_id\":[4,5]}", 2), ("{\"_id\":[1,2,3]}", 3)] {
+        for limit in ["1", "2"] {
+            let pairs = [("resource_id", id.as_str()), ("filters", filters), ("limit", limit)];
+            let found = site.result(&format!("datastore_search?{}", query(&pairs))).await;
+            assert_eq!(found["total"], expected, "{filters}");
+        }
+    }
 }

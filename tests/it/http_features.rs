@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 use crate::pages::fixture::{self, Made};
 
 mod filters;
+mod stretches;
 
 const YAIZU: (&str, &str, &str) = ("222127", "焼津市", "静岡県");
 const POINTS: &str = "222127_ten";

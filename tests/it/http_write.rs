@@ -461,6 +461,31 @@ async fn titles_stay_and_a_change_that_waits_keeps_its_id() {
     assert_eq!(site.result(&format!("datastore_search?resource_id={id}")).await["total"], 3);
 }
 
+/// A new file that waits is told under the id that it has once it is public.
+#[tokio::test]
+async fn a_new_file_that_waits_has_the_id_that_becomes_valid() {
+    let site = site().with_writing();
+    let edit = token(&site, 1, Some("222127"), Rights::Edit, false);
+    let publish = token(&site, 2, Some("222127"), Rights::Publish, false);
+    let package = result(&call(&site, &edit, "package_create", &shops()).await);
+    let pairs = [("package_id", "222127_shops")];
+    let made = result(&send(&site, &edit, "resource_create", &pairs, ("a.csv", SHOPS.as_bytes())).await);
+    assert_eq!((&made["hiraku"]["state"], &made["state"]), (&json!("waiting"), &json!("draft")), "{made}");
+    let id = made["id"].as_str().expect("an id").to_owned();
+    let show = format!("/api/3/action/resource_show?id={id}");
+    assert_eq!(site.get(&show).await.status, StatusCode::NOT_FOUND, "nobody reads what waits");
+    result(&call(&site, &publish, "package_patch", &json!({ "id": "222127_shops", "notes": "x" })).await);
+    let shown = site.get(&show).await;
+    assert_eq!((shown.status, &shown.json()["result"]["format"]), (StatusCode::OK, &json!("CSV")));
+    assert_eq!(site.result(&format!("datastore_search?resource_id={id}")).await["total"], 2);
+    // The id that the draft had still leads its makers to the dataset.
+    let by_draft = result(&call(&site, &edit, "package_show", &json!({ "id": package["id"] })).await);
+    assert_eq!(
+        (&by_draft["state"], &by_draft["num_resources"]),
+        (&json!("active"), &site.result("package_show?id=222127_shops").await["num_resources"])
+    );
+}
+
 #[tokio::test]
 async fn organizations_are_made_named_and_taken_away_by_who_may() {
     let site = site().with_writing();

@@ -28,6 +28,7 @@ use crate::model::time::japan_day;
 use crate::pipeline::Unwatched;
 use crate::pipeline::harvest::Fault;
 use crate::pipeline::harvest::address::Allowed;
+use crate::pipeline::harvest::authorities::Authorities;
 use crate::pipeline::harvest::fetch::{Fetcher, Rules};
 use crate::pipeline::harvest::report::Report;
 use crate::pipeline::harvest::run::{Broken, Hand, Plan, run as harvest};
@@ -44,7 +45,7 @@ pub fn run(harvest: Harvest, config: &Config, json: bool) -> anyhow::Result<Outc
             let source = add.into_source()?;
             if source.address.starts_with("http") {
                 // A mistake in the settings is told now, not in the night of the first run.
-                fetcher(config, Instant::now()).checked(&source.address).map_err(|fault| usage(&fault))?;
+                fetcher(config, Instant::now())?.checked(&source.address).map_err(|fault| usage(&fault))?;
             }
             job::run_and_print(config, &data, &Job::Harvest(HarvestJob::Add { source }), json)
         }
@@ -64,13 +65,21 @@ fn usage(fault: &Fault) -> anyhow::Error {
     Usage(fault.to_string()).into()
 }
 
-fn fetcher(config: &Config, until: Instant) -> Fetcher {
+fn fetcher(config: &Config, until: Instant) -> anyhow::Result<Fetcher> {
+    let authorities = if config.harvest_ca.as_os_str().is_empty() {
+        Authorities::default()
+    } else {
+        let shown = config.harvest_ca.display();
+        let text = std::fs::read(&config.harvest_ca).with_context(|| format!("harvest_ca {shown}"))?;
+        Authorities::of_pem(&text).map_err(|fault| usage(&fault))?
+    };
     let rules = Rules {
         allowed: Allowed { hosts: config.harvest_hosts.clone(), networks: config.harvest_networks.clone() },
         file_bytes: config.harvest_file_mib.clamp(1, 8 << 10) << 20,
         pause: Duration::from_millis(config.harvest_pause_ms.min(60_000)),
+        authorities,
     };
-    Fetcher::new(rules, until)
+    Ok(Fetcher::new(rules, until))
 }
 
 fn run_all(config: &Config, data: &Path, run: &HarvestRun, json: bool) -> anyhow::Result<Outcome> {
@@ -87,7 +96,7 @@ fn run_all(config: &Config, data: &Path, run: &HarvestRun, json: bool) -> anyhow
     let folder = std::path::absolute(data.join("harvest"))?;
     let _lock = lock(&folder)?;
     let worker = WorkerCommand::of(&std::env::current_exe()?);
-    let mut fetcher = fetcher(config, until);
+    let mut fetcher = fetcher(config, until)?;
     let (mut reports, mut failed): (Vec<Report>, Vec<(String, Fault)>) = (Vec::new(), Vec::new());
     for (source, state) in
         sources.iter().filter(|(own, _)| run.all || run.names.iter().any(|name| name == own.name.as_str()))

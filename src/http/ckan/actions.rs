@@ -1,6 +1,6 @@
 //! All actions this server knows, with their help.
 
-use super::{Answer, Call, datastore, organizations, packages, resources, search, site, tags, write};
+use super::{Answer, Call, activity, datastore, organizations, packages, resources, search, site, tags, write};
 use crate::http::problem::Problem;
 
 /// One action.
@@ -40,6 +40,10 @@ const fn read(name: &'static str, answer: fn(&Call) -> Result<Answer, Problem>, 
 
 const fn search(name: &'static str, answer: fn(&Call) -> Result<Answer, Problem>, help: &'static str) -> Action {
     Action { name, kind: Kind::Search(answer), help }
+}
+
+const fn rows(name: &'static str, answer: fn(&Call) -> Result<Answer, Problem>, help: &'static str) -> Action {
+    Action { name, kind: Kind::Rows(answer), help }
 }
 
 const fn change(name: &'static str) -> Action {
@@ -119,6 +123,22 @@ pub const ACTIONS: &[Action] = &[
     read("dataset_follower_count", site::zero, "フォロワー数(常に0)。 Followers; always 0."),
     read("group_follower_count", site::zero, "フォロワー数(常に0)。 Followers; always 0."),
     read("organization_follower_count", site::zero, "フォロワー数(常に0)。 Followers; always 0."),
+    rows(
+        "recently_changed_packages_activity_list",
+        activity::recently_changed,
+        "最近の公開。 What was published last. limit, offset",
+    ),
+    rows(
+        "package_activity_list",
+        activity::of_package,
+        "データセットの公開。 When it was published. id, limit, offset",
+    ),
+    rows(
+        "organization_activity_list",
+        activity::of_organization,
+        "組織の公開。 When it published what. id, limit, offset",
+    ),
+    rows("group_activity_list", activity::of_group, "グループの公開(使っていません)。 Groups; none are in use. id"),
     Action {
         name: "datastore_search",
         kind: Kind::Rows(datastore::datastore_search),

@@ -1,10 +1,12 @@
 //! CKAN's action API, version 3, as its clients know it (CKAN 2.11): one address for each action, one envelope.
 
 pub mod actions;
+mod activity;
 pub mod arguments;
 pub mod datastore;
 pub mod dict;
 mod explain;
+pub mod kept;
 pub mod legacy;
 pub mod organizations;
 pub mod packages;
@@ -22,6 +24,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value as Json, json};
 
@@ -32,6 +35,9 @@ use crate::count::access::{Access, Caller};
 use crate::model::token::Token;
 use actions::Kind;
 use arguments::Arguments;
+
+const JSON: &str = "application/json;charset=utf-8";
+const JAVA_SCRIPT: &str = "application/javascript;charset=utf-8";
 
 /// What an action works with: one state of the catalogue throughout.
 #[derive(Debug)]
@@ -53,13 +59,49 @@ pub struct Call {
 pub struct Answer {
     /// `result` of the envelope.
     pub result: Json,
+    /// Its `records` as JSON, where they were written as such.
+    pub records: Option<String>,
     /// How it is counted.
     pub access: Access,
 }
 
+impl Answer {
+    /// A result that is counted as `access`.
+    pub fn new(result: Json, access: Access) -> Self {
+        Self { result, records: None, access }
+    }
+
+    /// The same with `records` among the result.
+    fn whole(mut self) -> Result<Self, Problem> {
+        if let (Some(records), Some(result)) = (self.records.take(), self.result.as_object_mut()) {
+            let read = serde_json::from_str(&records).map_err(|error| Problem::internal("reading rows", &error))?;
+            result.insert("records".to_owned(), read);
+        }
+        Ok(self)
+    }
+
+    /// The envelope.
+    fn enveloped(&self, help: &str) -> String {
+        let help = Json::from(help);
+        let mut result = self.result.to_string();
+        if let Some(records) = &self.records
+            && result.pop() == Some('}')
+        {
+            result.reserve(records.len() + 16);
+            if result.len() > 1 {
+                result.push(',');
+            }
+            result.push_str("\"records\":");
+            result.push_str(records);
+            result.push('}');
+        }
+        format!("{{\"help\":{help},\"success\":true,\"result\":{result}}}")
+    }
+}
+
 impl From<Json> for Answer {
     fn from(result: Json) -> Self {
-        Self { result, access: Access::Other }
+        Self::new(result, Access::Other)
     }
 }
 
@@ -110,6 +152,11 @@ async fn action(State(app): State<Arc<App>>, request: Request) -> Response {
         Err(problem) => return problem_response(&problem, None),
     };
     let has_token = token.is_some();
+    let published = app.published();
+    let question = (is_get && !has_token).then(|| kept::question(&name, &query)).flatten();
+    if let Some(kept) = question.as_ref().and_then(|question| published.answers.get(question)) {
+        return answered(kept.body, None, kept.access);
+    }
     let mut arguments = match if is_get { Ok(Arguments::default()) } else { Arguments::from_body(request).await } {
         Ok(arguments) => arguments,
         Err(problem) => return problem_response(&problem, None),
@@ -124,12 +171,15 @@ async fn action(State(app): State<Arc<App>>, request: Request) -> Response {
     let site = app.config.public_url();
     // Only names of actions are ever repeated in an answer.
     let help = format!("{site}/api/3/action/help_show?name={name}");
-    let outcome = run(app, &name, is_get, (arguments, token), site).await;
+    let question = question.filter(|_| callback.is_none() && kept::holds(&arguments));
+    let outcome = run(app, Arc::clone(&published), &name, is_get, (arguments, token), site).await;
     match outcome {
         Ok(answer) => {
-            let body = json!({ "help": help, "success": true, "result": answer.result }).to_string();
-            let mut response = json_response(StatusCode::OK, &body, callback.as_deref());
-            response.extensions_mut().insert(answer.access);
+            let body = Bytes::from(answer.enveloped(&help));
+            if let Some(question) = question {
+                published.answers.keep(question, &body, answer.access);
+            }
+            let mut response = answered(body, callback.as_deref(), answer.access);
             if has_token {
                 response.extensions_mut().insert(Caller { api_key: true, staff: false });
             }
@@ -142,11 +192,13 @@ async fn action(State(app): State<Arc<App>>, request: Request) -> Response {
 
 /// A read for surfaces that are not CKAN's: the same action, limits and figures.
 pub(super) async fn read(app: &Arc<App>, name: &str, arguments: Arguments) -> Result<Answer, Problem> {
-    run(Arc::clone(app), name, true, (arguments, None), app.config.public_url()).await
+    let site = app.config.public_url();
+    run(Arc::clone(app), app.published(), name, true, (arguments, None), site).await?.whole()
 }
 
 async fn run(
     app: Arc<App>,
+    published: Arc<Published>,
     name: &str,
     is_get: bool,
     (arguments, token): (Arguments, Option<Token>),
@@ -155,7 +207,6 @@ async fn run(
     let is_known = token.is_some();
     let unknown = || Problem::BadRequest { detail: "Bad request - Action name not known".to_owned() };
     let action = actions::find(name).ok_or_else(unknown)?;
-    let published = app.published();
     let call = Call { app, published, arguments, site, token };
     match action.kind {
         Kind::Read(answer) => answer(&call),
@@ -195,17 +246,30 @@ fn callback(arguments: &mut Arguments, is_get: bool) -> Result<Option<String>, P
     }
 }
 
-fn json_response(status: StatusCode, body: &str, callback: Option<&str>) -> Response {
+/// An answer with its envelope, counted as `access`.
+fn answered(body: Bytes, callback: Option<&str>, access: Access) -> Response {
     let (kind, body) = match callback {
-        None => ("application/json;charset=utf-8", body.to_owned()),
-        Some(name) => ("application/javascript;charset=utf-8", format!("{name}({body});")),
+        None => (JSON, body),
+        Some(name) => (JAVA_SCRIPT, [name.as_bytes(), b"(", &body, b");"].concat().into()),
     };
+    sent(StatusCode::OK, kind, body, access)
+}
+
+fn sent(status: StatusCode, kind: &'static str, body: Bytes, access: Access) -> Response {
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, Policy::Revalidate.value());
-    response.extensions_mut().insert(Access::Other);
+    response.extensions_mut().insert(access);
     response
+}
+
+fn json_response(status: StatusCode, body: &str, callback: Option<&str>) -> Response {
+    let (kind, body) = match callback {
+        None => (JSON, body.to_owned()),
+        Some(name) => (JAVA_SCRIPT, format!("{name}({body});")),
+    };
+    sent(status, kind, body.into(), Access::Other)
 }
 
 /// A problem in CKAN's form: a bare text for what cannot be read as a call, else the envelope.

@@ -34,7 +34,7 @@ pub(super) fn package_show(call: &Call) -> Result<Answer, Problem> {
     match named(call) {
         Ok(dataset) => {
             let package = tracked(call, dataset, dict::package(dataset, &call.site));
-            Ok(Answer { result: package, access: Access::Metadata(dataset.id.uuid()) })
+            Ok(Answer::new(package, Access::Metadata(dataset.id.uuid())))
         }
         // What waits for its first file is seen by those who may write it.
         Err(problem) if call.token.is_some() => {

@@ -31,7 +31,7 @@ pub(super) fn resource_show(call: &Call) -> Result<Answer, Problem> {
     {
         resource.insert("tracking_summary".to_owned(), tracking_summary(call, distribution.id.uuid()));
     }
-    Ok(Answer { result, access: Access::Metadata(dataset.id.uuid()) })
+    Ok(Answer::new(result, Access::Metadata(dataset.id.uuid())))
 }
 
 pub(super) fn resource_view_list(call: &Call) -> Result<Answer, Problem> {

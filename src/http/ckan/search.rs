@@ -81,7 +81,7 @@ pub(super) fn package_search(call: &Call) -> Result<Answer, Problem> {
     if explained && let Some(object) = result.as_object_mut() {
         object.insert("explain".to_owned(), explain::explain(&found, &call.site));
     }
-    Ok(Answer { result, access: Access::Search(identity(call)?) })
+    Ok(Answer::new(result, Access::Search(identity(call)?)))
 }
 
 fn too_costly(error: &cost::TooCostly) -> Problem {

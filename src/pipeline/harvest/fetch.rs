@@ -17,6 +17,7 @@ use ureq::{Agent, Body};
 use url::Url;
 
 use super::address::Allowed;
+use super::authorities::Authorities;
 use super::resolver::{Checked, Forbidden};
 use super::{Fault, fault};
 
@@ -46,6 +47,8 @@ pub struct Rules {
     pub file_bytes: u64,
     /// The pause between two questions to one host.
     pub pause: Duration,
+    /// Whose signatures are trusted.
+    pub authorities: Authorities,
 }
 
 /// Asks, one question after another.
@@ -96,6 +99,7 @@ impl Fetcher {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
+            .tls_config(rules.authorities.settings())
             .proxy(None)
             .user_agent(concat!("hiraku/", env!("CARGO_PKG_VERSION"), " (harvest)"))
             .timeout_resolve(Some(CONNECT))

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! address  which hosts, and which addresses of the network
+//! authorities whose signatures are trusted
 //! resolver a name to addresses that may be connected to
 //! fetch    one question: checked, limited, patient
 //! ckan · dcat · list    a catalogue to what it says of its datasets
@@ -16,6 +17,7 @@
 //! All but `take` runs in the command, never in the server; `take` writes and fetches nothing.
 
 pub mod address;
+pub mod authorities;
 mod choose;
 mod ckan;
 mod dcat;

@@ -1,6 +1,6 @@
 //! Reading and writing the tables of figures.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use duckdb::{Connection, Transaction, params};
 use jiff::civil::Date;
@@ -16,6 +16,8 @@ use crate::count::target::{Belonging, Target};
 
 /// The mark in `pending` that targets changed since the last roll-up.
 const TARGETS: &str = "targets";
+/// Targets named in one statement.
+const DELETED_AT_ONCE: usize = 500;
 
 pub(super) fn stored(what: &'static str, detail: &str) -> StoreError {
     StoreError::Stored { what, detail: detail.chars().take(80).collect() }
@@ -35,7 +37,7 @@ pub(super) fn timestamp(at: jiff::Timestamp) -> String {
 }
 
 pub(super) fn remember_targets(connection: &mut Connection, targets: &[Target]) -> Result<(), StoreError> {
-    let known: BTreeSet<Row> = {
+    let known: HashSet<Row> = {
         let mut statement = connection.prepare(
             "SELECT id::VARCHAR, kind, dataset::VARCHAR, layer::VARCHAR, organization, name, title FROM targets",
         )?;
@@ -51,9 +53,12 @@ pub(super) fn remember_targets(connection: &mut Connection, targets: &[Target]) 
     }
     let transaction = connection.transaction()?;
     {
-        let mut delete = transaction.prepare("DELETE FROM targets WHERE id = ?::UUID")?;
-        for row in &changed {
-            delete.execute(params![row.0])?;
+        // Most of what changed is new: to look for each of a hundred thousand in the table would take minutes.
+        let ids: HashSet<&str> = known.iter().map(|row| row.0.as_str()).collect();
+        let stale: Vec<String> =
+            changed.iter().filter(|row| ids.contains(row.0.as_str())).map(|row| format!("'{}'::UUID", row.0)).collect();
+        for part in stale.chunks(DELETED_AT_ONCE) {
+            transaction.execute(&format!("DELETE FROM targets WHERE id IN ({})", part.join(", ")), [])?;
         }
         let mut appender = transaction.appender("targets")?;
         for (id, kind, dataset, layer, organization, name, title) in changed {

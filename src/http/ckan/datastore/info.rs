@@ -41,5 +41,5 @@ pub(in crate::http::ckan) fn datastore_info(call: &Call) -> Result<Answer, Probl
         },
         "fields": fields,
     });
-    Ok(Answer { result, access: Access::Other })
+    Ok(Answer::new(result, Access::Other))
 }

@@ -2,6 +2,7 @@
 //!
 //! Column names come only from the table's own shape; values are bound by the store.
 
+mod blocks;
 mod columns;
 mod dump;
 mod filters;

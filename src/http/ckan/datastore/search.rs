@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::blocks;
 use super::columns::{sort, wanted_columns};
 use super::filters::filters;
 use super::links::{echoed, links};
@@ -15,7 +16,7 @@ use crate::http::ckan::{Answer, Call};
 use crate::http::problem::Problem;
 use crate::store::StoreError;
 use crate::store::condition::Condition;
-use crate::store::rows::{MAX_ROWS, RowPage, RowQuery};
+use crate::store::rows::{MAX_ROWS, RowBatches, RowQuery};
 
 /// Rows in one answer by default (CKAN's own).
 const LIMIT: u64 = 100;
@@ -66,7 +67,19 @@ pub(in crate::http::ckan) fn datastore_search(call: &Call) -> Result<Answer, Pro
         total: call.arguments.flag("include_total", true),
         ..RowQuery::default()
     };
-    let page = rows(call, &subject, &query)?;
+    let plain = ranks.is_empty() && query.condition.is_none() && query.sort.is_empty() && !query.distinct;
+    let kept = if plain && call.arguments.raw("fields").is_none() {
+        blocks::page(call, &subject, &query, format)?
+    } else {
+        None
+    };
+    let (records, total) = match kept {
+        Some(records) => (records, query.total.then_some(table.records)),
+        None => {
+            let page = rows(call, &subject, &query)?;
+            (records(&page, &wanted, &ranks, format)?.json, page.total)
+        }
+    };
     let mut fields: Vec<Json> = wanted.iter().map(|name| field(table, name, true)).collect();
     fields.extend(ranks.iter().map(|name| json!({ "id": name, "type": "float4" })));
     let mut result = json!({
@@ -75,7 +88,6 @@ pub(in crate::http::ckan) fn datastore_search(call: &Call) -> Result<Answer, Pro
         "records_format": format.name(),
         "resource_id": subject.id,
         "total_estimation_threshold": null,
-        "records": records(&page, &wanted, &ranks, format)?,
         "fields": fields,
         "_links": links(call, &query, &subject.id),
     });
@@ -85,20 +97,20 @@ pub(in crate::http::ckan) fn datastore_search(call: &Call) -> Result<Answer, Pro
                 result.insert(name.to_owned(), echoed(name, value, &query));
             }
         }
-        if let Some(total) = page.total {
+        if let Some(total) = total {
             result.insert("total".to_owned(), json!(total));
             result.insert("total_was_estimated".to_owned(), json!(false));
         }
     }
     let access = subject.distribution.map_or(Access::Other, |own| Access::Rows(own.id.uuid()));
-    Ok(Answer { result, access })
+    Ok(Answer { result, records: Some(records), access })
 }
 
-fn rows(call: &Call, subject: &Subject<'_>, query: &RowQuery) -> Result<RowPage, Problem> {
+pub(super) fn rows(call: &Call, subject: &Subject<'_>, query: &RowQuery) -> Result<RowBatches, Problem> {
     let store = &call.app.store;
     let found = match &subject.list {
-        None => store.rows(&subject.table, query),
-        Some(list) => store.listed_rows(&subject.table, list, query),
+        None => store.row_batches(&subject.table, query),
+        Some(list) => store.listed_batches(&subject.table, list, query),
     };
     found.map_err(|error| match error {
         StoreError::NoColumn { column } => Problem::invalid("fields", &no_column(&column)),

@@ -40,7 +40,7 @@ pub(in crate::http::ckan) fn datastore_search_sql(call: &Call) -> Result<Answer,
     }
     let first = checked.tables.first().and_then(|name| found(catalogue, name));
     let access = first.map_or(Access::Other, |(_, distribution, _)| Access::Rows(distribution.id.uuid()));
-    Ok(Answer { result, access })
+    Ok(Answer::new(result, access))
 }
 
 fn problem(error: SelectError) -> Problem {

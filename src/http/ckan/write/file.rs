@@ -180,10 +180,19 @@ pub(super) fn told(
     let is_public = matches!(outcome, Outcome::Published(_));
     let package = outcome::told(change, described, outcome)?;
     let public = if is_public { resource(change, described, file) } else { None };
+    let awaited = match (id, is_public, Slug::parse(&described.name)) {
+        // A file that waits is told under the id that it will have.
+        (None, false, Ok(name)) => {
+            let app = &change.call.app;
+            let found = app.store.awaited_distribution(&name, file, app.clock.now());
+            found.map_err(|error| failed(error.into()))?.map(|own| own.to_string())
+        }
+        _ => id.map(str::to_owned),
+    };
     let mut told = public.unwrap_or_else(|| {
         let title = described.note(file).title;
         let name = if title.is_empty() { stem(file) } else { &title };
-        json!({ "id": id, "name": name, "package_id": package["id"], "state": "draft", "url": null,
+        json!({ "id": awaited, "name": name, "package_id": package["id"], "state": "draft", "url": null,
                 "url_type": "upload", "datastore_active": false })
     });
     told["hiraku"] = package["hiraku"].clone();

@@ -73,6 +73,10 @@ pub(in crate::http::ckan) fn shown_draft(call: &Call, id: &str) -> Result<Option
     let (Some(token), Some(writing)) = (&call.token, &call.app.writing) else { return Ok(None) };
     for name in writing.uploads.names().map_err(failed)? {
         if name.as_str() == id || draft_id(&name).to_string() == id {
+            // The id that a draft had goes on naming the dataset to those who made it.
+            if let Some(dataset) = call.published.catalogue.dataset(name.as_str()) {
+                return Ok(Some(dict::package(dataset, &call.site)));
+            }
             let Some(described) = writing.uploads.described(&name).map_err(failed)? else { continue };
             let code = MunicipalityCode::parse(&described.publisher.code).ok();
             return Ok(code.is_some_and(|code| token.writes_for(code)).then(|| draft(call, &described)));
