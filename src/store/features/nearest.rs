@@ -12,7 +12,7 @@ use crate::store::spatial::{around, distance, touches, written};
 const RADII_M: [f64; 11] =
     [125.0, 250.0, 500.0, 1_000.0, 2_000.0, 4_000.0, 16_000.0, 128_000.0, 1_024_000.0, 8_192_000.0, 1e8];
 /// Records whose distances are taken without a further thought: some milliseconds.
-const FEW: f64 = 20_000.0;
+const FEW: f64 = 5_000.0;
 
 impl Reader<'_> {
     /// The nearest features: within a radius that is widened until enough are found, so that few distances are taken.
@@ -32,9 +32,12 @@ impl Reader<'_> {
         let least = begun.map_or(0.0, |(metres, _)| metres);
         let mut last = Page { picked: Vec::new(), rows: None, more: false };
         // Where little enough lies within what is meant at all, all of it is looked at once.
-        if let Some(reach) = self.reach()
-            && self.boxes.as_ref().map_or(self.table.records as f64, |boxes| boxes.expected(&reach)) <= FEW
-        {
+        let most = match (&self.boxes, self.reach()) {
+            (Some(boxes), Some(reach)) => boxes.expected(&reach),
+            (Some(_), None) => f64::INFINITY,
+            (None, _) => self.table.records as f64,
+        };
+        if most <= FEW {
             return self.within(from, None, begun);
         }
         for radius in RADII_M {
