@@ -23,7 +23,7 @@ use super::head::{Opened, Opening, skips_blank_rows};
 use super::held::{HeldRow, Waiting};
 use super::note::{self, Filled};
 use super::prefilled::Form;
-use super::text;
+use super::{text, vertical};
 
 /// Most tables told apart on one sheet. Each becomes a table of the database and a file of its own; a sheet with more is
 /// laid out for print, and its rows stay together.
@@ -144,7 +144,11 @@ impl Cutter {
         loop {
             match std::mem::replace(&mut self.state, State::Idle) {
                 State::Idle => return ControlFlow::Continue(()),
-                State::Opening(opening) => {
+                State::Opening(mut opening) => {
+                    // Only of a whole sheet can be said which way it lies.
+                    if self.tables == 0 {
+                        vertical::turn(&mut opening, &self.file_name);
+                    }
                     self.state = State::Opening(opening);
                     self.open(sink)?;
                 }

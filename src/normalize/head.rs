@@ -6,6 +6,7 @@ use crate::schema::{Binding, HEADER_SEARCH_ROWS, Hints, Schemas};
 
 use super::guess::{self, Guess};
 use super::held::{HeldRow, Waiting};
+use super::vertical;
 
 /// The rows of a table held back until its header is found.
 #[derive(Debug, Clone)]
@@ -93,7 +94,8 @@ impl Opening {
     pub(super) fn push(&mut self, row: HeldRow) -> bool {
         self.waiting.push(Waiting::Row(row));
         self.rows += 1;
-        self.rows >= HEADER_SEARCH_ROWS
+        let may_wait = !self.is_further && self.rows < vertical::MAX_ROWS;
+        self.rows >= HEADER_SEARCH_ROWS && !(may_wait && vertical::may_be(&self.waiting))
     }
 
     /// Whether nothing has come that could be a table.

@@ -55,6 +55,12 @@ impl HeldRow {
         }
     }
 
+    /// The row of what stands in one column of several rows.
+    pub(super) fn of_column(number: u64, rows: &[&Self], column: usize) -> Self {
+        let cells = rows.iter().map(|row| row.cells.get(column).cloned().unwrap_or(Held::Empty)).collect();
+        Self { number, cells, geometry: None }
+    }
+
     /// The texts of its cells.
     pub(super) fn texts(&self) -> Vec<String> {
         self.cells.iter().map(|cell| cell.cell().text().to_owned()).collect()

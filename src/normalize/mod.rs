@@ -52,10 +52,12 @@ mod profile;
 mod published;
 mod running;
 mod table;
+mod vertical;
 
 pub use context::NormalizeContext;
 pub use engine::Normalizer;
 pub use profile::{ColumnProfile, Profile, TableProfile};
+pub use vertical::Turning;
 
 use std::ops::ControlFlow;
 

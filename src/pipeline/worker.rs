@@ -16,7 +16,7 @@ use super::speaker::Speaker;
 use crate::normalize::confidential::Policy;
 use crate::normalize::datum::{DatumGrid, MAX_GRID_BYTES};
 use crate::normalize::gazetteer::Towns;
-use crate::normalize::{NormalizeContext, Normalizer, Profile};
+use crate::normalize::{NormalizeContext, Normalizer, Profile, Turning};
 use crate::read::{FileBytes, ReadError, ReadLimits, SourceFile, read};
 
 /// Address space for the program and its libraries (about 300 MB mapped) and rows in flight; to it come the files, which
@@ -114,7 +114,10 @@ fn convert(
     };
     if let Some(wanted) = &job.telling.rows {
         let mut teller = RowTeller::new(wanted, out);
-        read(source, &ReadLimits::default(), &mut teller).map_err(refused)?;
+        let mut turning = Turning::new(&job.file_name, &mut teller);
+        read(source, &ReadLimits::default(), &mut turning).map_err(refused)?;
+        // Where nobody listens any more, the teller says so below.
+        let _ = turning.finish();
         return teller.finish().map_err(Failure::Output);
     }
     // The first reading only looks: which columns of schema-less tables are numbers throughout.

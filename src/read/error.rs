@@ -29,7 +29,9 @@ pub enum ReadError {
         format: FileFormat,
     },
     /// An encrypted workbook or archive.
-    #[error("the file is protected by a password; remove the password and give it again")]
+    #[error(
+        "the file is protected by a password; take it off and give the file again: in Excel by File > Info > Protect Workbook > Encrypt with Password, with the field emptied, or save it as CSV; an archive is packed again without a password"
+    )]
     Encrypted,
     /// Too much of the content is no text in any encoding.
     #[error("{replaced} places of the file are no text in any known encoding; save it as CSV in UTF-8")]
@@ -240,7 +242,8 @@ impl ReadError {
                 format!("{}には対応していません。{}。", format.title_ja(), format.remedy_ja())
             }
             Self::Encrypted => {
-                "ファイルにパスワードが設定されています。パスワードを解除して登録し直してください。".to_owned()
+                "ファイルにパスワードが設定されています。Excelでは「ファイル」→「情報」→「ブックの保護」→「パスワードを使用して暗号化」でパスワードを空にして保存するか、CSVで保存し直してください。ZIPはパスワードを付けずに圧縮し直してください。"
+                    .to_owned()
             }
             Self::NotText { replaced } => {
                 format!("文字として読めない箇所が{replaced}箇所あります。CSV(UTF-8)で保存し直してください。")

@@ -3,6 +3,7 @@
 use geo_types::{Coord, Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon};
 
 use super::{ReadError, ReadLimits};
+use crate::model::finding::{Finding, FindingCode, Place};
 
 /// What is counted on the way through a file.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub(super) struct Tally {
     pub(super) heights: u64,
     /// Rings whose last vertex was not their first.
     pub(super) unclosed: u64,
+    /// Parts and rings without any vertex.
+    pub(super) empty: u64,
 }
 
 /// Why a geometry is not given.
@@ -39,7 +42,7 @@ impl From<ReadError> for Fault {
 
 impl Tally {
     pub(super) fn new(limits: &ReadLimits) -> Self {
-        Self { vertices_left: limits.vertices, heights: 0, unclosed: 0 }
+        Self { vertices_left: limits.vertices, heights: 0, unclosed: 0, empty: 0 }
     }
 
     /// Counts one vertex.
@@ -50,6 +53,12 @@ impl Tally {
         self.vertices_left = left;
         Ok(())
     }
+}
+
+/// The finding that parts of a feature had no vertex; of a feature of nothing else is said that it has no geometry.
+pub(super) fn empty_parts(count: u64, geometry: Option<&Geometry<f64>>, place: Place) -> Option<Finding> {
+    let is_told = count > 0 && geometry.is_some();
+    is_told.then(|| Finding::new(FindingCode::GeometryPartEmpty, place, &count.to_string(), ""))
 }
 
 /// A line of at least two vertices.

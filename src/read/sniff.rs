@@ -2,7 +2,7 @@
 
 use super::SourceFile;
 use super::format::FileFormat;
-use super::gtfs::is_feed;
+use super::gtfs::feed_folder;
 use super::xls::{Compound, SIGNATURE};
 use super::zip::Archive;
 
@@ -140,18 +140,11 @@ fn zipped(bytes: &[u8], extension: &str) -> FileFormat {
 
 /// What an archive of files is: KMZ by its main file or its name, GTFS by the files of one folder.
 fn bundled(archive: &Archive<'_>, extension: &str) -> FileFormat {
-    let own = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
     let is_kml = |name: &str| name.len() > 4 && name.to_ascii_lowercase().ends_with(".kml");
     if archive.names().any(|name| name == "doc.kml") || (extension == "kmz" && archive.names().any(is_kml)) {
         return FileFormat::Kmz;
     }
-    let stops = archive.names().find(|name| own(name) == "stops.txt");
-    if let Some(folder) = stops.and_then(|name| name.strip_suffix("stops.txt"))
-        && is_feed(archive.names().filter_map(|name| name.strip_prefix(folder)))
-    {
-        return FileFormat::Gtfs;
-    }
-    FileFormat::Zip
+    if feed_folder(archive.names()).is_some() { FileFormat::Gtfs } else { FileFormat::Zip }
 }
 
 fn text(bytes: &[u8], extension: &str) -> Option<FileFormat> {

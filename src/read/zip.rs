@@ -148,7 +148,7 @@ impl<'a> Archive<'a> {
     }
 
     /// The names of the entries.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.entries.iter().map(|entry| entry.name.as_str())
     }
 

@@ -89,13 +89,19 @@ fn flat(table: &Table<'_>, kind: u8, tally: &mut Tally) -> Result<Option<Geometr
         return Ok((!lines.is_empty()).then_some(Geometry::MultiLineString(MultiLineString(lines))));
     }
     let positions = positions(table, tally)?;
-    let Some(first) = positions.first() else { return Ok(None) };
+    let Some(first) = positions.first() else {
+        tally.see_empty_part();
+        return Ok(None);
+    };
     Ok(Some(match kind {
         1 if positions.len() > 1 => {
             return Err(Fault::broken(format!("FlatGeobuf: {} positions in a Point", positions.len())));
         }
         // As in other binary formats, a point of two "not a number" is an empty one.
-        1 if first.x.is_nan() && first.y.is_nan() => return Ok(None),
+        1 if first.x.is_nan() && first.y.is_nan() => {
+            tally.see_empty_part();
+            return Ok(None);
+        }
         1 => Geometry::Point(Point(*first)),
         2 => Geometry::LineString(LineString(positions)),
         _ => Geometry::MultiPoint(MultiPoint(positions.into_iter().map(Point).collect())),

@@ -139,7 +139,7 @@ pub(super) fn collect<'t>(
             let places = positions(element, &frame, context)?;
             match places.as_slice() {
                 [place] => parts.points.push(place.at.into()),
-                [] => {}
+                [] => context.tally.empty += 1,
                 _ => return Err(Fault::broken("Point", &format!("{} places", places.len()))),
             }
         }
@@ -147,7 +147,9 @@ pub(super) fn collect<'t>(
         | "LinearRing" | "Ring" => {
             let mut places = Vec::new();
             curve(element, &frame, context, &mut places)?;
-            if !places.is_empty() {
+            if places.is_empty() {
+                context.tally.empty += 1;
+            } else {
                 parts.lines.push(shape::line(flat(places), element.local())?);
             }
         }
@@ -162,6 +164,9 @@ pub(super) fn collect<'t>(
                 is_empty = false;
                 collect(child, &frame, context, parts)?;
             }
+            // A member that holds nothing is a part without vertices.
+            let is_member = element.local().ends_with("Member") && element.attribute("href").is_none();
+            context.tally.empty += u64::from(is_empty && is_member);
             if let Some(href) = element.attribute("href").filter(|_| is_empty) {
                 context.refer(href, &frame, &mut |context, target, frame| collect(target, frame, context, parts))?;
             }
@@ -178,6 +183,7 @@ fn flat(places: Vec<Vertex>) -> Vec<Coord<f64>> {
 fn face<'t>(element: Element<'_, 't>, frame: &Frame, context: &mut Context<'_, 't>) -> Result<Option<Face>, Fault> {
     let (mut outer, mut inner) = (None, Vec::new());
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    let mut is_outline_empty = false;
     for boundary in element.children() {
         let is_outer = match boundary.local() {
             "exterior" | "outerBoundaryIs" => true,
@@ -187,6 +193,8 @@ fn face<'t>(element: Element<'_, 't>, frame: &Frame, context: &mut Context<'_, '
         let mut places = Vec::new();
         curve(boundary, frame, context, &mut places)?;
         if places.is_empty() {
+            is_outline_empty |= is_outer;
+            context.tally.empty += u64::from(!is_outer);
             continue;
         }
         if is_outer {
@@ -202,7 +210,11 @@ fn face<'t>(element: Element<'_, 't>, frame: &Frame, context: &mut Context<'_, '
     }
     match outer {
         Some(outer) => Ok(Some(Face { area: Polygon::new(outer, inner), low, high })),
-        None if inner.is_empty() => Ok(None),
+        // Where the outline is empty, its holes are holes in nothing.
+        None if inner.is_empty() || is_outline_empty => {
+            context.tally.empty += 1;
+            Ok(None)
+        }
         None => Err(Fault::broken("外側の輪がありません / no outer ring", element.local())),
     }
 }

@@ -17,7 +17,7 @@ use self::geometry::{Context, Frame};
 use self::members::{Kind, Members};
 use self::srs::Srs;
 use super::cells::{Meaning, RowCells};
-use super::shape::Fault;
+use super::shape::{Fault, empty_parts};
 use super::xml::{self, Element, Tree, XmlError};
 use super::{ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, control};
 use crate::model::finding::{Finding, FindingCode, Place};
@@ -223,7 +223,7 @@ fn one(
     if cells.cells().iter().any(|cell| cell.text().len() > limit_bytes) {
         return Err(ReadError::CellTooLong { row: number, limit_bytes });
     }
-    let (heights, unclosed) = (context.tally.heights, context.tally.unclosed);
+    let (heights, unclosed, empty) = (context.tally.heights, context.tally.unclosed, context.tally.empty);
     let chosen = match &plan.frame {
         Some(frame) => choose::geometry(tree.root(), frame, context).map(Some),
         None => Ok(None),
@@ -248,8 +248,10 @@ fn one(
     notes.with_heights += u64::from(context.tally.heights > heights);
     if context.tally.unclosed > unclosed {
         let found = "閉じていない輪を閉じた / ring closed";
-        sink.finding(Finding::new(FindingCode::GeometryRepaired, place, found, ""));
+        sink.finding(Finding::new(FindingCode::GeometryRepaired, place.clone(), found, ""));
     }
+    let empty = empty_parts(context.tally.empty - empty, geometry.as_ref(), place);
+    empty.into_iter().for_each(|finding| sink.finding(finding));
     control::tell(number, Some(&kind.name), &cells.cells(), sink);
     Ok(sink.row(&Row { number, cells: &cells.cells(), geometry: geometry.as_ref() }))
 }

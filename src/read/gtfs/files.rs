@@ -121,12 +121,27 @@ pub(super) const FILES: &[File] = &[
     file("attributions.txt", Need::Never, &["organization_name"], None, &[]),
 ];
 
-/// Whether the names of the files in one folder are those of a feed: its stops and two more of what it cannot do without.
-pub(in crate::read) fn is_feed<'n>(names: impl Iterator<Item = &'n str>) -> bool {
-    let (mut stops, mut others) = (false, 0);
-    for name in names {
+/// The files that make a feed known: what it cannot do without.
+const CORE: [&str; 5] = ["stops.txt", "agency.txt", "routes.txt", "trips.txt", "stop_times.txt"];
+
+/// Folders of an archive that are looked at: feeds of several operators in one archive are a few.
+const FOLDERS: usize = 64;
+
+/// Whether the names of the files in one folder are those of a feed: its stops beside any other of its files, or one of
+/// what it cannot do without beside two others. That some are missing, be it the stops, is said of the feed.
+fn is_feed<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+    let (mut stops, mut core, mut all) = (false, false, 0);
+    for name in names.filter(|name| FILES.iter().any(|file| file.name == *name)) {
         stops |= name == "stops.txt";
-        others += usize::from(matches!(name, "agency.txt" | "routes.txt" | "trips.txt" | "stop_times.txt"));
+        core |= CORE.contains(&name);
+        all += 1;
     }
-    stops && others >= 2
+    stops && all >= 2 || core && all >= 3
+}
+
+/// The folder of an archive that holds a feed, with its slash; empty for the archive itself.
+pub(in crate::read) fn feed_folder<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    let folders = names.clone().filter_map(|name| CORE.iter().find_map(|core| name.strip_suffix(core)));
+    let mut folders = folders.filter(|folder| folder.is_empty() || folder.ends_with('/')).take(FOLDERS);
+    folders.find(|folder| is_feed(names.clone().filter_map(|name| name.strip_prefix(folder))))
 }

@@ -5,7 +5,7 @@ mod references;
 mod shapes;
 mod table;
 
-pub(super) use self::files::is_feed;
+pub(super) use self::files::feed_folder;
 use self::files::{FILES, File, Need};
 use self::references::Keys;
 use self::shapes::Shapes;
@@ -78,7 +78,7 @@ fn one(
         // An empty file is as good as none.
         Err(ReadError::Empty) => {
             let place = Place { sheet: Some(file.name.to_owned()), ..Place::default() };
-            sink.finding(Finding::new(FindingCode::GtfsFileMissing, place, file.name, ""));
+            sink.finding(Finding::new(FindingCode::GtfsFileMissing, place, file.name, file.columns.join(", ")));
             return Ok(false);
         }
         Err(error) => return Err(inside(file.name, error)),
@@ -97,8 +97,7 @@ fn one(
 
 /// The folder that holds the feed; mostly none.
 fn folder(archive: &Archive<'_>) -> String {
-    let stops = archive.names().find(|name| name.rsplit('/').next() == Some("stops.txt"));
-    stops.and_then(|name| name.strip_suffix("stops.txt")).unwrap_or_default().to_owned()
+    feed_folder(archive.names()).unwrap_or_default().to_owned()
 }
 
 fn entry<'a>(archive: &'a Archive<'_>, folder: &str, file: &File) -> Option<&'a Entry> {
@@ -118,15 +117,19 @@ fn tell_files(archive: &Archive<'_>, folder: &str, sink: &mut dyn RowSink) {
         if file.need == Need::Never || has(file.name) {
             continue;
         }
-        let mut finding = Finding::new(FindingCode::GtfsFileMissing, Place::default(), file.name, "");
+        let columns = file.columns.join(", ");
+        let mut finding = Finding::new(FindingCode::GtfsFileMissing, Place::default(), file.name, columns);
         if file.need == Need::InJapan {
             finding.severity = Severity::Warning;
         }
         sink.finding(finding);
     }
     if !has("calendar.txt") && !has("calendar_dates.txt") {
-        let found = "calendar.txt / calendar_dates.txt";
-        sink.finding(Finding::new(FindingCode::GtfsFileMissing, Place::default(), found, ""));
+        // Either says on which days a bus runs.
+        let either = ["calendar.txt", "calendar_dates.txt"];
+        let columns = FILES.iter().filter(|file| either.contains(&file.name)).map(|file| file.columns.join(", "));
+        let columns = columns.collect::<Vec<_>>().join(" / ");
+        sink.finding(Finding::new(FindingCode::GtfsFileMissing, Place::default(), &either.join(" / "), columns));
     }
     let is_known =
         |name: &String| name.strip_prefix(folder).is_some_and(|own| FILES.iter().any(|file| file.name == own));

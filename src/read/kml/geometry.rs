@@ -36,7 +36,7 @@ fn parts(holder: Element<'_, '_>, notes: &mut Notes, limits: &ReadLimits) -> Res
                 match coords.as_slice() {
                     [place] => found.push(Geometry::Point((*place).into())),
                     // An empty Point is how some programs write "no place".
-                    [] => {}
+                    [] => notes.tally.empty += 1,
                     several => {
                         return Err(Fault::Broken(format!(
                             "Point: 位置が{}個 / {} places",
@@ -48,13 +48,17 @@ fn parts(holder: Element<'_, '_>, notes: &mut Notes, limits: &ReadLimits) -> Res
             }
             "LineString" => {
                 let coords = coordinates(child, notes, limits)?;
-                if !coords.is_empty() {
+                if coords.is_empty() {
+                    notes.tally.empty += 1;
+                } else {
                     found.push(shape::line(coords, "LineString")?.into());
                 }
             }
             "LinearRing" => {
                 let coords = coordinates(child, notes, limits)?;
-                if !coords.is_empty() {
+                if coords.is_empty() {
+                    notes.tally.empty += 1;
+                } else {
                     found.push(shape::ring(coords, &mut notes.tally)?.into());
                 }
             }
@@ -62,7 +66,7 @@ fn parts(holder: Element<'_, '_>, notes: &mut Notes, limits: &ReadLimits) -> Res
             "Track" => {
                 let coords = track(child, notes, limits)?;
                 match coords.len() {
-                    0 => {}
+                    0 => notes.tally.empty += 1,
                     1 => found.push(Geometry::Point(coords.first().copied().unwrap_or_default().into())),
                     _ => found.push(shape::line(coords, "Track")?.into()),
                 }
@@ -77,6 +81,7 @@ fn parts(holder: Element<'_, '_>, notes: &mut Notes, limits: &ReadLimits) -> Res
 
 fn polygon(area: Element<'_, '_>, notes: &mut Notes, limits: &ReadLimits) -> Result<Option<Polygon<f64>>, Fault> {
     let (mut outer, mut inner) = (None, Vec::new());
+    let mut is_outline_empty = false;
     for boundary in area.children() {
         let is_outer = match boundary.local() {
             "outerBoundaryIs" => true,
@@ -87,6 +92,8 @@ fn polygon(area: Element<'_, '_>, notes: &mut Notes, limits: &ReadLimits) -> Res
         for ring in boundary.children().filter(|child| child.local() == "LinearRing") {
             let coords = coordinates(ring, notes, limits)?;
             if coords.is_empty() {
+                is_outline_empty |= is_outer;
+                notes.tally.empty += u64::from(!is_outer);
                 continue;
             }
             let ring = shape::ring(coords, &mut notes.tally)?;
@@ -99,7 +106,11 @@ fn polygon(area: Element<'_, '_>, notes: &mut Notes, limits: &ReadLimits) -> Res
     }
     match outer {
         Some(outer) => Ok(Some(Polygon::new(outer, inner))),
-        None if inner.is_empty() => Ok(None),
+        // Where the outline is empty, its holes are holes in nothing.
+        None if inner.is_empty() || is_outline_empty => {
+            notes.tally.empty += 1;
+            Ok(None)
+        }
         None => Err(Fault::Broken("Polygon: 外側の輪がありません / no outer ring".to_owned())),
     }
 }

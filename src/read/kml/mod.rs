@@ -11,7 +11,7 @@ use self::geometry::Notes;
 use self::layers::Layer;
 use self::outline::Outline;
 use super::cells::{Meaning, RowCells};
-use super::shape::{Fault, Tally};
+use super::shape::{Fault, Tally, empty_parts};
 use super::xml::{self, Tree, XmlError, local};
 use super::{Crs, ReadError, ReadLimits, Row, RowSink, SourceFile, TableHead, control};
 use crate::model::finding::{Finding, FindingCode, Place};
@@ -123,7 +123,7 @@ fn rows(
         if cells.cells().iter().any(|cell| cell.text().len() > limits.cell_bytes) {
             return Err(ReadError::CellTooLong { row: *number, limit_bytes: limits.cell_bytes });
         }
-        let (heights, unclosed) = (notes.tally.heights, notes.tally.unclosed);
+        let (heights, unclosed, empty) = (notes.tally.heights, notes.tally.unclosed, notes.tally.empty);
         let geometry = match geometry::geometry(tree.root(), notes, limits) {
             Ok(geometry) => geometry,
             Err(Fault::File(error)) => return Err(error),
@@ -139,8 +139,10 @@ fn rows(
         with_heights += u64::from(notes.tally.heights > heights);
         if notes.tally.unclosed > unclosed {
             let found = "閉じていない輪を閉じた / ring closed";
-            sink.finding(Finding::new(FindingCode::GeometryRepaired, place, found, ""));
+            sink.finding(Finding::new(FindingCode::GeometryRepaired, place.clone(), found, ""));
         }
+        let empty = empty_parts(notes.tally.empty - empty, geometry.as_ref(), place);
+        empty.into_iter().for_each(|finding| sink.finding(finding));
         control::tell(*number, sheet, &cells.cells(), sink);
         if sink.row(&Row { number: *number, cells: &cells.cells(), geometry: geometry.as_ref() }).is_break() {
             return Ok(ControlFlow::Break(()));

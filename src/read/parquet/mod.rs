@@ -13,7 +13,7 @@ mod values;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::{Array as _, RecordBatch};
-use arrow::datatypes::Schema;
+use arrow::datatypes::{DataType, Schema};
 use bytes::Bytes;
 use geo_types::Geometry;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -21,7 +21,7 @@ use parquet::basic::LogicalType;
 
 use self::footer::broken;
 use self::geo::{Encoding, Geo};
-use self::values::Found;
+use self::values::{Form, Found, SEPARATOR};
 use super::cells::RowCells;
 use super::geo_error::GeoError;
 use super::geometry_row::{Fault, Tally, push};
@@ -49,9 +49,10 @@ struct Plan {
 }
 
 struct Planned {
-    at: usize,
+    /// The column, and the members of structures that lead to the value.
+    path: Vec<usize>,
     name: String,
-    is_uuid: bool,
+    form: Form,
 }
 
 /// Reads Parquet. Memory: the file once more, the pages of one row group as they are unpacked, 1,024 rows.
@@ -64,7 +65,7 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     let loaded = guarded(|| ArrowReaderMetadata::load(&shared, options))?;
     footer::check_pages(bytes, footer_at, loaded.metadata(), limits)?;
     let geo = geo::find(loaded.metadata(), loaded.schema())?;
-    let (plan, skipped) = plan(&loaded, geo);
+    let (plan, told) = plan(&loaded, geo, limits)?;
     let total = loaded.metadata().file_metadata().num_rows();
     if total == 0 {
         return Err(ReadError::Empty);
@@ -79,16 +80,20 @@ pub(super) fn read(source: &SourceFile, limits: &ReadLimits, sink: &mut dyn RowS
     if sink.table(&head).is_break() {
         return Ok(());
     }
-    for (name, reason) in skipped {
-        sink.finding(Finding::new(FindingCode::ColumnSkipped, Place::default(), &name, reason));
+    for (code, name, reason) in told {
+        sink.finding(Finding::new(code, Place::default(), &name, reason));
     }
     rows(&shared, &loaded, &plan, limits, sink)
 }
 
-/// Which columns become cells, and which do not with the reason.
-fn plan(loaded: &ArrowReaderMetadata, geo: Option<Geo>) -> (Plan, Vec<(String, &'static str)>) {
+/// What is said of a column: the code, its name, what is expected or the reason.
+type Told = (FindingCode, String, &'static str);
+
+/// Which columns become cells, and what is said of those that do not, or not as they are. A structure becomes a column
+/// for each of its members, named `structure.member`.
+fn plan(loaded: &ArrowReaderMetadata, geo: Option<Geo>, limits: &ReadLimits) -> Result<(Plan, Vec<Told>), ReadError> {
     let schema: &Schema = loaded.schema();
-    let (mut columns, mut skipped) = (Vec::new(), Vec::new());
+    let (mut columns, mut told) = (Vec::new(), Vec::new());
     let uuids: Vec<&str> = loaded
         .parquet_schema()
         .columns()
@@ -102,14 +107,46 @@ fn plan(loaded: &ArrowReaderMetadata, geo: Option<Geo>) -> (Plan, Vec<(String, &
             continue;
         }
         if geo.as_ref().is_some_and(|geo| geo.others.contains(&at)) {
-            skipped.push((name, "図形の列は1列だけを取り込みます / only one column of geometry is taken"));
-        } else if values::is_read(field.data_type()) {
-            columns.push(Planned { at, is_uuid: uuids.contains(&name.as_str()), name });
+            let reason = "図形の列は1列だけを取り込みます / only one column of geometry is taken";
+            told.push((FindingCode::ColumnSkipped, name, reason));
+        } else if uuids.contains(&name.as_str()) {
+            columns.push(Planned { path: vec![at], name, form: Form::Uuid });
         } else {
-            skipped.push((name, "期間などの型には対応していません / durations and the like are not read"));
+            unfold(field.data_type(), vec![at], name, &mut columns, &mut told);
+        }
+        if columns.len() > limits.columns {
+            return Err(ReadError::TooManyColumns { row: 0, found: columns.len(), limit: limits.columns });
         }
     }
-    (Plan { columns, geo }, skipped)
+    Ok((Plan { columns, geo }, told))
+}
+
+/// The columns of a value. The depth is bounded by that of the schema.
+fn unfold(kind: &DataType, path: Vec<usize>, name: String, columns: &mut Vec<Planned>, told: &mut Vec<Told>) {
+    if let DataType::Struct(members) = kind
+        && !members.is_empty()
+    {
+        if path.len() == 1 {
+            told.push((FindingCode::JsonFlattened, name.clone(), ""));
+        }
+        for (at, member) in members.iter().enumerate() {
+            let path = path.iter().copied().chain([at]).collect();
+            unfold(member.data_type(), path, format!("{name}.{}", member.name()), columns, told);
+        }
+        return;
+    }
+    let form = Form::of(kind);
+    match form {
+        Form::None => {
+            let reason = "期間などの型には対応していません / durations and the like are not read";
+            told.push((FindingCode::ColumnSkipped, name, reason));
+            return;
+        }
+        Form::List => told.push((FindingCode::ListJoined, name.clone(), SEPARATOR)),
+        Form::Json => told.push((FindingCode::NestedKept, name.clone(), "")),
+        Form::Plain | Form::Uuid => {}
+    }
+    columns.push(Planned { path, name, form });
 }
 
 fn rows(
@@ -162,18 +199,20 @@ fn fill(
 ) -> Result<(), ReadError> {
     cells.reset(plan.columns.len());
     for (index, column) in plan.columns.iter().enumerate() {
-        let found = values::value(batch.column(column.at), row, column.is_uuid);
+        let found = values::at(batch.columns(), &column.path, row, column.form);
         let told = match &found {
             Found::Binary(count) => Some((FindingCode::ValueBinary, count.to_string())),
             Found::NotFinite(text) => Some((FindingCode::NumberInvalid, text.clone())),
-            Found::Text(text) if text.len() > limits.cell_bytes => {
+            Found::Text(text) | Found::Unjoined(text) if text.len() > limits.cell_bytes => {
                 return Err(ReadError::CellTooLong { row: number, limit_bytes: limits.cell_bytes });
             }
+            Found::Unjoined(text) => Some((FindingCode::ListUnjoined, text.clone())),
             _ => None,
         };
         if let Some((code, text)) = told {
             let place = Place { sheet: None, row: Some(number), column: Some(column.name.clone()), ..Place::default() };
-            sink.finding(Finding::new(code, place, &text, ""));
+            let expected = if code == FindingCode::ListUnjoined { SEPARATOR } else { "" };
+            sink.finding(Finding::new(code, place, &text, expected));
         }
         values::set(cells, index, &found);
     }

@@ -1,4 +1,5 @@
-//! The values of Arrow's columns as cells: numbers and dates as text, structures and lists as JSON.
+//! The values of Arrow's columns as cells: numbers and dates as text, lists of plain values joined, what is nested deeper
+//! as JSON.
 
 use arrow::array::{
     Array, ArrayRef, AsArray as _, BinaryArray, FixedSizeBinaryArray, FixedSizeListArray, LargeBinaryArray,
@@ -31,10 +32,92 @@ pub(super) enum Found {
     Bool(bool),
     /// Bytes that are no text, by their number.
     Binary(usize),
+    /// A list as JSON: one of its values holds the separator, so that joined it could not be parted again.
+    Unjoined(String),
+}
+
+/// What stands between several values in one cell, as the standard wants it.
+pub(super) const SEPARATOR: &str = ";";
+
+/// The form of a column's values as cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One value.
+    Plain,
+    /// An identifier of 16 bytes.
+    Uuid,
+    /// Plain values, joined.
+    List,
+    /// Nested deeper: text of JSON.
+    Json,
+    /// Not read.
+    None,
+}
+
+impl Form {
+    /// The form of values of this type.
+    pub(super) fn of(kind: &DataType) -> Self {
+        match kind {
+            _ if !is_read(kind) => Self::None,
+            DataType::List(inner) | DataType::LargeList(inner) | DataType::FixedSizeList(inner, _) => {
+                if Self::of(inner.data_type()) == Self::Plain { Self::List } else { Self::Json }
+            }
+            DataType::Map(..) | DataType::Struct(_) => Self::Json,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// The value of a row below the members of structures; nothing where one of them is absent.
+pub(super) fn at(columns: &[ArrayRef], path: &[usize], row: usize, form: Form) -> Found {
+    let mut columns = columns;
+    for (step, member) in path.iter().enumerate() {
+        let Some(array) = columns.get(*member) else { return Found::Empty };
+        if array.is_null(row) {
+            return Found::Empty;
+        }
+        if step + 1 == path.len() {
+            return match form {
+                Form::List => list(array, row),
+                _ => value(array, row, form == Form::Uuid),
+            };
+        }
+        let Some(members) = array.as_struct_opt() else { return Found::Empty };
+        columns = members.columns();
+    }
+    Found::Empty
+}
+
+/// The values of a list, joined.
+fn list(array: &ArrayRef, row: usize) -> Found {
+    let any = array.as_any();
+    let values = if let Some(list) = any.downcast_ref::<ListArray>() {
+        list.value(row)
+    } else if let Some(list) = any.downcast_ref::<LargeListArray>() {
+        list.value(row)
+    } else if let Some(list) = any.downcast_ref::<FixedSizeListArray>() {
+        list.value(row)
+    } else {
+        return value(array, row, false);
+    };
+    let texts: Vec<String> = (0..values.len()).map(|at| text(value(&values, at, false))).collect();
+    if texts.iter().any(|text| text.contains(SEPARATOR)) {
+        return Found::Unjoined(json(array, row, 0).to_string());
+    }
+    if texts.iter().all(String::is_empty) { Found::Empty } else { Found::Text(texts.join(SEPARATOR)) }
+}
+
+/// The text of a plain value.
+fn text(found: Found) -> String {
+    match found {
+        Found::Text(text) | Found::Number(text) | Found::DateTime(text) | Found::Unjoined(text) => text,
+        Found::Bool(value) => if value { "TRUE" } else { "FALSE" }.to_owned(),
+        Found::Empty | Found::NotFinite(_) | Found::Binary(_) => String::new(),
+    }
 }
 
 /// Whether values of this type have a form as a cell.
-pub(super) fn is_read(kind: &DataType) -> bool {
+fn is_read(kind: &DataType) -> bool {
     match kind {
         DataType::Interval(_) | DataType::Duration(_) | DataType::Union(..) | DataType::RunEndEncoded(..) => false,
         DataType::List(inner)
@@ -50,7 +133,7 @@ pub(super) fn is_read(kind: &DataType) -> bool {
 pub(super) fn set(cells: &mut RowCells, index: usize, found: &Found) {
     match found {
         Found::Empty | Found::Binary(_) | Found::NotFinite(_) => {}
-        Found::Text(text) => cells.set(index, Meaning::Text, text),
+        Found::Text(text) | Found::Unjoined(text) => cells.set(index, Meaning::Text, text),
         Found::Number(text) => cells.set(index, Meaning::Number, text),
         Found::DateTime(text) => cells.set(index, Meaning::DateTime, text),
         Found::Bool(value) => cells.set_bool(index, *value),
@@ -232,7 +315,7 @@ fn json(array: &dyn Array, row: usize, depth: usize) -> Value {
     match value(array, row, false) {
         Found::Empty | Found::NotFinite(_) => Value::Null,
         Found::Bool(value) => Value::Bool(value),
-        Found::Text(text) | Found::DateTime(text) => Value::String(text),
+        Found::Text(text) | Found::DateTime(text) | Found::Unjoined(text) => Value::String(text),
         Found::Number(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
         Found::Binary(count) => Value::String(format!("<{count} bytes>")),
     }

@@ -115,3 +115,48 @@ fn what_the_format_requires_and_is_missing_is_named() {
             .any(|finding| finding.code == FindingCode::EntryIgnored && finding.found == "メモ.pdf")
     );
 }
+
+#[test]
+fn a_feed_without_any_one_of_its_files_is_a_feed_that_says_which_and_what_to_do() {
+    for absent in FILES.map(|(name, _)| name) {
+        let others: Vec<(&str, &str)> = FILES.into_iter().filter(|(name, _)| *name != absent).collect();
+        let folder = others.iter().map(|(name, text)| (format!("feed/{name}"), *text)).collect::<Vec<_>>();
+        let folder: Vec<(&str, &str)> = folder.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+        for files in [&others, &folder] {
+            let file = source("feed.zip", feed(files));
+            assert_eq!(sniff(&file), Some(FileFormat::Gtfs), "without {absent}");
+            let collected = collect(&file).unwrap();
+            assert_eq!(collected.tables.len(), 9, "without {absent}");
+            let missing: Vec<_> =
+                collected.findings.iter().filter(|finding| finding.code == FindingCode::GtfsFileMissing).collect();
+            match absent {
+                "shapes.txt" => assert!(missing.is_empty()),
+                _ => {
+                    let [missing] = missing.as_slice() else { panic!("without {absent}: {missing:?}") };
+                    assert!(missing.found.split(" / ").any(|name| name == absent), "{absent}: {}", missing.found);
+                    assert!(missing.message_ja().contains("列名") && missing.message_en().contains("columns"));
+                    let columns = FILES.iter().find(|(name, _)| *name == absent).map(|(_, text)| *text).unwrap();
+                    let wanted = missing.expected.split(['/', ',']).next().unwrap().trim();
+                    assert!(absent == "translations.txt" || columns.contains(wanted), "{absent}: {wanted}");
+                }
+            }
+            if absent != "stops.txt" {
+                assert_eq!(
+                    table(&collected, "stops.txt").1[0].geometry,
+                    Some(geo_types::Point::new(138.3232, 34.8669).into())
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn stops_are_taken_beside_one_other_file_and_lists_of_other_things_are_no_feed() {
+    let two = [FILES[1], FILES[8]];
+    let collected = collect(&source("feed.zip", feed(&two))).unwrap();
+    assert_eq!(table(&collected, "stops.txt").0.format, "GTFS-JP");
+    assert!(collected.count(FindingCode::GtfsFileMissing) >= 4);
+    let lists =
+        [("levels.txt", "level_id\n1\n"), ("pathways.txt", "pathway_id\n1\n"), ("readme.csv", "名称,住所\nあ,い\n")];
+    assert_eq!(sniff(&source("lists.zip", feed(&lists))), Some(FileFormat::Zip));
+}

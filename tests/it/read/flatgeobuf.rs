@@ -216,3 +216,48 @@ fn parts_in_parts_and_the_same_part_again_and_again_end() {
     let refused = super::collect_within(&source("a.fgb", wide), &limits).unwrap_err();
     assert_eq!(refused.code(), "too-many-vertices");
 }
+
+/// A feature of these polygons, each with the ends of its rings.
+fn areas(polygons: &[(&[f64], &[u32])]) -> Vec<u8> {
+    let mut builder = FlatBufferBuilder::new();
+    let parts: Vec<_> = polygons
+        .iter()
+        .map(|(xy, ends)| {
+            let (xy, ends) = (Some(builder.create_vector(*xy)), Some(builder.create_vector(*ends)));
+            let args = GeometryArgs { xy, ends, type_: GeometryType::Polygon, ..GeometryArgs::default() };
+            FgbGeometry::create(&mut builder, &args)
+        })
+        .collect();
+    let parts = Some(builder.create_vector(&parts));
+    let args = GeometryArgs { parts, type_: GeometryType::MultiPolygon, ..GeometryArgs::default() };
+    let geometry = Some(FgbGeometry::create(&mut builder, &args));
+    let made = Feature::create(&mut builder, &FeatureArgs { geometry, ..FeatureArgs::default() });
+    builder.finish_size_prefixed(made, None);
+    builder.finished_data().to_vec()
+}
+
+#[test]
+fn empty_parts_are_left_out_and_told_by_feature() {
+    let ring: &[f64] = &[0.0, 0.0, 9.0, 0.0, 9.0, 9.0, 0.0, 0.0];
+    let features = [
+        areas(&[(ring, &[4]), (&[], &[])]),
+        // A hole without positions.
+        areas(&[(ring, &[4, 4])]),
+        areas(&[(&[], &[])]),
+        areas(&[]),
+        feature(&[], GeometryType::Point, &[], &[]),
+        feature(&[], GeometryType::LineString, &[], &[]),
+        plain(),
+    ];
+    let collected = read(file(NAME, 7, 0, &features)).unwrap();
+    assert_eq!(collected.refused, []);
+    let placed: Vec<bool> = collected.tables[0].1.iter().map(|row| row.geometry.is_some()).collect();
+    assert_eq!(placed, [true, true, false, false, false, false, true]);
+    let told: Vec<_> = collected
+        .findings
+        .iter()
+        .filter(|finding| finding.code == FindingCode::GeometryPartEmpty)
+        .map(|finding| (finding.place.row, finding.found.as_str()))
+        .collect();
+    assert_eq!(told, [(Some(1), "1"), (Some(2), "1")]);
+}

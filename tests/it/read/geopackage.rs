@@ -281,3 +281,33 @@ fn a_package_cut_off_is_refused_and_one_saved_while_edited_is_told() {
     let collected = read(wal).unwrap();
     assert_eq!((collected.tables[0].1.len(), collected.count(FindingCode::LogMissing)), (3000, 1));
 }
+
+#[test]
+fn pictures_in_tiles_are_named_and_features_beside_them_are_taken() {
+    let tiles = "CREATE TABLE 航空写真 (id INTEGER PRIMARY KEY, zoom_level INTEGER, tile_column INTEGER, tile_row INTEGER, tile_data BLOB);
+        INSERT INTO 航空写真 VALUES (1, 0, 0, 0, X'89504e47');
+        INSERT INTO gpkg_contents VALUES ('航空写真', 'tiles', '航空写真', 4326);";
+    let alone = read(package(tiles)).unwrap_err();
+    assert_eq!(alone.code(), "no-layer");
+    for (message, words) in [(alone.message_ja(), "地図画像・タイル"), (alone.message_en(), "map pictures or tiles")]
+    {
+        assert!(message.contains("航空写真") && message.contains(words), "{message}");
+    }
+    let layer = format!(
+        "{tiles} CREATE TABLE places (fid INTEGER PRIMARY KEY, geom BLOB, 名称 TEXT);
+         INSERT INTO gpkg_contents VALUES ('places', 'features', '', 4326);
+         INSERT INTO gpkg_geometry_columns VALUES ('places', 'geom', 'GEOMETRY', 4326, 0, 0);
+         INSERT INTO places VALUES (1, X'{}', '地点');",
+        blob(1, 4326, &[], &point(1, &[138.3, 34.8]))
+    );
+    let collected = read(package(&layer)).unwrap();
+    assert_eq!(collected.tables.len(), 1);
+    assert_eq!(collected.tables[0].1[0].geometry, Some(Geometry::Point(Point::new(138.3, 34.8))));
+    let skipped: Vec<&str> = collected
+        .findings
+        .iter()
+        .filter(|finding| finding.code == FindingCode::LayerSkipped)
+        .map(|finding| finding.found.as_str())
+        .collect();
+    assert_eq!(skipped, ["航空写真"]);
+}

@@ -155,6 +155,14 @@ fn formats_that_are_not_read_are_named_with_what_to_do() {
         .chain("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes))
         .collect();
     assert_eq!(collect(&source("a.xlsx", encrypted)).unwrap_err(), ReadError::Encrypted);
+    // A refusal that does not say how to take the password off sends the clerk to somebody else.
+    let (japanese, english) = (ReadError::Encrypted.message_ja(), ReadError::Encrypted.message_en());
+    for words in ["パスワードを空に", "「ブックの保護」", "ZIP"] {
+        assert!(japanese.contains(words), "{japanese}");
+    }
+    for words in ["Encrypt with Password", "archive"] {
+        assert!(english.contains(words), "{english}");
+    }
     let message = ReadError::UnsupportedFormat { format: FileFormat::Xlsb }.message_ja();
     assert_eq!(
         message,

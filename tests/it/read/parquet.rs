@@ -3,7 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrow::array::{ArrayRef, BinaryArray, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array as _, ArrayRef, BinaryArray, Int32Array, Int32Builder, Int64Array, ListBuilder, RecordBatch, StringArray,
+    StringBuilder, StructArray,
+};
+use arrow::datatypes::{DataType, Field};
 use hiraku::model::finding::FindingCode;
 use hiraku::read::{Crs, GeoError, ReadError};
 use parquet::arrow::ArrowWriter;
@@ -155,4 +159,97 @@ fn a_file_cut_off_is_refused_wherever_it_is_cut() {
     // The middle taken out: the footer is there, and what it describes is not.
     let middle = [&whole[..whole.len() / 3], &whole[whole.len() / 2..]].concat();
     assert!(read(middle).is_err());
+}
+
+#[test]
+fn structures_become_columns_lists_are_joined_and_what_is_nested_deeper_is_named() {
+    let names: ArrayRef = Arc::new(StringArray::from(vec!["甲", "乙", "丙"]));
+    let texts = |values: Vec<Option<&str>>| -> ArrayRef { Arc::new(StringArray::from(values)) };
+    let inner = StructArray::from(vec![
+        (Arc::new(Field::new("名", DataType::Utf8, true)), texts(vec![Some("伊勢市"), None, Some("鳥羽市")])),
+        (Arc::new(Field::new("code", DataType::Int32, true)), Arc::new(Int32Array::from(vec![1, 2, 3])) as ArrayRef),
+    ]);
+    let inner: ArrayRef = Arc::new(inner);
+    let member = Arc::new(Field::new("市", inner.data_type().clone(), true));
+    let address = StructArray::new(vec![member].into(), vec![inner], Some(vec![true, true, false].into()));
+    let mut tags = ListBuilder::new(StringBuilder::new());
+    tags.append_value([Some("遊具"), None, Some("砂場")]);
+    tags.append_value([Some("a;b"), Some("c")]);
+    tags.append_null();
+    let mut numbers = ListBuilder::new(ListBuilder::new(Int32Builder::new()));
+    numbers.values().append_value([Some(1), Some(2)]);
+    numbers.append(true);
+    numbers.append(true);
+    numbers.append(false);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("名称", names),
+        ("住所", Arc::new(address)),
+        ("設備", Arc::new(tags.finish())),
+        ("数", Arc::new(numbers.finish())),
+    ];
+    let collected = read(write(columns, Compression::SNAPPY, None)).unwrap();
+    assert_eq!(collected.tables[0].0.columns.as_deref().unwrap(), ["名称", "住所.市.名", "住所.市.code", "設備", "数"]);
+    assert_eq!(
+        collected.texts(0),
+        [
+            ["甲", "伊勢市", "1", "遊具;;砂場", "[[1,2]]"],
+            ["乙", "", "2", "[\"a;b\",\"c\"]", "[]"],
+            ["丙", "", "", "", ""]
+        ]
+    );
+    let told: Vec<_> = collected
+        .findings
+        .iter()
+        .map(|finding| (finding.code, finding.place.column.as_deref().unwrap_or(&finding.found)))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (FindingCode::JsonFlattened, "住所"),
+            (FindingCode::ListJoined, "設備"),
+            (FindingCode::NestedKept, "数"),
+            (FindingCode::ListUnjoined, "設備"),
+        ]
+    );
+}
+
+#[test]
+fn structures_of_more_columns_than_a_table_may_have_refuse_the_file() {
+    let member: ArrayRef = Arc::new(Int32Array::from(vec![1]));
+    let limit = hiraku::read::ReadLimits::default().columns;
+    let members: Vec<(Arc<Field>, ArrayRef)> =
+        (0..=limit).map(|at| (Arc::new(Field::new(format!("c{at}"), DataType::Int32, true)), member.clone())).collect();
+    let wide: ArrayRef = Arc::new(StructArray::from(members));
+    assert_eq!(read(write(vec![("x", wide)], Compression::SNAPPY, None)).unwrap_err().code(), "too-many-columns");
+}
+
+#[test]
+fn empty_parts_of_wkb_are_left_out_and_told_by_row() {
+    let head = |kind: u32, count: u32| [&[1][..], &kind.to_le_bytes(), &count.to_le_bytes()].concat();
+    let ring = |places: &[[f64; 2]]| {
+        let count = u32::try_from(places.len()).unwrap().to_le_bytes();
+        [count.to_vec(), places.concat().iter().flat_map(|number| number.to_le_bytes()).collect()].concat()
+    };
+    let outline = ring(&[[138.3, 34.8], [138.4, 34.8], [138.4, 34.9], [138.3, 34.8]]);
+    let shapes = [
+        [head(6, 2), head(3, 1), outline.clone(), head(3, 0)].concat(),
+        [head(3, 2), outline, ring(&[])].concat(),
+        [head(4, 2), point(f64::NAN, f64::NAN), point(138.3, 34.8)].concat(),
+        head(3, 0),
+        head(6, 0),
+        point(f64::NAN, f64::NAN),
+        Vec::new(),
+    ];
+    let shapes: ArrayRef = Arc::new(BinaryArray::from(shapes.iter().map(|shape| Some(&shape[..])).collect::<Vec<_>>()));
+    let collected = read(write(vec![("geometry", shapes)], Compression::SNAPPY, None)).unwrap();
+    assert_eq!(collected.refused, []);
+    let placed: Vec<bool> = collected.tables[0].1.iter().map(|row| row.geometry.is_some()).collect();
+    assert_eq!(placed, [true, true, true, false, false, false, false]);
+    let told: Vec<_> = collected
+        .findings
+        .iter()
+        .filter(|finding| finding.code == FindingCode::GeometryPartEmpty)
+        .map(|finding| (finding.place.row, finding.found.as_str()))
+        .collect();
+    assert_eq!(told, [(Some(1), "1"), (Some(2), "1"), (Some(3), "1")]);
 }

@@ -394,3 +394,57 @@ fn json_that_is_cut_off_too_deep_or_something_else_is_refused_whole() {
     let few = ReadLimits { file_vertices: 5, ..limits };
     assert_eq!(collect_within(&two, &few).unwrap_err().code(), "too-many-vertices");
 }
+
+#[test]
+fn empty_shapes_and_empty_parts_of_every_kind_place_nothing_and_refuse_nothing() {
+    let null = 0_i32.to_le_bytes().to_vec();
+    let ring = |x: f64| [(x, 34.8), (x, 34.9), (x + 0.1, 34.9), (x + 0.1, 34.8), (x, 34.8)];
+    let several = |places: &[(f64, f64)]| {
+        let mut out = 8_i32.to_le_bytes().to_vec();
+        out.extend([0; 32]);
+        out.extend(i32::try_from(places.len()).unwrap().to_le_bytes());
+        out.extend(places.iter().flat_map(|(x, y)| [x.to_le_bytes(), y.to_le_bytes()].concat()));
+        out
+    };
+    let line: &[(f64, f64)] = &[(138.3, 34.8), (138.4, 34.8)];
+    // By kind: the records, which of them have a shape, and where parts were left out.
+    let cases: [(i32, Vec<Vec<u8>>, &[bool], &[u64]); 4] = [
+        (
+            5,
+            vec![
+                parts(5, &[&ring(138.3)]),
+                null.clone(),
+                parts(5, &[]),
+                parts(5, &[&[]]),
+                parts(5, &[&ring(138.3), &[]]),
+                parts(5, &[&[], &ring(138.3)]),
+            ],
+            &[true, false, false, false, true, true],
+            &[5, 6],
+        ),
+        (
+            3,
+            vec![parts(3, &[line]), null.clone(), parts(3, &[]), parts(3, &[line, &[], &[(138.0, 34.0)]])],
+            &[true, false, false, true],
+            &[4],
+        ),
+        (8, vec![several(&[(138.3, 34.8)]), null.clone(), several(&[])], &[true, false, false], &[]),
+        (1, vec![point(138.3, 34.8), null.clone()], &[true, false], &[]),
+    ];
+    for (kind, records, placed, with_empty) in cases {
+        let rows: Vec<&[u8]> = records.iter().map(|_| b"a".as_slice()).collect();
+        let mut file = points(&rows);
+        file.bytes = shp(kind, &records).into();
+        let collected = collect(&file).unwrap();
+        assert_eq!(collected.refused, [], "{kind}");
+        let found: Vec<bool> = collected.tables[0].1.iter().map(|row| row.geometry.is_some()).collect();
+        assert_eq!(found, placed, "{kind}");
+        let told: Vec<u64> = collected
+            .findings
+            .iter()
+            .filter(|finding| finding.code == FindingCode::GeometryRepaired)
+            .map(|finding| finding.place.row.unwrap())
+            .collect();
+        assert_eq!(told, with_empty, "{kind}");
+    }
+}

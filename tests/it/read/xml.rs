@@ -260,3 +260,80 @@ fn a_file_cut_anywhere_is_refused_and_never_half_read() {
         }
     }
 }
+
+/// What is said of geometries, by the feature: its number, the code, what was found.
+fn of_geometry(collected: &Collected) -> Vec<(u64, &'static str, &str)> {
+    let about = [FindingCode::GeometryPartEmpty, FindingCode::GeometryRepaired, FindingCode::FeatureBroken];
+    let found = collected.findings.iter().filter(|finding| about.contains(&finding.code));
+    found.map(|finding| (finding.place.row.unwrap(), finding.code.as_str(), finding.found.as_str())).collect()
+}
+
+fn has_geometry(collected: &Collected) -> Vec<bool> {
+    collected.tables.iter().flat_map(|(_, rows)| rows).map(|row| row.geometry.is_some()).collect()
+}
+
+#[test]
+fn empty_parts_of_placemarks_are_left_out_and_told_by_feature() {
+    let ring = "138.3,34.8 138.31,34.8 138.31,34.81 138.3,34.8";
+    let bound = |side: &str, coordinates: &str| {
+        format!(
+            "<{side}BoundaryIs><LinearRing><coordinates>{coordinates}</coordinates></LinearRing></{side}BoundaryIs>"
+        )
+    };
+    let good = bound("outer", ring);
+    let placemarks = [
+        format!("<Polygon>{good}{}</Polygon>", bound("inner", "")),
+        "<MultiGeometry><Point><coordinates/></Point><Point/><Point><coordinates>138.3,34.8</coordinates></Point></MultiGeometry>".to_owned(),
+        format!("<MultiGeometry><LineString><coordinates> \n </coordinates></LineString><Polygon>{good}</Polygon></MultiGeometry>"),
+        // Holes in nothing are nothing, and features of nothing else have no geometry, which is said elsewhere.
+        format!("<Polygon>{}{}</Polygon>", bound("outer", ""), bound("inner", ring)),
+        "<Polygon/>".to_owned(),
+        "<MultiGeometry/>".to_owned(),
+        "<Point/>".to_owned(),
+        String::new(),
+        format!("<Polygon>{good}</Polygon>"),
+    ];
+    let body: String =
+        placemarks.iter().map(|geometry| format!("<Placemark><name>甲</name>{geometry}</Placemark>")).collect();
+    let collected = collect(&source("a.kml", kml(&body))).unwrap();
+    assert_eq!(collected.refused, []);
+    assert_eq!(has_geometry(&collected), [true, true, true, false, false, false, false, false, true]);
+    let empty = FindingCode::GeometryPartEmpty.as_str();
+    assert_eq!(of_geometry(&collected), [(1, empty, "1"), (2, empty, "2"), (3, empty, "1")]);
+}
+
+#[test]
+fn empty_parts_of_gml_are_left_out_and_told_by_feature() {
+    let ring = "34.8 138.3 34.81 138.3 34.81 138.31 34.8 138.3";
+    let system = "srsName=\"urn:ogc:def:crs:EPSG::6668\"";
+    let side = |name: &str, places: &str| {
+        format!("<gml:{name}><gml:LinearRing><gml:posList>{places}</gml:posList></gml:LinearRing></gml:{name}>")
+    };
+    let good = format!("<gml:Polygon {system}>{}</gml:Polygon>", side("exterior", ring));
+    let features = [
+        format!("<gml:Polygon {system}>{}{}</gml:Polygon>", side("exterior", ring), side("interior", "")),
+        format!(
+            "<gml:MultiSurface {system}><gml:surfaceMember/><gml:surfaceMember>{good}</gml:surfaceMember></gml:MultiSurface>"
+        ),
+        format!(
+            "<gml:MultiCurve {system}><gml:curveMember><gml:LineString><gml:posList/></gml:LineString></gml:curveMember><gml:curveMember><gml:LineString><gml:posList>34.8 138.3 34.9 138.3</gml:posList></gml:LineString></gml:curveMember></gml:MultiCurve>"
+        ),
+        format!("<gml:Polygon {system}>{}{}</gml:Polygon>", side("exterior", ""), side("interior", ring)),
+        format!("<gml:Point {system}><gml:pos></gml:pos></gml:Point>"),
+        format!("<gml:Point {system}/>"),
+        String::new(),
+        good.clone(),
+    ];
+    let members: String = features
+        .iter()
+        .map(|geometry| format!("<gml:featureMember><a:area><a:name>甲</a:name><a:place>{geometry}</a:place></a:area></gml:featureMember>"))
+        .collect();
+    let text = format!(
+        "<a:all xmlns:a=\"http://example.jp/a\" xmlns:gml=\"http://www.opengis.net/gml/3.2\">{members}</a:all>"
+    );
+    let collected = collect(&source("a.gml", text.into_bytes())).unwrap();
+    assert_eq!(collected.refused, []);
+    assert_eq!(has_geometry(&collected), [true, true, true, false, false, false, false, true]);
+    let empty = FindingCode::GeometryPartEmpty.as_str();
+    assert_eq!(of_geometry(&collected), [(1, empty, "1"), (2, empty, "1"), (3, empty, "1")]);
+}
