@@ -11,6 +11,7 @@ use crate::normalize::confidential::Allowance;
 /// All settings of one run.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting that a person writes by its name")]
 pub struct Config {
     /// The data directory.
     pub data: PathBuf,

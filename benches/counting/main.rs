@@ -38,6 +38,9 @@ const KILLS: usize = 100;
 /// With it, this program is the server that is killed.
 const SERVE: &str = "--serve-until-killed";
 
+/// A part of the benchmark under its name.
+type Named = (&'static str, fn() -> Outcome);
+
 fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // `cargo test --benches` only asks whether it starts.
@@ -49,7 +52,7 @@ fn main() -> Outcome {
     {
         return kills::serve(Path::new(data));
     }
-    let parts: [(&str, fn() -> Outcome); 6] = [
+    let parts: [Named; 6] = [
         ("record", record_path),
         ("roll-up", roll_up_and_archive),
         ("report", report_of_a_year),

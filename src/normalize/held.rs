@@ -61,6 +61,11 @@ impl HeldRow {
         Self { number, cells, geometry: None }
     }
 
+    /// The same row under another number.
+    pub(super) fn numbered(&self, number: u64) -> Self {
+        Self { number, ..self.clone() }
+    }
+
     /// The texts of its cells.
     pub(super) fn texts(&self) -> Vec<String> {
         self.cells.iter().map(|cell| cell.cell().text().to_owned()).collect()

@@ -97,13 +97,14 @@ fn turned(waiting: &[Waiting], head: &TableHead, file_name: &str) -> Option<(Vec
     let titles: Vec<String> = head.name.iter().cloned().chain(above.iter().map(|row| row.shown())).collect();
     let binding = bound(&names, &texts, Hints { file_name: Some(file_name), titles: &titles })?;
     let sheet = Schemas::bundled().sheet(&binding.sheet)?;
-    let column = |at: usize| block.iter().map(move |row| cell(&texts[*row], at)).collect::<Vec<_>>();
+    let column = |at: &usize| -> Vec<&str> { block.iter().map(|row| cell(&texts[*row], *at)).collect() };
     let columns: Vec<usize> = (at + 1..width).collect();
-    let filled = columns.iter().map(|at| column(*at)).filter(|cells| cells.iter().any(|cell| !cell.is_empty()));
-    if !filled.clone().all(|cells| is_record(&cells, &binding, sheet)) {
+    let filled: Vec<Vec<&str>> =
+        columns.iter().map(column).filter(|cells| cells.iter().any(|cell| !cell.is_empty())).collect();
+    if !filled.iter().all(|cells| is_record(cells, &binding, sheet)) {
         return None;
     }
-    let records = filled.count();
+    let records = filled.len();
     let held: Vec<&HeldRow> = block.iter().map(|row| rows[*row]).collect();
     let mut number = above.last().map_or(0, |row| row.number);
     let mut out: Vec<HeldRow> = above.into_iter().cloned().collect();
@@ -113,7 +114,7 @@ fn turned(waiting: &[Waiting], head: &TableHead, file_name: &str) -> Option<(Vec
     }
     for row in below {
         number += 1;
-        out.push(HeldRow { number, ..row.clone() });
+        out.push(row.numbered(number));
     }
     let place = Place { sheet: head.name.clone(), ..Place::default() };
     Some((out, Finding::new(FindingCode::TableTurned, place, &(at + 1).to_string(), records.to_string())))

@@ -144,7 +144,7 @@ fn bundled(archive: &Archive<'_>, extension: &str) -> FileFormat {
     if archive.names().any(|name| name == "doc.kml") || (extension == "kmz" && archive.names().any(is_kml)) {
         return FileFormat::Kmz;
     }
-    if feed_folder(archive.names()).is_some() { FileFormat::Gtfs } else { FileFormat::Zip }
+    if feed_folder(&archive.names()).is_some() { FileFormat::Gtfs } else { FileFormat::Zip }
 }
 
 fn text(bytes: &[u8], extension: &str) -> Option<FileFormat> {

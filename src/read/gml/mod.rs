@@ -251,7 +251,9 @@ fn one(
         sink.finding(Finding::new(FindingCode::GeometryRepaired, place.clone(), found, ""));
     }
     let empty = empty_parts(context.tally.empty - empty, geometry.as_ref(), place);
-    empty.into_iter().for_each(|finding| sink.finding(finding));
+    if let Some(finding) = empty {
+        sink.finding(finding);
+    }
     control::tell(number, Some(&kind.name), &cells.cells(), sink);
     Ok(sink.row(&Row { number, cells: &cells.cells(), geometry: geometry.as_ref() }))
 }

@@ -140,7 +140,7 @@ fn is_feed<'n>(names: impl Iterator<Item = &'n str>) -> bool {
 }
 
 /// The folder of an archive that holds a feed, with its slash; empty for the archive itself.
-pub(in crate::read) fn feed_folder<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+pub(in crate::read) fn feed_folder<'n>(names: &(impl Iterator<Item = &'n str> + Clone)) -> Option<&'n str> {
     let folders = names.clone().filter_map(|name| CORE.iter().find_map(|core| name.strip_suffix(core)));
     let mut folders = folders.filter(|folder| folder.is_empty() || folder.ends_with('/')).take(FOLDERS);
     folders.find(|folder| is_feed(names.clone().filter_map(|name| name.strip_prefix(folder))))

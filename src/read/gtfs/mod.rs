@@ -97,7 +97,7 @@ fn one(
 
 /// The folder that holds the feed; mostly none.
 fn folder(archive: &Archive<'_>) -> String {
-    feed_folder(archive.names()).unwrap_or_default().to_owned()
+    feed_folder(&archive.names()).unwrap_or_default().to_owned()
 }
 
 fn entry<'a>(archive: &'a Archive<'_>, folder: &str, file: &File) -> Option<&'a Entry> {

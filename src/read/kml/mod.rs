@@ -142,7 +142,9 @@ fn rows(
             sink.finding(Finding::new(FindingCode::GeometryRepaired, place.clone(), found, ""));
         }
         let empty = empty_parts(notes.tally.empty - empty, geometry.as_ref(), place);
-        empty.into_iter().for_each(|finding| sink.finding(finding));
+        if let Some(finding) = empty {
+            sink.finding(finding);
+        }
         control::tell(*number, sheet, &cells.cells(), sink);
         if sink.row(&Row { number: *number, cells: &cells.cells(), geometry: geometry.as_ref() }).is_break() {
             return Ok(ControlFlow::Break(()));

@@ -42,8 +42,8 @@ fn batch(points: &[Option<Point<f64>>]) -> RecordBatch {
     let numbers = || (1..=points.len()).map(|n| i64::try_from(n).expect("few"));
     let wkb = |point: &Point<f64>| [&[1, 1, 0, 0, 0][..], &point.x().to_le_bytes(), &point.y().to_le_bytes()].concat();
     let wkb: Vec<Option<Vec<u8>>> = points.iter().map(|point| point.as_ref().map(wkb)).collect();
-    let lon = || points.iter().map(|point| point.map(|at| at.x())).collect::<Float64Array>();
-    let lat = || points.iter().map(|point| point.map(|at| at.y())).collect::<Float64Array>();
+    let lon = || points.iter().map(|point| point.map(Point::x)).collect::<Float64Array>();
+    let lat = || points.iter().map(|point| point.map(Point::y)).collect::<Float64Array>();
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("_row", Arc::new(Int64Array::from_iter_values(numbers()))),
         ("_hilbert", Arc::new(Int64Array::from_iter_values(numbers()))),

@@ -223,7 +223,7 @@ fn areas(polygons: &[(&[f64], &[u32])]) -> Vec<u8> {
     let parts: Vec<_> = polygons
         .iter()
         .map(|(xy, ends)| {
-            let (xy, ends) = (Some(builder.create_vector(*xy)), Some(builder.create_vector(*ends)));
+            let (xy, ends) = (Some(builder.create_vector(xy)), Some(builder.create_vector(ends)));
             let args = GeometryArgs { xy, ends, type_: GeometryType::Polygon, ..GeometryArgs::default() };
             FgbGeometry::create(&mut builder, &args)
         })

@@ -8,6 +8,7 @@ use crate::count::access::Access;
 use crate::http::ckan::packages::index;
 use crate::http::ckan::{Answer, Call};
 use crate::http::problem::Problem;
+use crate::model::catalogue::Distribution;
 
 pub(in crate::http::ckan) fn datastore_info(call: &Call) -> Result<Answer, Problem> {
     let subject = subject(call, &["id", "resource_id"])?;
@@ -28,7 +29,7 @@ pub(in crate::http::ckan) fn datastore_info(call: &Call) -> Result<Answer, Probl
             own
         })
         .collect();
-    let size_bytes = subject.distribution.and_then(|own| own.size_bytes()).unwrap_or(0);
+    let size_bytes = subject.distribution.and_then(Distribution::size_bytes).unwrap_or(0);
     let result = json!({
         "meta": {
             "id": subject.id,

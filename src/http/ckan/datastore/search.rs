@@ -73,12 +73,11 @@ pub(in crate::http::ckan) fn datastore_search(call: &Call) -> Result<Answer, Pro
     } else {
         None
     };
-    let (records, total) = match kept {
-        Some(records) => (records, query.total.then_some(table.records)),
-        None => {
-            let page = rows(call, &subject, &query)?;
-            (records(&page, &wanted, &ranks, format)?.json, page.total)
-        }
+    let (records, total) = if let Some(records) = kept {
+        (records, query.total.then_some(table.records))
+    } else {
+        let page = rows(call, &subject, &query)?;
+        (records(&page, &wanted, &ranks, format)?.json, page.total)
     };
     let mut fields: Vec<Json> = wanted.iter().map(|name| field(table, name, true)).collect();
     fields.extend(ranks.iter().map(|name| json!({ "id": name, "type": "float4" })));
