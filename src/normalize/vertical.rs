@@ -107,7 +107,8 @@ fn turned(waiting: &[Waiting], head: &TableHead, file_name: &str) -> Option<(Vec
     let records = filled.len();
     let held: Vec<&HeldRow> = block.iter().map(|row| rows[*row]).collect();
     let mut number = above.last().map_or(0, |row| row.number);
-    let mut out: Vec<HeldRow> = above.into_iter().cloned().collect();
+    // The head over the names would be joined to them.
+    let mut out: Vec<HeldRow> = above.into_iter().filter(|row| !is_head(&row.texts(), at)).cloned().collect();
     for at in std::iter::once(at).chain(columns) {
         number += 1;
         out.push(HeldRow::of_column(number, &held, at));

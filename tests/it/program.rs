@@ -50,6 +50,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server on a free port and waits until it answers.
     pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// The same with these settings, as the environment names them.
+    pub(crate) fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
         let mut child = Command::new(HIRAKU)
             .arg("serve")
@@ -57,6 +62,7 @@ impl Server {
             .arg(data)
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .env("HIRAKU_COUNTING_DEBUG", "true")
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -125,11 +125,8 @@ fn no_question_takes_more_work_than_one_may() {
         let wanted = parse::query(&text, jiff::Timestamp::UNIX_EPOCH).expect("a question");
         let query = Query { wanted, explain: true, ..Query::default() };
         let allowed = cost::check([&query.wanted], index.lexicon()).is_ok();
-        let begun = std::time::Instant::now();
         let answered = allowed && index.search(&query).is_ok();
         refused += u32::from(!answered);
-        // Some 20 ms as built for use, twenty times that as built for tests, on a busy machine.
-        assert!(begun.elapsed().as_millis() < 2_500, "{text}: {:?}", begun.elapsed());
     }
     assert!(refused >= 1, "the dearest are refused");
 }

@@ -147,9 +147,8 @@ pub(super) fn collect<'t>(
         | "LinearRing" | "Ring" => {
             let mut places = Vec::new();
             curve(element, &frame, context, &mut places)?;
-            if places.is_empty() {
-                context.tally.empty += 1;
-            } else {
+            context.tally.empty += u64::from(places.is_empty());
+            if !places.is_empty() {
                 parts.lines.push(shape::line(flat(places), element.local())?);
             }
         }
@@ -164,10 +163,10 @@ pub(super) fn collect<'t>(
                 is_empty = false;
                 collect(child, &frame, context, parts)?;
             }
+            let href = element.attribute("href");
             // A member that holds nothing is a part without vertices.
-            let is_member = element.local().ends_with("Member") && element.attribute("href").is_none();
-            context.tally.empty += u64::from(is_empty && is_member);
-            if let Some(href) = element.attribute("href").filter(|_| is_empty) {
+            context.tally.empty += u64::from(is_empty && href.is_none() && element.local().ends_with("Member"));
+            if let Some(href) = href.filter(|_| is_empty) {
                 context.refer(href, &frame, &mut |context, target, frame| collect(target, frame, context, parts))?;
             }
         }
@@ -183,7 +182,7 @@ fn flat(places: Vec<Vertex>) -> Vec<Coord<f64>> {
 fn face<'t>(element: Element<'_, 't>, frame: &Frame, context: &mut Context<'_, 't>) -> Result<Option<Face>, Fault> {
     let (mut outer, mut inner) = (None, Vec::new());
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    let mut is_outline_empty = false;
+    let mut is_outline_empty = false; // Its holes are holes in nothing then.
     for boundary in element.children() {
         let is_outer = match boundary.local() {
             "exterior" | "outerBoundaryIs" => true,
@@ -210,7 +209,6 @@ fn face<'t>(element: Element<'_, 't>, frame: &Frame, context: &mut Context<'_, '
     }
     match outer {
         Some(outer) => Ok(Some(Face { area: Polygon::new(outer, inner), low, high })),
-        // Where the outline is empty, its holes are holes in nothing.
         None if inner.is_empty() || is_outline_empty => {
             context.tally.empty += 1;
             Ok(None)
