@@ -53,15 +53,6 @@ function code(typed, at = Date.now()) {
 
 const folder = await mkdtemp(join(tmpdir(), 'hiraku-desk-'));
 const data = join(folder, 'data');
-const links = {};
-for (const [login, role] of [['tantou', 'editor'], ['kachou', 'approver'], ['sekinin', 'publisher']]) {
-  const text = execFileSync(
-    hiraku,
-    ['user', 'add', '--data', data, login, '--name', `${login} 担当者`, '--role', `${role}:222127`],
-    { encoding: 'utf8' },
-  );
-  links[login] = /\/desk\/link\/[0-9a-f]+/.exec(text)?.[0];
-}
 const port = await new Promise((resolve) => {
   const server = createServer().listen(0, '127.0.0.1', () => {
     const own = server.address().port;
@@ -73,6 +64,16 @@ const server = spawn(hiraku, ['serve', '--data', data, '--listen', `127.0.0.1:${
 for (let tries = 0; tries < 300; tries += 1) {
   if (await fetch(base).then(() => true, () => false)) break;
   await new Promise((resolve) => setTimeout(resolve, 100));
+}
+// The server has made the data directory.
+const links = {};
+for (const [login, role] of [['tantou', 'editor'], ['kachou', 'approver'], ['sekinin', 'publisher']]) {
+  const text = execFileSync(
+    hiraku,
+    ['user', 'add', '--data', data, login, '--name', `${login} 担当者`, '--role', `${role}:222127`],
+    { encoding: 'utf8' },
+  );
+  links[login] = /\/desk\/link\/[0-9a-f]+/.exec(text)?.[0];
 }
 
 const browser = await chromium({ webgl: false });

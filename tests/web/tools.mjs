@@ -48,6 +48,9 @@ export async function htmlProblems(text) {
           // A region that scrolls needs a name and a stop for the keyboard: div with role is the usual form.
           'prefer-native-element': 'off',
           'tel-non-breaking': 'off',
+          // How an attribute without a value is written: a browser that is asked for its page writes it in one way only.
+          'attribute-boolean-style': 'off',
+          'attribute-empty-style': 'off',
           // Boxes of one list share their name: the answer is the list of those ticked.
           'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'button', 'reset', 'submit'] }],
           // A picture whose click says where is no other button's work (choosing a place without script).

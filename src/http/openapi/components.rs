@@ -158,7 +158,7 @@ fn resource() -> Json {
     object(
         &json!({
             "id": text(), "name": text(), "description": maybe("string"), "format": text(),
-            "mimetype": maybe("string"), "size": { "type": "integer" }, "hash": text(),
+            "mimetype": maybe("string"), "size": maybe("integer"), "hash": text(),
             "url": { "type": "string", "format": "uri" }, "package_id": text(), "position": { "type": "integer" },
             "datastore_active": { "type": "boolean" }, "created": text(), "last_modified": text(),
             "tracking_summary": { "type": "object" },
